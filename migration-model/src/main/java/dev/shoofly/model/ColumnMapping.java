@@ -1,0 +1,15 @@
+package dev.shoofly.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one column of the shadow gets its value.
+ *
+ * @param shadowColumn raw column name in the shadow
+ * @param sourceColumn raw column name in the source; null when the expression is free
+ * @param expression SQL over the source's columns that yields the value, qualified by nothing; already quoted
+ * @param shadowType declared type in the shadow as the catalog spells it
+ * @param retyped whether type, charset or collation differ between the two sides
+ */
+public record ColumnMapping(
+        String shadowColumn, @Nullable String sourceColumn, String expression, String shadowType, boolean retyped) {}

@@ -1,0 +1,87 @@
+package dev.shoofly.model;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The life of a migration.
+ *
+ * <pre>
+ * CREATED → PLANNING → PREPARING → COPYING → SYNCHRONIZING → VALIDATING → READY → CUTOVER → COMPLETED
+ *                                                                                    └────→ ROLLED_BACK
+ * every running state ⇄ PAUSED          every running state → FAILED | CANCELLED
+ * </pre>
+ *
+ * Names are persisted: never rename one.
+ */
+public enum MigrationState {
+    CREATED,
+    PLANNING,
+    PREPARING,
+    COPYING,
+    SYNCHRONIZING,
+    VALIDATING,
+    READY,
+    /** The names are swapped; what follows the swap is not finished. */
+    CUTOVER,
+    COMPLETED,
+    PAUSED,
+    /** Stopped by an error; the source table is untouched. Can be resumed where it stopped, or cancelled. */
+    FAILED,
+    ROLLED_BACK,
+    CANCELLED;
+
+    /** The states that may follow this one. PAUSED and FAILED lead back only to the state they were entered from. */
+    public Set<MigrationState> next() {
+        return switch (this) {
+            case CREATED -> EnumSet.of(PLANNING, PAUSED, FAILED, CANCELLED);
+            case PLANNING -> EnumSet.of(PREPARING, PAUSED, FAILED, CANCELLED);
+            case PREPARING -> EnumSet.of(COPYING, PAUSED, FAILED, CANCELLED);
+            case COPYING -> EnumSet.of(SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
+            case SYNCHRONIZING -> EnumSet.of(VALIDATING, PAUSED, FAILED, CANCELLED);
+            case VALIDATING -> EnumSet.of(READY, SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
+            case READY -> EnumSet.of(CUTOVER, VALIDATING, PAUSED, FAILED, CANCELLED);
+            case CUTOVER -> EnumSet.of(COMPLETED, ROLLED_BACK, FAILED);
+            case PAUSED, FAILED ->
+                EnumSet.of(
+                        CREATED,
+                        PLANNING,
+                        PREPARING,
+                        COPYING,
+                        SYNCHRONIZING,
+                        VALIDATING,
+                        READY,
+                        CUTOVER,
+                        FAILED,
+                        CANCELLED);
+            case ROLLED_BACK -> EnumSet.of(CANCELLED);
+            case COMPLETED, CANCELLED -> EnumSet.noneOf(MigrationState.class);
+        };
+    }
+
+    public boolean mayBecome(MigrationState next) {
+        return next().contains(next);
+    }
+
+    /** Nothing runs any more and nothing can be resumed. */
+    public boolean isFinal() {
+        return switch (this) {
+            case COMPLETED, CANCELLED, ROLLED_BACK -> true;
+            case CREATED, PLANNING, PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY, CUTOVER, PAUSED, FAILED ->
+                false;
+        };
+    }
+
+    /** Work is being done in this state, so it can be paused. */
+    public boolean isRunning() {
+        return switch (this) {
+            case CREATED, PLANNING, PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY, CUTOVER -> true;
+            case COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
+        };
+    }
+
+    /** The original name already stands for the new table. */
+    public boolean isSwapped() {
+        return this == CUTOVER || this == COMPLETED;
+    }
+}

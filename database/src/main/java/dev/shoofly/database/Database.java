@@ -1,0 +1,41 @@
+package dev.shoofly.database;
+
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import java.util.Optional;
+
+/** The migrated server, spoken to in its dialect. Thread-safe; close it after everything made from it. */
+public interface Database extends AutoCloseable {
+
+    DatabaseKind kind();
+
+    ConnectionProfile profile();
+
+    /** The control tables; {@link ControlTables#install} creates them. */
+    ControlTables control();
+
+    Preparation preparation();
+
+    ChangeLog changeLog();
+
+    ChunkCopier copier(MigrationPlan plan);
+
+    Reconciler reconciler(MigrationPlan plan);
+
+    Comparer comparer(MigrationPlan plan);
+
+    TableSwap swap(MigrationPlan plan);
+
+    /**
+     * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the
+     * process dies, so it tells quickly whether an owner lives; safety rests on epochs, not on it.
+     *
+     * @return empty when another session holds it
+     */
+    Optional<OwnerLock> tryLock(MigrationId id);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,7 @@
+package dev.shoofly.database;
+
+/** The servers that Shoofly knows. */
+public enum DatabaseKind {
+    MYSQL,
+    POSTGRES
+}

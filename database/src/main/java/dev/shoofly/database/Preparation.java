@@ -1,0 +1,44 @@
+package dev.shoofly.database;
+
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.util.List;
+
+/** Everything that is asked and made before the first row is copied. */
+public interface Preparation {
+
+    /**
+     * Connects and finds the table.
+     *
+     * @param table {@code name} or {@code schema.name}, as the catalog spells it; optionally quoted in the server's way
+     * @throws ShooflyException REFUSED: wrong credentials, unknown database or table, not an ordinary table
+     */
+    TableName resolve(String table);
+
+    /**
+     * Checks what {@link ControlTables#install} and everything after it needs: server version and settings, privileges of
+     * the user (named, with the GRANT that cures each), the table's shape (a usable key, nothing attached that is not
+     * carried over). Changes nothing.
+     *
+     * @return every finding, each worded with its remedy; empty: fit
+     */
+    List<String> findings(TableName source);
+
+    /**
+     * Creates the shadow from the source's definition and the spec's ALTERs, and finds the projection and the shared key.
+     * Repeatable: what an interrupted call left under the same id is removed first. The source is only read.
+     *
+     * @throws ShooflyException REFUSED: the server refuses the ALTER (its words are in the message), the ALTER renames the
+     *     table, no shared unique key (with the reason for each candidate)
+     */
+    MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec);
+
+    /** Drops the shadow of this id and whatever else {@link #createShadow} made; never the old table. Repeatable. */
+    void dropShadow(MigrationId id, TableName source);
+
+    /** The server's estimate of the number of rows; not negative. */
+    long estimateRows(TableName source);
+}

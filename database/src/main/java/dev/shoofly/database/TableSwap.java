@@ -1,0 +1,63 @@
+package dev.shoofly.database;
+
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The cut-over on the server. One caller. */
+public interface TableSwap {
+
+    /** A server-side point in time (PostgreSQL: transaction id; MySQL: timestamp) for {@link #blockers}. */
+    String completionPoint();
+
+    /**
+     * Who would make the attempt hang or read a half-filled table: transactions whose snapshot is older than the
+     * completion point, prepared transactions, long transactions that hold the table. Each worded with session and age.
+     */
+    List<String> blockers(String completionPoint);
+
+    /**
+     * One attempt: progress rows, locks (waiting at most the lock time-out), remainder, swap, state READY → CUTOVER, new
+     * epochs of the progress rows. On {@link Outcome.NotSwapped} all locks are released and the world is as before.
+     *
+     * @param epoch the migration's
+     * @throws ShooflyException AMBIGUOUS when the connection was lost so that only {@link #isSwapped} can tell; SUPERSEDED
+     */
+    Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder);
+
+    /** Looks at the server: does the original name stand for the new table? */
+    boolean isSwapped();
+
+    /** What has to follow the swap and could not be in it. Repeatable. */
+    void finish();
+
+    /** Gives the keys between each partition's progress and a marker inserted now. Called with the locks held. */
+    @FunctionalInterface
+    interface Remainder {
+        /**
+         * @param nextOffsets per partition, from the locked progress rows
+         * @return distinct keys
+         * @throws NotDrained when the marker did not arrive in time or there are more than {@code most} keys
+         */
+        List<RowKey> drain(Map<Integer, Long> nextOffsets, Duration timeout, int most) throws NotDrained;
+    }
+
+    /** The remainder could not be had; let go and retry. */
+    final class NotDrained extends Exception {
+        public NotDrained(String reason) {
+            super(reason);
+        }
+    }
+
+    /** How an attempt ended. */
+    sealed interface Outcome {
+        /** @param locked from the first granted or waiting exclusive lock on the source to its release */
+        record Swapped(Duration locked, int drainedKeys) implements Outcome {}
+
+        /** @param reason with the holder, where the server tells */
+        record NotSwapped(String reason) implements Outcome {}
+    }
+}

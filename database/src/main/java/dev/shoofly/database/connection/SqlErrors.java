@@ -1,0 +1,84 @@
+package dev.shoofly.database.connection;
+
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.ShooflyException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+
+/** Says what kind of error a server's answer is. */
+public final class SqlErrors {
+    private SqlErrors() {}
+
+    /** The connection is gone or could not be had; the server may be restarting. */
+    public static boolean isConnectionLoss(Throwable error) {
+        for (Throwable at = error; at != null; at = at.getCause()) {
+            if (at instanceof SQLRecoverableException
+                    || at instanceof SQLNonTransientConnectionException
+                    || at instanceof SQLTransientConnectionException) {
+                return !isRefusedLogin(at);
+            }
+            if (at instanceof SQLException sql && isConnectionState(sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Trying the same again may succeed: a lost connection, a deadlock, a lock time-out, a serialization failure. */
+    public static boolean isTransient(Throwable error) {
+        if (isConnectionLoss(error)) {
+            return true;
+        }
+        for (Throwable at = error; at != null; at = at.getCause()) {
+            if (at instanceof ShooflyException known) {
+                return known.kind() == ErrorKind.TRANSIENT;
+            }
+            if (at instanceof SQLException sql && isContention(sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isContention(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        int code = error.getErrorCode();
+        return switch (state) {
+            case "40001", "40P01", "55P03" -> true;
+            // MySQL: deadlock, lock wait time-out, query interrupted by our own watchdog
+            default -> code == 1213 || code == 1205 || code == 1317;
+        };
+    }
+
+    private static boolean isConnectionState(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        return switch (state) {
+            case "57P01", "57P02", "57P03" -> true;
+            // MySQL: server shutdown in progress, too many connections for the moment
+            default ->
+                state.startsWith("08") && !isRefusedLogin(error)
+                        || error.getErrorCode() == 1053
+                        || error.getErrorCode() == 1040;
+        };
+    }
+
+    private static boolean isRefusedLogin(Throwable error) {
+        for (Throwable at = error; at != null; at = at.getCause()) {
+            if (at instanceof SQLException sql) {
+                String state = String.valueOf(sql.getSQLState());
+                if (state.startsWith("28") || state.startsWith("3D") || sql.getErrorCode() == 1049) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** For messages: the server's words with its SQLState. */
+    public static String serverSaid(SQLException error) {
+        return error.getMessage() + " (SQLState " + error.getSQLState()
+                + (error.getErrorCode() == 0 ? "" : ", error " + error.getErrorCode()) + ")";
+    }
+}

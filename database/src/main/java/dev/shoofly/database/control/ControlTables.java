@@ -1,0 +1,62 @@
+package dev.shoofly.database.control;
+
+import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.connection.ConnectionPool;
+
+/**
+ * The door to schema {@code shoofly} on the migrated server. Every method that takes no connection runs and commits on
+ * its own; those that take one belong to the caller's transaction. Thread-safe.
+ */
+public final class ControlTables {
+    private final ControlSchema schema;
+    private final MigrationRows migrations;
+    private final SegmentRows segments;
+    private final ProgressRows progress;
+    private final MarkerRows markers;
+    private final CommandRows commands;
+    private final ValidationRows validation;
+
+    public ControlTables(ConnectionPool pool, DatabaseKind kind) {
+        this.schema = new ControlSchema(pool, kind);
+        this.migrations = new MigrationRows(pool);
+        this.segments = new SegmentRows(pool);
+        this.progress = new ProgressRows(pool);
+        this.markers = new MarkerRows(pool, kind);
+        this.commands = new CommandRows(pool);
+        this.validation = new ValidationRows(pool);
+    }
+
+    /** Creates schema and tables where they are missing. Repeatable. */
+    public void install() {
+        schema.install();
+    }
+
+    /** False on a server where {@link #install} never ran. */
+    public boolean isInstalled() {
+        return schema.isInstalled();
+    }
+
+    public MigrationRows migrations() {
+        return migrations;
+    }
+
+    public SegmentRows segments() {
+        return segments;
+    }
+
+    public ProgressRows progress() {
+        return progress;
+    }
+
+    public MarkerRows markers() {
+        return markers;
+    }
+
+    public CommandRows commands() {
+        return commands;
+    }
+
+    public ValidationRows validation() {
+        return validation;
+    }
+}

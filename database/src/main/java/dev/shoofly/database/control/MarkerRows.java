@@ -1,0 +1,54 @@
+package dev.shoofly.database.control;
+
+import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.MigrationId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/**
+ * {@code shoofly.markers}: one row per migration whose number the log carries as an ordinary change. One row, updated,
+ * because its row lock is held to the commit: so numbers rise in commit order, and "number n has passed" implies that
+ * every smaller one has.
+ */
+public final class MarkerRows {
+    private final ConnectionPool pool;
+    private final DatabaseKind kind;
+
+    MarkerRows(ConnectionPool pool, DatabaseKind kind) {
+        this.pool = pool;
+        this.kind = kind;
+    }
+
+    public void create(MigrationId id) {
+        pool.inTransaction("creating the marker row of " + id, connection -> {
+            if (read(connection, id) >= 0) {
+                return 0;
+            }
+            return Sql.update(connection, "INSERT INTO shoofly.markers (migration_id) VALUES (?)", id.value());
+        });
+    }
+
+    /** Commits a new marker and returns its number. */
+    public long next(MigrationId id) {
+        return pool.inTransaction("writing a marker of " + id, connection -> {
+            if (kind == DatabaseKind.POSTGRES) {
+                // A marker needs no standby: an absent one would stop the fence, not make it safer.
+                ConnectionPool.execute(connection, "SET LOCAL synchronous_commit = local");
+            }
+            Sql.update(connection, "UPDATE shoofly.markers SET marker = marker + 1 WHERE migration_id = ?", id.value());
+            return read(connection, id);
+        });
+    }
+
+    /** The number as a reader sees it now; -1 when the row is missing. */
+    public static long read(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT marker FROM shoofly.markers WHERE migration_id = ?", id.value());
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next() ? rows.getLong(1) : -1;
+        }
+    }
+}

@@ -1,0 +1,273 @@
+package dev.shoofly.database.control;
+
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Calendar;
+import java.util.GregorianCalendar;
+import java.util.List;
+import java.util.Optional;
+import java.util.TimeZone;
+import org.jspecify.annotations.Nullable;
+
+/** {@code shoofly.migrations} and its log. Every write of an owner carries its epoch. */
+public final class MigrationRows {
+    private final ConnectionPool pool;
+
+    MigrationRows(ConnectionPool pool) {
+        this.pool = pool;
+    }
+
+    /**
+     * Creates a migration in state CREATED with epoch 1.
+     *
+     * @throws ShooflyException REFUSED when the table is already under migration
+     */
+    public void create(MigrationId id, TableName source, MigrationSpec spec, String owner, String kafka) {
+        pool.inTransaction("creating migration " + id, connection -> {
+            // The unique active_table decides between two creators; the look before only words it kindly.
+            Optional<Migration> active = findActive(connection, source);
+            if (active.isPresent()) {
+                throw alreadyMigrating(source, active.get());
+            }
+            Sql.update(
+                    connection,
+                    "INSERT INTO shoofly.migrations (id, source_schema, source_table, active_table, spec, state, epoch,"
+                            + " owner, kafka) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
+                    id.value(),
+                    source.schema(),
+                    source.table(),
+                    source.toString(),
+                    Json.write(spec),
+                    MigrationState.CREATED.name(),
+                    owner,
+                    kafka);
+            return log(connection, id, "CREATED", source.toString());
+        });
+    }
+
+    private static ShooflyException alreadyMigrating(TableName source, Migration active) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                source + " is already under migration " + active.id() + " (" + active.state() + ", run by "
+                        + active.owner() + "). Nothing was changed. Continue it with the same command or 'resume "
+                        + active.id() + "', or end it with 'cancel " + active.id() + "'.");
+    }
+
+    public Optional<Migration> find(MigrationId id) {
+        return pool.with(
+                "reading migration " + id,
+                connection ->
+                        select(connection, "WHERE id = ?", id.value()).stream().findFirst());
+    }
+
+    /** The migration of this table that is not final; at most one. */
+    public Optional<Migration> findActive(TableName source) {
+        return pool.with("looking for a migration of " + source, connection -> findActive(connection, source));
+    }
+
+    private static Optional<Migration> findActive(Connection connection, TableName source) throws SQLException {
+        return select(connection, "WHERE active_table = ?", source.toString()).stream()
+                .findFirst();
+    }
+
+    /** Newest first. */
+    public List<Migration> list() {
+        return pool.with("listing the migrations", connection -> select(connection, "ORDER BY created_at DESC"));
+    }
+
+    /** A new owner: raises the epoch, so that the former owner's writes fail from now on. */
+    public long takeOver(MigrationId id, String owner) {
+        return pool.inTransaction("taking over migration " + id, connection -> {
+            Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET epoch = epoch + 1, owner = ? WHERE id = ?",
+                    owner,
+                    id.value());
+            log(connection, id, "OWNER", owner);
+            return select(connection, "WHERE id = ?", id.value()).get(0).epoch();
+        });
+    }
+
+    /** Compare and set, with a line in the log. */
+    public void transition(MigrationId id, long epoch, MigrationState expected, MigrationState next, String reason) {
+        pool.inTransaction("moving migration " + id + " from " + expected + " to " + next, connection -> {
+            transition(connection, id, epoch, expected, next, reason);
+            return true;
+        });
+    }
+
+    /**
+     * As above, inside the caller's transaction.
+     *
+     * @throws ShooflyException SUPERSEDED when epoch or state are others; nothing was written
+     */
+    public static void transition(
+            Connection connection,
+            MigrationId id,
+            long epoch,
+            MigrationState expected,
+            MigrationState next,
+            @Nullable String reason)
+            throws SQLException {
+        if (!expected.mayBecome(next)) {
+            throw new IllegalStateException("a migration cannot go from " + expected + " to " + next);
+        }
+        boolean returnable = next == MigrationState.PAUSED || next == MigrationState.FAILED;
+        int changed = Sql.update(
+                connection,
+                // MySQL assigns from left to right: resume_state must be set while state is still the old one.
+                "UPDATE shoofly.migrations SET resume_state = CASE WHEN ? = 0 THEN NULL"
+                        + " WHEN state IN ('PAUSED', 'FAILED') THEN resume_state ELSE state END, state = ?, reason = ?,"
+                        + " active_table = CASE WHEN ? = 1 THEN NULL ELSE active_table END,"
+                        + " updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ? AND state = ?",
+                returnable ? 1 : 0,
+                next.name(),
+                reason == null || reason.isEmpty() ? null : reason,
+                next.isFinal() ? 1 : 0,
+                id.value(),
+                epoch,
+                expected.name());
+        if (changed == 0) {
+            throw new ShooflyException(
+                    ErrorKind.SUPERSEDED,
+                    "migration " + id + " is no longer in state " + expected + " under epoch " + epoch
+                            + ": another process owns it now. This one stops without changing anything.");
+        }
+        log(connection, id, next.name(), reason);
+    }
+
+    public void savePlan(MigrationId id, long epoch, MigrationPlan plan) {
+        set(id, epoch, "plan = ?", Json.write(plan));
+    }
+
+    public void saveCompletionPoint(MigrationId id, long epoch, String point) {
+        set(id, epoch, "completion_point = ?", point);
+    }
+
+    public void saveReason(MigrationId id, long epoch, String reason) {
+        set(id, epoch, "reason = ?", reason);
+    }
+
+    public void saveRows(MigrationId id, long epoch, long copied, long total) {
+        set(id, epoch, "rows_copied = ?, rows_total = ?", copied, total);
+    }
+
+    public void saveVerified(MigrationId id, long epoch, long rows, long mismatches) {
+        set(id, epoch, "rows_verified = ?, mismatches = ?", rows, mismatches);
+    }
+
+    public void saveApplied(MigrationId id, long epoch, long keys, long lagMillis) {
+        set(id, epoch, "keys_applied = ?, lag_millis = ?", keys, lagMillis);
+    }
+
+    public void saveCutover(MigrationId id, long epoch, int attempts, long lockedMillis) {
+        set(id, epoch, "cutover_attempts = ?, locked_millis = ?", attempts, lockedMillis);
+    }
+
+    public void approveCutover(MigrationId id, long epoch) {
+        set(id, epoch, "cutover_approved = 1");
+    }
+
+    /** Removes every row of the migration from all control tables. */
+    public void forget(MigrationId id) {
+        pool.inTransaction("forgetting migration " + id, connection -> {
+            for (String table : List.of(
+                    "segments", "apply_progress", "markers", "commands", "validation_details", "migration_log")) {
+                Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+            }
+            return Sql.update(connection, "DELETE FROM shoofly.migrations WHERE id = ?", id.value());
+        });
+    }
+
+    /** Adds a line to the log. */
+    public void log(MigrationId id, String event, String detail) {
+        pool.with("logging for migration " + id, connection -> log(connection, id, event, detail));
+    }
+
+    private static int log(Connection connection, MigrationId id, String event, @Nullable String detail)
+            throws SQLException {
+        return Sql.update(
+                connection,
+                "INSERT INTO shoofly.migration_log (migration_id, event, detail) VALUES (?, ?, ?)",
+                id.value(),
+                event,
+                detail);
+    }
+
+    private void set(MigrationId id, long epoch, String assignment, @Nullable Object... values) {
+        pool.with("updating migration " + id, connection -> {
+            @Nullable Object[] all = java.util.Arrays.copyOf(values, values.length + 2);
+            all[values.length] = id.value();
+            all[values.length + 1] = epoch;
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET " + assignment
+                            + ", updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
+                    all);
+            if (changed == 0) {
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
+            }
+            return changed;
+        });
+    }
+
+    private static List<Migration> select(Connection connection, String where, Object... values) throws SQLException {
+        List<Migration> found = new ArrayList<>();
+        try (PreparedStatement statement =
+                        Sql.prepare(connection, "SELECT * FROM shoofly.migrations " + where, values);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                found.add(read(rows));
+            }
+        }
+        return found;
+    }
+
+    private static Migration read(ResultSet row) throws SQLException {
+        String plan = row.getString("plan");
+        String resumeState = row.getString("resume_state");
+        return new Migration(
+                new MigrationId(row.getString("id")),
+                new TableName(row.getString("source_schema"), row.getString("source_table")),
+                Json.read(row.getString("spec"), MigrationSpec.class),
+                plan == null ? null : Json.read(plan, MigrationPlan.class),
+                MigrationState.valueOf(row.getString("state")),
+                resumeState == null ? null : MigrationState.valueOf(resumeState),
+                row.getString("reason"),
+                row.getLong("epoch"),
+                row.getString("owner"),
+                row.getString("kafka"),
+                row.getString("completion_point"),
+                row.getLong("rows_copied"),
+                row.getLong("rows_total"),
+                row.getLong("rows_verified"),
+                row.getLong("keys_applied"),
+                row.getLong("mismatches"),
+                row.getLong("lag_millis"),
+                row.getInt("cutover_attempts"),
+                row.getLong("locked_millis"),
+                row.getInt("cutover_approved") == 1,
+                instant(row, "created_at"),
+                instant(row, "updated_at"));
+    }
+
+    /** MySQL's DATETIME has no zone: sessions write it in UTC. */
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        Calendar utc = new GregorianCalendar(TimeZone.getTimeZone("UTC"));
+        return row.getTimestamp(column, utc).toInstant();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.shoofly.database.control;
+
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code shoofly.apply_progress}: one row per partition, locked first by every applier transaction. */
+public final class ProgressRows {
+    private static final String COLUMNS = "SELECT partition_number, epoch, next_offset, marker, keys_applied"
+            + " FROM shoofly.apply_progress WHERE migration_id = ?";
+    private final ConnectionPool pool;
+
+    ProgressRows(ConnectionPool pool) {
+        this.pool = pool;
+    }
+
+    /** Creates the rows unless they exist. */
+    public void create(MigrationId id, int partitions) {
+        pool.inTransaction("creating the progress rows of " + id, connection -> {
+            if (!select(connection, COLUMNS, id.value()).isEmpty()) {
+                return 0;
+            }
+            for (int partition = 0; partition < partitions; partition++) {
+                Sql.update(
+                        connection,
+                        "INSERT INTO shoofly.apply_progress (migration_id, partition_number) VALUES (?, ?)",
+                        id.value(),
+                        partition);
+            }
+            return partitions;
+        });
+    }
+
+    /**
+     * Makes the caller the owner of the partition: waits for a transaction of the former owner and raises the epoch, so
+     * that no later one of it can commit.
+     */
+    public Progress claim(MigrationId id, int partition) {
+        return pool.inTransaction("claiming partition " + partition + " of " + id, connection -> {
+            Progress found = lockRow(connection, id, partition);
+            Sql.update(
+                    connection,
+                    "UPDATE shoofly.apply_progress SET epoch = ? WHERE migration_id = ? AND partition_number = ?",
+                    found.epoch() + 1,
+                    id.value(),
+                    partition);
+            return new Progress(partition, found.epoch() + 1, found.nextOffset(), found.marker(), found.keysApplied());
+        });
+    }
+
+    public List<Progress> list(MigrationId id) {
+        return pool.with(
+                "reading the progress of " + id,
+                connection -> select(connection, COLUMNS + " ORDER BY partition_number", id.value()));
+    }
+
+    /** The greatest marker that every partition has passed. */
+    public long markerPassedByAll(MigrationId id) {
+        return list(id).stream().mapToLong(Progress::marker).min().orElse(0);
+    }
+
+    /**
+     * First statement of every applier transaction: a paused, superseded instance and its successor must not interleave
+     * on one partition.
+     */
+    public static Progress lock(Connection connection, MigrationId id, int partition, long epoch) throws SQLException {
+        Progress found = lockRow(connection, id, partition);
+        if (found.epoch() != epoch) {
+            throw superseded(id, partition);
+        }
+        return found;
+    }
+
+    /** First step of the cut-over: the appliers pause on these rows. */
+    public static List<Progress> lockAll(Connection connection, MigrationId id) throws SQLException {
+        return select(connection, COLUMNS + " ORDER BY partition_number FOR UPDATE", id.value());
+    }
+
+    /** In the swap: appliers that wait on their rows see another epoch and stop. */
+    public static void raiseAll(Connection connection, MigrationId id) throws SQLException {
+        Sql.update(
+                connection, "UPDATE shoofly.apply_progress SET epoch = epoch + 1 WHERE migration_id = ?", id.value());
+    }
+
+    /** In the transaction whose rows it describes. Never goes back. */
+    public static void save(
+            Connection connection, MigrationId id, int partition, long nextOffset, long marker, int keys)
+            throws SQLException {
+        Sql.update(
+                connection,
+                "UPDATE shoofly.apply_progress SET next_offset = greatest(next_offset, ?), marker = greatest(marker, ?),"
+                        + " keys_applied = keys_applied + ?, updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE migration_id = ? AND partition_number = ?",
+                nextOffset,
+                marker,
+                keys,
+                id.value(),
+                partition);
+    }
+
+    private static Progress lockRow(Connection connection, MigrationId id, int partition) throws SQLException {
+        List<Progress> found =
+                select(connection, COLUMNS + " AND partition_number = ? FOR UPDATE", id.value(), partition);
+        if (found.isEmpty()) {
+            throw superseded(id, partition);
+        }
+        return found.get(0);
+    }
+
+    private static ShooflyException superseded(MigrationId id, int partition) {
+        return new ShooflyException(
+                ErrorKind.SUPERSEDED,
+                "partition " + partition + " of migration " + id + " has another owner now, or the tables were swapped;"
+                        + " this applier stops without writing");
+    }
+
+    private static List<Progress> select(Connection connection, String sql, Object... values) throws SQLException {
+        List<Progress> found = new ArrayList<>();
+        try (PreparedStatement statement = Sql.prepare(connection, sql, values);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                found.add(new Progress(
+                        rows.getInt(1), rows.getLong(2), rows.getLong(3), rows.getLong(4), rows.getLong(5)));
+            }
+        }
+        return found;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.model.MigrationId;
+
+/** The Kafka that a migration's topics live in. Opened per migration, closed after everything that talks to it. */
+public interface KafkaAccess extends AutoCloseable {
+
+    String bootstrapServers();
+
+    /**
+     * Brings an in-process broker that died back up, on its old directory and port. Nothing to do for an external
+     * cluster. Called about once a second by the supervisor.
+     */
+    default void ensureRunning() {}
+
+    @Override
+    void close();
+
+    /** Where topics of a migration are kept. Implemented by the composition root. */
+    interface Provider {
+
+        /**
+         * What is remembered with the migration, so that another process knows where its topics are: {@code
+         * embedded:host:/absolute/directory} or {@code bootstrap:host:9092,…}.
+         */
+        String describe(MigrationId id);
+
+        /**
+         * @param remembered a text of {@link #describe}, from this process or from an earlier owner
+         * @param mustExist whether the migration has topics already: an embedded broker without its data is then an error
+         *     of kind REFUSED
+         */
+        KafkaAccess open(MigrationId id, String remembered, boolean mustExist);
+
+        /** Removes the data directory of an embedded broker; nothing for an external cluster. After close. */
+        void discard(MigrationId id, String remembered);
+    }
+}

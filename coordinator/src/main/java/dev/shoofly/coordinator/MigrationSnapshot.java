@@ -1,0 +1,34 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.TableName;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a running migration looks like now, for displays and gauges.
+ *
+ * @param activity what is being done or waited for, in a few words; never null
+ * @param reason why PAUSED or FAILED
+ * @param rowsTotal estimate until the copy is done
+ * @param rowsPerSecond of the copy, over the last seconds
+ * @param lagMillis commit to applied; -1: unknown
+ * @param lockedMillis of the cut-over; -1: not yet
+ */
+public record MigrationSnapshot(
+        MigrationId id,
+        TableName table,
+        MigrationState state,
+        String activity,
+        @Nullable String reason,
+        Duration elapsed,
+        long rowsCopied,
+        long rowsTotal,
+        double rowsPerSecond,
+        long rowsVerified,
+        long mismatches,
+        long keysApplied,
+        long lagMillis,
+        int cutoverAttempts,
+        long lockedMillis) {}

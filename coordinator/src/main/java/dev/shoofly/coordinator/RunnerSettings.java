@@ -1,0 +1,16 @@
+package dev.shoofly.coordinator;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How this process runs migrations.
+ *
+ * @param owner {@code host:pid}, shown to others
+ * @param dataDirectory for the applier's local state
+ * @param applierThreads threads that reconcile
+ * @param markerInterval how often a marker measures the lag
+ * @param detachWhenReady end with READY_DETACHED instead of waiting for a manual cut-over
+ */
+public record RunnerSettings(
+        String owner, Path dataDirectory, int applierThreads, Duration markerInterval, boolean detachWhenReady) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.shoofly.servers;
+
+import org.jspecify.annotations.NullMarked;

@@ -36,6 +36,9 @@ public record Retry(Duration total, Duration firstPause, Duration longestPause, 
         while (true) {
             try {
                 return work.call();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw interrupted(what, e);
             } catch (Exception e) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw interrupted(what, e);

@@ -1,0 +1,269 @@
+package dev.shoofly.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class BackfillTest {
+    private static final SegmentStrategy EVEN_CUTS = (highest, segments) -> {
+        long last = Long.parseLong(highest.values().get(0));
+        return java.util.stream.LongStream.range(1, segments)
+                .mapToObj(i -> FakeTable.key(last * i / segments))
+                .toList();
+    };
+
+    @Test
+    void copiesEveryRowOnceInKeyOrder() {
+        FakeTable table = new FakeTable(2_345);
+        Backfill backfill = backfill(table, 1, FaultPoints.NONE);
+        backfill.run();
+        assertThat(table.shadow).isEqualTo(table.source);
+        assertThat(backfill.rowsCopied()).isEqualTo(2_345);
+        assertThat(table.copied.get(0).lowerExclusive()).isNull();
+        for (int i = 1; i < table.copied.size(); i++) {
+            RowKey previousEnd = table.copied.get(i - 1).upperInclusive();
+            assertThat(table.copied.get(i).lowerExclusive()).isEqualTo(previousEnd);
+        }
+        assertThat(table.list()).allMatch(Segment::done);
+    }
+
+    @Test
+    void anEmptyTableHasNoSegmentAndIsDoneAtOnce() {
+        FakeTable table = new FakeTable(0);
+        backfill(table, 2, FaultPoints.NONE).run();
+        assertThat(table.list()).isEmpty();
+    }
+
+    @Test
+    void leavesRowsBeyondTheHighestKeyOfTheStartToTheCapture() {
+        FakeTable table = new FakeTable(1_000);
+        AtomicInteger chunks = new AtomicInteger();
+        FaultPoints inserting = point -> table.source.add(1_000L + chunks.incrementAndGet());
+        backfill(table, 1, inserting).run();
+        assertThat(table.shadow).hasSize(1_000).contains(1_000L).doesNotContain(1_001L);
+    }
+
+    @Test
+    void resumesFromTheLastCheckpointAfterADeath() {
+        FakeTable table = new FakeTable(5_000);
+        AtomicInteger chunks = new AtomicInteger();
+        FaultPoints deadly = point -> {
+            if (point.equals("backfill.after-chunk") && chunks.incrementAndGet() == 3) {
+                throw new IllegalStateException("killed");
+            }
+        };
+        assertThatThrownBy(() -> backfill(table, 1, deadly).run()).hasMessageContaining("killed");
+        int before = table.copied.size();
+        assertThat(table.list().get(0).done()).isFalse();
+
+        Backfill second = backfill(table, 1, FaultPoints.NONE);
+        second.run();
+        assertThat(table.shadow).isEqualTo(table.source);
+        assertThat(second.rowsCopied()).isEqualTo(5_000);
+        assertThat(table.copied.get(before).lowerExclusive())
+                .isEqualTo(table.copied.get(before - 1).upperInclusive());
+    }
+
+    @Test
+    void nThreadsShareTheSegments() {
+        FakeTable table = new FakeTable(10_000);
+        Set<String> threads = ConcurrentHashMap.newKeySet();
+        CountDownLatch bothWork = new CountDownLatch(2);
+        FaultPoints meeting = point -> {
+            if (threads.add(Thread.currentThread().getName())) {
+                bothWork.countDown();
+                await(bothWork);
+            }
+        };
+        new Backfill(
+                        new BackfillSettings(Plans.integerKey(), 100, 2),
+                        table,
+                        table,
+                        (highest, segments) -> EVEN_CUTS.cuts(highest, 5),
+                        keys -> {},
+                        Throttle.UNTHROTTLED,
+                        MigrationMetrics.NONE,
+                        meeting)
+                .run();
+        assertThat(table.shadow).isEqualTo(table.source);
+        assertThat(table.list()).hasSize(5).allMatch(Segment::done);
+        assertThat(threads).hasSize(2).allMatch(name -> name.startsWith("shoofly-backfill-abcd2345-"));
+    }
+
+    @Test
+    void aSupersededBackfillStopsWithThatError() {
+        FakeTable table = new FakeTable(5_000);
+        AtomicBoolean once = new AtomicBoolean();
+        FaultPoints takenOver = point -> {
+            if (point.equals("backfill.after-chunk") && !once.getAndSet(true)) {
+                table.fenceAll();
+            }
+        };
+        ShooflyException error = catchThrowableOfType(
+                ShooflyException.class, () -> backfill(table, 1, takenOver).run());
+        assertThat(error.kind()).isEqualTo(ErrorKind.SUPERSEDED);
+    }
+
+    @Test
+    void transientErrorsAreOutlasted() {
+        FakeTable table = new FakeTable(1_000);
+        AtomicInteger attempts = new AtomicInteger();
+        FaultPoints restarting = point -> {
+            int attempt = attempts.incrementAndGet();
+            if (attempt > 2 && attempt < 6) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "connection lost");
+            }
+        };
+        backfill(table, 1, restarting).run();
+        assertThat(table.shadow).isEqualTo(table.source);
+    }
+
+    @Test
+    void oneWorkersDataErrorStopsTheOthersAndSurfaces() {
+        FakeTable table = new FakeTable(10_000);
+        AtomicInteger chunks = new AtomicInteger();
+        FaultPoints doesNotFit = point -> {
+            if (chunks.incrementAndGet() == 7) {
+                throw new ShooflyException(ErrorKind.DATA, "column total of key 7 does not fit");
+            }
+        };
+        ShooflyException error = catchThrowableOfType(
+                ShooflyException.class, () -> backfill(table, 3, doesNotFit).run());
+        assertThat(error.kind()).isEqualTo(ErrorKind.DATA);
+        assertThat(liveWorkers()).isZero();
+    }
+
+    @Test
+    void pausedMeansNoChunkStartsUntilItIsResumed() throws Exception {
+        FakeTable table = new FakeTable(20_000);
+        CountDownLatch started = new CountDownLatch(1);
+        AtomicInteger chunks = new AtomicInteger();
+        CompletableFuture<Backfill> self = new CompletableFuture<>();
+        FaultPoints pausing = point -> {
+            if (point.equals("backfill.before-chunk") && chunks.incrementAndGet() == 2) {
+                self.join().pause();
+                started.countDown();
+            }
+        };
+        Backfill backfill = backfill(table, 1, pausing);
+        self.complete(backfill);
+        CompletableFuture<Void> run = CompletableFuture.runAsync(backfill::run);
+        await(started);
+        assertThatThrownBy(() -> run.get(300, TimeUnit.MILLISECONDS))
+                .isInstanceOf(java.util.concurrent.TimeoutException.class);
+        assertThat(chunks.get()).isEqualTo(2);
+        assertThat(backfill.progress().heldBackBy()).contains("paused");
+        backfill.resume();
+        run.get(20, TimeUnit.SECONDS);
+        assertThat(table.shadow).isEqualTo(table.source);
+    }
+
+    @Test
+    void anInterruptEndsTheRunAlsoWhileItIsPaused() throws Exception {
+        FakeTable table = new FakeTable(1_000);
+        Backfill backfill = backfill(table, 1, FaultPoints.NONE);
+        backfill.pause();
+        CompletableFuture<ErrorKind> kind = new CompletableFuture<>();
+        Thread runner = new Thread(() -> {
+            try {
+                backfill.run();
+            } catch (ShooflyException e) {
+                kind.complete(Thread.currentThread().isInterrupted() ? e.kind() : ErrorKind.AMBIGUOUS);
+            }
+        });
+        runner.start();
+        runner.interrupt();
+        assertThat(kind.get(10, TimeUnit.SECONDS)).isEqualTo(ErrorKind.SUPERSEDED);
+        assertThat(liveWorkers()).isZero();
+    }
+
+    @Test
+    void theRateCountsOnlyTheLastSeconds() {
+        long[] now = {0};
+        RateWindow window = new RateWindow(() -> now[0], Duration.ofSeconds(10));
+        for (int second = 1; second <= 30; second++) {
+            now[0] = Duration.ofSeconds(second).toNanos();
+            window.add(second <= 15 ? 1_000 : 100);
+        }
+        assertThat(window.perSecond()).isEqualTo(100.0);
+        now[0] = Duration.ofSeconds(100).toNanos();
+        assertThat(window.perSecond()).isZero();
+        assertThat(window.total()).isEqualTo(16_500);
+    }
+
+    @Test
+    void chunkSizesFollowTheTimeBudgetWithinTheirBounds() {
+        ChunkSizer sizer = new ChunkSizer(1_000);
+        sizer.took(ChunkSizer.BUDGET.dividedBy(10));
+        assertThat(sizer.rows()).as("doubles at most").isEqualTo(2_000);
+        sizer.took(ChunkSizer.BUDGET.multipliedBy(100));
+        assertThat(sizer.rows()).as("halves at most").isEqualTo(1_000);
+        for (int i = 0; i < 20; i++) {
+            sizer.took(Duration.ofNanos(1));
+        }
+        assertThat(sizer.rows()).isEqualTo(ChunkSizer.MOST);
+        for (int i = 0; i < 20; i++) {
+            sizer.took(Duration.ofHours(1));
+        }
+        assertThat(sizer.rows()).isEqualTo(ChunkSizer.FEWEST);
+    }
+
+    @Test
+    void segmentsCoverTheTableWithoutOverlap() {
+        FakeTable table = new FakeTable(100);
+        List<KeyRange> ranges = new SegmentPlanner(table, EVEN_CUTS).plan(4);
+        assertThat(ranges)
+                .containsExactly(
+                        new KeyRange(null, FakeTable.key(25)),
+                        new KeyRange(FakeTable.key(25), FakeTable.key(50)),
+                        new KeyRange(FakeTable.key(50), FakeTable.key(75)),
+                        new KeyRange(FakeTable.key(75), FakeTable.key(100)));
+    }
+
+    private static Backfill backfill(FakeTable table, int threads, FaultPoints faultPoints) {
+        return new Backfill(
+                new BackfillSettings(Plans.integerKey(), 500, threads),
+                table,
+                table,
+                EVEN_CUTS,
+                keys -> {},
+                Throttle.UNTHROTTLED,
+                MigrationMetrics.NONE,
+                faultPoints);
+    }
+
+    private static long liveWorkers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("shoofly-backfill-"))
+                .count();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

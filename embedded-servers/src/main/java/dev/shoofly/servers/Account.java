@@ -5,39 +5,27 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Under which user PostgreSQL runs: it refuses to run as root, and this JVM may be root. */
 enum Account {
     /** The JVM's own, unprivileged user. */
-    OWN(List.of()),
+    OWN,
 
     /**
      * Root, seen as nobody from inside a user namespace. The files stay root's, so that directories which only root
      * may enter work.
      */
-    USER_NAMESPACE(List.of("unshare", "-U", "--")),
+    USER_NAMESPACE,
 
     /**
      * The user nobody, where user namespaces are switched off. It keeps the right to pass directories which only root
      * may enter, but owns the data.
      */
-    NOBODY(List.of(
-            "setpriv",
-            "--reuid=" + Account.NOBODY_ID,
-            "--regid=" + Account.NOBODY_ID,
-            "--clear-groups",
-            "--inh-caps=+dac_override",
-            "--ambient-caps=+dac_override",
-            "--"));
+    NOBODY;
 
     private static final int NOBODY_ID = 65534;
     private static final Duration TRIAL_LIMIT = Duration.ofSeconds(10);
-
-    private final List<String> prefix;
-
-    Account(List<String> prefix) {
-        this.prefix = prefix;
-    }
 
     static Account ofServers() {
         if (!Platform.isRoot()) {
@@ -54,16 +42,31 @@ enum Account {
     }
 
     private boolean works() {
-        return new Command(command(List.of("true")), java.util.Map.of())
-                .run(TRIAL_LIMIT)
-                .succeeded();
+        return new Command(command(List.of("true")), Map.of()).run(TRIAL_LIMIT).succeeded();
     }
 
     /** The command, run under this account. */
     List<String> command(List<String> words) {
-        List<String> command = new ArrayList<>(prefix);
+        List<String> command = new ArrayList<>(prefix());
         command.addAll(words);
         return command;
+    }
+
+    private List<String> prefix() {
+        return switch (this) {
+            case OWN -> List.of();
+            case USER_NAMESPACE -> List.of("unshare", "-U", "--");
+            case NOBODY ->
+                List.of(
+                        "setpriv",
+                        "--reuid=" + NOBODY_ID,
+                        "--regid=" + NOBODY_ID,
+                        "--clear-groups",
+                        "--securebits=+no_setuid_fixup",
+                        "--inh-caps=+dac_override",
+                        "--ambient-caps=+dac_override",
+                        "--");
+        };
     }
 
     /** Makes sure that the server owns its data, which another account may have written earlier. */

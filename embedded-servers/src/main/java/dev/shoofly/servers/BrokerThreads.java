@@ -39,11 +39,18 @@ final class BrokerThreads {
         BROKERS.remove(group);
     }
 
-    /** Whether the thread ended within the time; an interrupt ends the wait early and stays set. */
+    /** Whether the thread ended within the time. An interrupt does not shorten the wait: a stop is to be orderly. */
     static boolean join(Thread thread, Duration limit) {
-        try {
-            thread.join(limit.toMillis());
-        } catch (InterruptedException e) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        boolean interrupted = false;
+        while (thread.isAlive() && System.nanoTime() < deadline) {
+            try {
+                thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
         return !thread.isAlive();

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /** Downloads and unpacks the packages of libaio and libnuma with the system's apt, as any user. */
 final class DebianPackages {
-    private static final Duration DOWNLOAD_LIMIT = Duration.ofSeconds(60);
-    private static final Duration UPDATE_LIMIT = Duration.ofSeconds(120);
+    private static final Duration DOWNLOAD_LIMIT = Duration.ofMinutes(1);
+    private static final Duration UPDATE_LIMIT = Duration.ofMinutes(2);
     private static final Duration UNPACK_LIMIT = Duration.ofSeconds(20);
 
     /** For each library the package's names, the older one first. */
@@ -22,9 +22,16 @@ final class DebianPackages {
             List.of("-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=15", "-o", "Acquire::https::Timeout=15");
 
     private final Path work;
+    private final List<String> systemOptions;
 
     DebianPackages(Path work) {
+        this(work, List.of());
+    }
+
+    /** With apt options that stand for another system configuration. */
+    DebianPackages(Path work, List<String> systemOptions) {
         this.work = work;
+        this.systemOptions = List.copyOf(systemOptions);
     }
 
     /** Unpacks the packages below the directory; returns why that failed, or an empty text. */
@@ -61,6 +68,7 @@ final class DebianPackages {
     private Command.Result apt(List<String> options, Duration limit, String... verb) {
         List<String> words = new ArrayList<>(List.of("env", "-C", work.toString(), "apt-get", "-q"));
         words.addAll(NETWORK_OPTIONS);
+        words.addAll(systemOptions);
         words.addAll(options);
         words.addAll(List.of(verb));
         return new Command(words, Map.of("LC_ALL", "C", "DEBIAN_FRONTEND", "noninteractive")).run(limit);

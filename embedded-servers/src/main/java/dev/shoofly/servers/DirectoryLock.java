@@ -16,21 +16,33 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     static DirectoryLock take(Path directory, String server) {
-        FileChannel channel = null;
         try {
             Files.createDirectories(directory);
-            channel = FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            if (channel.tryLock() != null) {
+            FileChannel channel =
+                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            if (isTaken(channel)) {
                 return new DirectoryLock(channel);
             }
-        } catch (OverlappingFileLockException e) {
-            // Held within this JVM: reported below like a lock of another process.
         } catch (IOException e) {
             throw new ServerException("cannot use " + directory + " as the data directory of " + server + ": " + e, e);
         }
-        release(channel);
         throw new ServerException("the data directory " + directory + " is in use by another running " + server
                 + ". Stop the process that uses it, or name another directory; nothing was changed.");
+    }
+
+    private static boolean isTaken(FileChannel channel) throws IOException {
+        boolean taken = false;
+        try {
+            taken = channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // Held within this JVM, which tells it apart from other processes only by this exception.
+            taken = false;
+        } finally {
+            if (!taken) {
+                channel.close();
+            }
+        }
+        return taken;
     }
 
     private static void release(FileChannel channel) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -29,9 +30,13 @@ final class Guardian {
     private final Process shell;
     private final ProcessHandle server;
 
+    /** The end of the shell, and of the server should someone have killed the shell alone. */
+    private final CompletableFuture<Void> end;
+
     private Guardian(Process shell, ProcessHandle server) {
         this.shell = shell;
         this.server = server;
+        this.end = shell.onExit().thenRun(this::killWhatTheShellLeft);
     }
 
     /** Signal that asks a server to stop at once but orderly. */
@@ -75,9 +80,7 @@ final class Guardian {
                 throw new IOException("the guardian shell ended before it started the process");
             }
             Optional<ProcessHandle> handle = ProcessHandle.of(Long.parseLong(pid));
-            Guardian guardian = new Guardian(shell, handle.orElseGet(shell::toHandle));
-            shell.onExit().thenRun(guardian::killWhatTheShellLeft);
-            return guardian;
+            return new Guardian(shell, handle.orElseGet(shell::toHandle));
         } catch (IOException | NumberFormatException e) {
             shell.destroyForcibly();
             throw new IOException(
@@ -109,7 +112,7 @@ final class Guardian {
 
     /** Kills the process and all its descendants, and waits until they are gone or the time is over. */
     void kill(Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
+        long deadline = System.nanoTime() + limit.toNanos();
         // Looked up before the kill: orphans can no longer be found through their parent.
         List<ProcessHandle> family;
         try (Stream<ProcessHandle> descendants = server.descendants()) {
@@ -119,21 +122,18 @@ final class Guardian {
         family.forEach(ProcessHandle::destroyForcibly);
         awaitEnd(limit);
         for (ProcessHandle member : family) {
-            long left = Math.max(1, end - System.nanoTime());
+            long left = Math.max(1, deadline - System.nanoTime());
             member.onExit()
                     .completeOnTimeout(member, left, TimeUnit.NANOSECONDS)
                     .join();
         }
     }
 
-    /** Whether the process ended within the time. */
+    /** Whether the process ended within the time. An interrupt does not shorten the wait: a stop is to be orderly. */
     boolean awaitEnd(Duration limit) {
-        try {
-            return shell.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return !shell.isAlive();
-        }
+        return end.thenApply(ended -> true)
+                .completeOnTimeout(false, limit.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
     }
 
     private synchronized void order(String order) {

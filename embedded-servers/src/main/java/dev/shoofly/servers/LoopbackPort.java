@@ -10,14 +10,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * Picks free TCP ports below the range from which Linux serves outgoing connections (32768 and up), so that no
  * client connection takes a server's port while the server is down.
  */
-final class LoopbackPort {
+public final class LoopbackPort {
     private static final int FIRST = 20_000;
     private static final int LAST = 32_000;
     private static final int ATTEMPTS = 200;
 
     private LoopbackPort() {}
 
-    static int choose() {
+    /** A port that nobody listened on a moment ago. */
+    public static int choose() {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST, LAST);
             if (isFree(port)) {

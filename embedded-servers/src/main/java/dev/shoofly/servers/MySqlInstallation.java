@@ -52,6 +52,7 @@ final class MySqlInstallation {
         command.addAll(List.of(
                 "--initialize-insecure",
                 "--init-file=" + statements,
+                "--secure-file-priv=",
                 "--skip-log-bin",
                 "--innodb-redo-log-capacity=8M",
                 "--innodb-flush-log-at-trx-commit=0"));
@@ -77,7 +78,6 @@ final class MySqlInstallation {
                 "--datadir=" + data,
                 "--lc-messages-dir=" + base.resolve("share"),
                 "--character-sets-dir=" + base.resolve("share/charsets"),
-                "--secure-file-priv=",
                 "--log-error-verbosity=2"));
         if (Platform.isRoot()) {
             command.add("--user=root");
@@ -112,33 +112,10 @@ final class MySqlInstallation {
                     // No socket: a path in a deep data directory would exceed the system's 107 characters.
                     "--socket=",
                     "--pid-file=" + home.data().resolve("mysqld.pid"),
-                    "--mysqlx=OFF",
-                    "--skip-name-resolve",
                     // The port tells the servers of one machine apart.
-                    "--server-id=" + port,
-                    "--log-bin=binlog",
-                    "--binlog-format=ROW",
-                    "--binlog-row-image=FULL",
-                    "--gtid-mode=ON",
-                    "--enforce-gtid-consistency=ON",
-                    "--sync-binlog=1",
-                    "--innodb-flush-log-at-trx-commit=1",
-                    "--innodb-buffer-pool-size=512M",
-                    "--innodb-redo-log-capacity=256M",
-                    "--max-connections=300",
-                    "--local-infile=ON",
-                    "--default-time-zone=+00:00"));
-            settings.forEach((name, value) -> command.add(option(name, value)));
+                    "--server-id=" + port));
+            command.addAll(ServerDefaults.mySqlOptions(settings));
             return command;
-        }
-
-        private static String option(String name, String value) {
-            String dashed = name.replace('_', '-');
-            // A value of log-bin is a file name, OFF too.
-            if (dashed.equals("log-bin") && value.equalsIgnoreCase("OFF")) {
-                return "--skip-log-bin";
-            }
-            return value.isEmpty() ? "--" + dashed : "--" + dashed + "=" + value;
         }
 
         @Override

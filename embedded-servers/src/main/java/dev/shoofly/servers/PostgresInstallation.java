@@ -13,17 +13,6 @@ final class PostgresInstallation {
     private static final Duration INITIALISE_LIMIT = Duration.ofMinutes(2);
     private static final String OWN_SETTINGS_FILE = "shoofly.conf";
 
-    private static final Map<String, String> DEFAULTS = Map.ofEntries(
-            Map.entry("fsync", "on"),
-            Map.entry("synchronous_commit", "on"),
-            Map.entry("wal_level", "logical"),
-            Map.entry("max_wal_senders", "20"),
-            Map.entry("max_replication_slots", "20"),
-            Map.entry("max_connections", "200"),
-            Map.entry("unix_socket_directories", ""),
-            Map.entry("timezone", "UTC"),
-            Map.entry("log_timezone", "UTC"));
-
     private final PostgresVersion version;
     private final Account account;
     private final ServerCache cache;
@@ -95,7 +84,9 @@ final class PostgresInstallation {
                     + " data and cannot be opened by PostgreSQL " + version.major()
                     + ". Name another directory or that version; nothing was changed.");
         }
-        Map<String, String> merged = new LinkedHashMap<>(DEFAULTS);
+        Map<String, String> merged = new LinkedHashMap<>(ServerDefaults.postgres());
+        // No socket: its path in a deep data directory would exceed the system's 107 characters.
+        merged.put("unix_socket_directories", "");
         merged.putAll(settings);
         StringBuilder text = new StringBuilder("# Written at every start.\n");
         merged.forEach((name, value) ->

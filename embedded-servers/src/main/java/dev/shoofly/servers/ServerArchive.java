@@ -74,10 +74,10 @@ final class ServerArchive {
         }
         Files.createDirectories(target.getParent());
         if (entry.isSymbolicLink()) {
-            Path link = Path.of(entry.getLinkName());
+            Path pointee = Path.of(entry.getLinkName());
             // The MySQL archive holds links into the directory where it was built.
-            if (!link.isAbsolute()) {
-                Files.createSymbolicLink(target, link);
+            if (!pointee.isAbsolute()) {
+                Files.createSymbolicLink(/* link= */ target, /* target= */ pointee);
             }
         } else if (entry.isLink()) {
             Files.copy(directory.resolve(entry.getLinkName()), target);

@@ -37,21 +37,26 @@ final class SharedLibraries {
     /** The environment in which mysqld finds all its libraries. */
     Map<String, String> environment() {
         String bundled = mySql.resolve("lib/private").toString();
-        if (!cache.has(ENTRY)) {
-            Map<String, String> plain = Map.of("LD_LIBRARY_PATH", bundled);
-            Optional<String> missing = missing(plain);
-            if (missing.isEmpty()) {
-                return plain;
-            }
-            log.info("fetching the shared libraries that MySQL needs and this system lacks ({})", missing.get());
+        if (cache.has(ENTRY)) {
+            return path(bundled, cache.entry(ENTRY, this::provision));
         }
+        Map<String, String> plain = Map.of("LD_LIBRARY_PATH", bundled);
+        Optional<String> missing = missing(plain);
+        if (missing.isEmpty()) {
+            return plain;
+        }
+        log.info("fetching the shared libraries that MySQL needs and this system lacks ({})", missing.get());
         Path provisioned = cache.entry(ENTRY, this::provision);
-        Map<String, String> complete = Map.of("LD_LIBRARY_PATH", bundled + File.pathSeparator + provisioned);
+        Map<String, String> complete = path(bundled, provisioned);
         missing(complete).ifPresent(library -> {
             throw new ServerException(whatToInstall(
                     library, "the packages fetched into " + provisioned + " do not hold it; delete that directory"));
         });
         return complete;
+    }
+
+    private static Map<String, String> path(String bundled, Path provisioned) {
+        return Map.of("LD_LIBRARY_PATH", bundled + File.pathSeparator + provisioned);
     }
 
     private Optional<String> missing(Map<String, String> environment) {

@@ -1,0 +1,22 @@
+package dev.shoofly.verifier;
+
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+
+/** What the verifier asks about the changes topic. */
+public interface ChangeWindow {
+
+    /** The next offset of every partition now. */
+    Map<Integer, Long> endOffsets();
+
+    /**
+     * The tokens ({@code KeyDefinition.token}) of all dirty keys that stand after the first marker and before the second in
+     * their partition. Never fewer: where in doubt a token is in.
+     *
+     * @param from offsets taken before the first marker was committed
+     * @throws ShooflyException TRANSIENT when the second marker has not arrived everywhere in time
+     */
+    Set<String> tokensBetween(Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout);
+}

@@ -1,0 +1,189 @@
+package dev.shoofly.verifier;
+
+import dev.shoofly.model.ChangeRecord;
+import dev.shoofly.model.ChangeRecordCodec;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TopicNames;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Reads stretches at the end of the changes topic, apart from any consumer group. A record is never skipped: offsets that
+ * the topic does not hold are an error. Any thread; one call at a time, others wait.
+ */
+public final class ChangesTail implements ChangeWindow, AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(10);
+    private final Consumer<byte[], byte[]> consumer;
+    private final MigrationPlan plan;
+    private final String topic;
+    private final List<TopicPartition> partitions;
+
+    /** @param kafka how to reach the cluster: {@code bootstrap.servers} and whatever its security needs */
+    public ChangesTail(Map<String, Object> kafka, MigrationPlan plan) {
+        this.plan = plan;
+        this.topic = new TopicNames(plan.id()).changes();
+        this.partitions = IntStream.range(0, plan.partitions())
+                .mapToObj(partition -> new TopicPartition(topic, partition))
+                .toList();
+        this.consumer = new KafkaConsumer<>(config(kafka), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.assign(partitions);
+    }
+
+    private static Map<String, Object> config(Map<String, Object> kafka) {
+        Map<String, Object> config = new HashMap<>(kafka);
+        config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 10_000);
+        // A fetch that waits at the old end delays the first one after a seek, and the cut-over waits for that.
+        config.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+        config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 5);
+        config.put(ConsumerConfig.CONNECTIONS_MAX_IDLE_MS_CONFIG, -1);
+        return config;
+    }
+
+    /** Opens connections and a fetch session, so that the next read is quick. Call it before locks are taken. */
+    public synchronized void warmUp() {
+        translating("warming up", () -> {
+            endOffsets().forEach((partition, offset) -> consumer.seek(new TopicPartition(topic, partition), offset));
+            consumer.resume(partitions);
+            consumer.poll(POLL);
+            consumer.poll(POLL);
+            return true;
+        });
+    }
+
+    @Override
+    public synchronized Map<Integer, Long> endOffsets() {
+        return translating("asking for the ends", () -> {
+            Map<Integer, Long> ends = new HashMap<>();
+            consumer.endOffsets(partitions, REQUEST_TIMEOUT)
+                    .forEach((partition, offset) -> ends.put(partition.partition(), offset));
+            return ends;
+        });
+    }
+
+    /**
+     * The distinct keys that stand between the offsets and the marker, in every partition: at the cut-over, all that may
+     * not be in the shadow yet.
+     *
+     * @param fromOffsets one for each partition
+     * @throws ShooflyException TRANSIENT when the marker has not arrived in every partition in time; AMBIGUOUS when the
+     *     topic no longer holds an offset
+     */
+    public synchronized Set<RowKey> keysBetween(Map<Integer, Long> fromOffsets, long markerNumber, Duration timeout) {
+        Set<RowKey> keys = new LinkedHashSet<>();
+        read(fromOffsets, markerNumber, timeout, (partition, change) -> {
+            if (change instanceof ChangeRecord.DirtyKey dirty) {
+                keys.add(dirty.key());
+            }
+        });
+        return keys;
+    }
+
+    @Override
+    public synchronized Set<String> tokensBetween(
+            Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout) {
+        TokenWindow window = new TokenWindow(plan.key(), firstMarker);
+        read(from, secondMarker, timeout, window::add);
+        return window.tokens();
+    }
+
+    private void read(
+            Map<Integer, Long> from, long until, Duration timeout, BiConsumer<Integer, ChangeRecord> visitor) {
+        long giveUpAt = System.nanoTime() + timeout.toNanos();
+        translating("reading up to marker " + until, () -> {
+            consumer.resume(partitions);
+            Set<TopicPartition> open = new HashSet<>(partitions);
+            for (TopicPartition partition : partitions) {
+                Long offset = from.get(partition.partition());
+                if (offset == null) {
+                    throw new IllegalArgumentException("no offset is given for " + partition);
+                }
+                consumer.seek(partition, offset);
+            }
+            while (!open.isEmpty()) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+                    visit(record, until, open, visitor);
+                }
+                if (!open.isEmpty() && System.nanoTime() - giveUpAt > 0) {
+                    throw late(until, timeout, open.size());
+                }
+            }
+            return true;
+        });
+    }
+
+    private void visit(
+            ConsumerRecord<byte[], byte[]> record,
+            long until,
+            Set<TopicPartition> open,
+            BiConsumer<Integer, ChangeRecord> visitor) {
+        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+        if (!open.contains(partition)) {
+            return;
+        }
+        ChangeRecord change = ChangeRecordCodec.decode(record.value());
+        // A later marker does as well: numbers rise by commit order, so this one stands before it or was never sent.
+        if (change instanceof ChangeRecord.Marker marker && marker.number() >= until) {
+            open.remove(partition);
+            consumer.pause(List.of(partition));
+        } else {
+            visitor.accept(record.partition(), change);
+        }
+    }
+
+    private ShooflyException late(long marker, Duration timeout, int partitionsLeft) {
+        return new ShooflyException(
+                ErrorKind.TRANSIENT,
+                "marker " + marker + " has not arrived in " + partitionsLeft + " of " + partitions.size()
+                        + " partitions of topic " + topic + " within " + timeout.toMillis()
+                        + " ms; the capture lags behind or stands still");
+    }
+
+    private <T> T translating(String what, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (OffsetOutOfRangeException e) {
+            throw new ShooflyException(
+                    ErrorKind.AMBIGUOUS,
+                    what + ": topic " + topic + " does not hold the offsets "
+                            + e.offsetOutOfRangePartitions()
+                            + " any more: it was trimmed too early or made anew. Which rows changed since is unknown;"
+                            + " the application's table is untouched. Cancel the migration and start it again",
+                    e);
+        } catch (InterruptException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(ErrorKind.SUPERSEDED, what + " in topic " + topic + " was interrupted", e);
+        } catch (KafkaException e) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT, what + " in topic " + topic + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        consumer.close();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.shoofly.verifier;
+
+import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+
+/**
+ * Waits until everything that was committed at the source before a moment is in the shadow. Any thread; several at a
+ * time.
+ */
+public final class MarkerFence {
+    private static final int FIRST_PAUSE_MILLIS = 2;
+    private static final int LONGEST_PAUSE_MILLIS = 20;
+    private final Markers markers;
+    private final MigrationId id;
+    private final Runnable pipelineCheck;
+
+    /** @param pipelineCheck throws when capture or applier have failed: no marker would ever pass then */
+    public MarkerFence(ControlTables control, MigrationId id, Runnable pipelineCheck) {
+        this(Markers.of(control, id), id, pipelineCheck);
+    }
+
+    MarkerFence(Markers markers, MigrationId id, Runnable pipelineCheck) {
+        this.markers = markers;
+        this.id = id;
+        this.pipelineCheck = pipelineCheck;
+    }
+
+    /** Commits a marker and returns its number. */
+    public long insert() {
+        return markers.next();
+    }
+
+    /**
+     * Commits a marker and waits until all partitions have applied what stands before it.
+     *
+     * @return its number
+     * @throws ShooflyException as {@link #awaitPassed}
+     */
+    public long pass(Duration timeout) {
+        long marker = insert();
+        awaitPassed(marker, timeout);
+        return marker;
+    }
+
+    /**
+     * @throws ShooflyException TRANSIENT when the time is up; what the pipeline check throws; SUPERSEDED, with the
+     *     interrupt flag set, when interrupted
+     */
+    public void awaitPassed(long marker, Duration timeout) {
+        long giveUpAt = System.nanoTime() + timeout.toNanos();
+        int pause = FIRST_PAUSE_MILLIS;
+        long passed = markers.passedByAll();
+        while (passed < marker) {
+            pipelineCheck.run();
+            if (System.nanoTime() - giveUpAt > 0) {
+                throw new ShooflyException(
+                        ErrorKind.TRANSIENT,
+                        "marker " + marker + " of migration " + id + " was not applied by all partitions within "
+                                + timeout.toMillis() + " ms; the slowest is at marker " + passed
+                                + ". Capture or applier lag behind or stand still");
+            }
+            sleep(pause);
+            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+            passed = markers.passedByAll();
+        }
+    }
+
+    private void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(
+                    ErrorKind.SUPERSEDED, "waiting for a marker of migration " + id + " was interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package dev.shoofly.verifier;
+
+/** Takes the mismatches of a pass. Called by the pass's thread; each call may be repeated after a failure. */
+@FunctionalInterface
+public interface MismatchSink {
+
+    /** Before a pass that starts at the table's beginning: what an earlier one reported is out of date. */
+    default void begin() {}
+
+    /** Returns when it is durable. */
+    void report(Mismatch mismatch);
+}

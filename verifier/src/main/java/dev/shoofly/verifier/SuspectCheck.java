@@ -1,0 +1,116 @@
+package dev.shoofly.verifier;
+
+import dev.shoofly.database.Comparer;
+import dev.shoofly.database.Comparer.RowDifference;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Decides whether rows that were seen to differ really do, while the application writes on.
+ *
+ * <p>One round: (a) take the end offsets of the changes topic; (b) commit marker M1 and wait until all partitions have
+ * applied what stands before it; (c) compare the suspects in one read view V; (d) commit marker M2 and read the topic from
+ * (a) up to M2, collecting the tokens of the dirty keys between M1 and M2; (e) a suspect that differs in V and whose token
+ * was not collected is a mismatch for certain. One whose token was collected is looked at again in the next round.
+ *
+ * <p>Proof that (e) never reports a row that is only on its way. Let k differ in V with no record of an equal key between M1
+ * and M2 in its partition. Every change of k that V can see was in the log before V, and M2 came after V; so its record
+ * stands before M2, and, as none stands between, before M1. Records before M1 were applied before (c), in order, by
+ * reconciles that read the source after {@code awaitVisible}: the last of them saw what V sees of k. No reconcile of k came
+ * after it, for that would need a later record before V. And the conflict routine of another partition deletes k's shadow
+ * row only when the source shows it a change of k whose reconcile has not written yet; that change too is before M1. So
+ * the pipeline has done with k all that it ever will, and k differs.
+ *
+ * <p>An event that is delivered before its transaction is visible cannot fool this: before M1, the applier waits for its
+ * visibility before it passes M1; between the markers, it is collected whether visible or not; after M2, V does not
+ * see its transaction.
+ *
+ * <p>Proof that nothing is missed: a row that differs for good differs in every V; it is left out only while its token
+ * keeps being collected, and then it is reported as undecided, never as equal.
+ *
+ * <p>Tokens and not key texts, because the event may spell a key otherwise than the row that is read ('a' and 'A' under a
+ * collation that ignores case): equal keys have one token. That unequal keys may share one costs another round at worst.
+ * Records of a sweep or a repair are collected like any other.
+ */
+final class SuspectCheck {
+    private static final int FEWEST_ATTEMPTS = 3;
+    private static final int FIRST_PAUSE_MILLIS = 10;
+    private static final int LONGEST_PAUSE_MILLIS = 500;
+    private final VerificationSettings settings;
+    private final Comparer comparer;
+    private final MarkerFence fence;
+    private final ChangeWindow changes;
+    private final Retry retry;
+
+    SuspectCheck(
+            VerificationSettings settings, Comparer comparer, MarkerFence fence, ChangeWindow changes, Retry retry) {
+        this.settings = settings;
+        this.comparer = comparer;
+        this.fence = fence;
+        this.changes = changes;
+        this.retry = retry;
+    }
+
+    /**
+     * @return the suspects that certainly differ, and those that changed in every round until the time was up; the others
+     *     were seen to be equal
+     * @throws ShooflyException SUPERSEDED when interrupted; what the servers say
+     */
+    Verdict decide(List<RowKey> suspects) throws InterruptedException {
+        long giveUpAt = System.nanoTime() + settings.inFlightLimit().toNanos();
+        List<Mismatch> stable = new ArrayList<>();
+        List<RowKey> open = suspects;
+        int pause = FIRST_PAUSE_MILLIS;
+        for (int attempt = 1; !open.isEmpty(); attempt++) {
+            List<RowKey> looked = open;
+            Round round = retry.call(
+                    "re-checking " + looked.size() + " keys of "
+                            + settings.plan().source(),
+                    () -> round(looked));
+            for (RowDifference each : round.stable) {
+                stable.add(new Mismatch(each.key(), each.kind(), each.columns(), attempt));
+            }
+            open = round.inFlight;
+            if (attempt >= FEWEST_ATTEMPTS && System.nanoTime() - giveUpAt > 0) {
+                return new Verdict(stable, open);
+            }
+            if (!open.isEmpty()) {
+                // Jitter: a key that is written at a steady beat must not be met at the same point of it every time.
+                Thread.sleep(pause / 2 + ThreadLocalRandom.current().nextInt(pause));
+                pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+            }
+        }
+        return new Verdict(stable, List.of());
+    }
+
+    private Round round(List<RowKey> suspects) {
+        Map<Integer, Long> from = changes.endOffsets();
+        long first = fence.pass(settings.markerTimeout());
+        List<RowDifference> differing = comparer.differences(suspects);
+        if (differing.isEmpty()) {
+            return new Round(List.of(), List.of());
+        }
+        long second = fence.insert();
+        Set<String> changed = changes.tokensBetween(from, first, second, settings.markerTimeout());
+        List<RowDifference> stable = new ArrayList<>();
+        List<RowKey> inFlight = new ArrayList<>();
+        for (RowDifference each : differing) {
+            if (changed.contains(settings.plan().key().token(each.key()))) {
+                inFlight.add(each.key());
+            } else {
+                stable.add(each);
+            }
+        }
+        return new Round(stable, inFlight);
+    }
+
+    private record Round(List<RowDifference> stable, List<RowKey> inFlight) {}
+
+    record Verdict(List<Mismatch> stable, List<RowKey> undecided) {}
+}

@@ -1,0 +1,30 @@
+package dev.shoofly.verifier;
+
+import dev.shoofly.database.control.ValidationRows;
+import dev.shoofly.model.MigrationId;
+import java.util.Locale;
+
+/** Mismatches as rows of {@code shoofly.validation_details}; those of the last pass only. */
+public final class ValidationDetails implements MismatchSink {
+    private final ValidationRows rows;
+    private final MigrationId id;
+
+    public ValidationDetails(ValidationRows rows, MigrationId id) {
+        this.rows = rows;
+        this.id = id;
+    }
+
+    @Override
+    public void begin() {
+        rows.clear(id);
+    }
+
+    @Override
+    public void report(Mismatch mismatch) {
+        rows.add(
+                id,
+                mismatch.kind().name().toLowerCase(Locale.ROOT),
+                mismatch.key(),
+                mismatch.columns().isEmpty() ? "" : "differing columns: " + String.join(", ", mismatch.columns()));
+    }
+}

@@ -1,0 +1,200 @@
+package dev.shoofly.verifier;
+
+import dev.shoofly.database.Comparer;
+import dev.shoofly.database.Comparer.ChunkComparison;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationMetrics.Counter;
+import dev.shoofly.model.MigrationMetrics.Timer;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One comparison of the whole table, both ways, exact under a running application: rows in flight are never mismatches,
+ * rows that differ for good always are ({@link SuspectCheck} proves it). The backfill must be done and the applier
+ * running. {@link #run} is called once, by one thread; the other methods by any.
+ */
+public final class VerificationPass {
+    private static final Logger LOG = LoggerFactory.getLogger(VerificationPass.class);
+    /** Most suspects that are settled at a time. */
+    static final int BATCH = 1_000;
+    /** A round of settling waits for the pipeline, so several ranges share one. */
+    private static final int RANGES_PER_SETTLEMENT = 20;
+
+    private final VerificationSettings settings;
+    private final Comparer comparer;
+    private final SuspectCheck check;
+    private final List<MismatchSink> sinks;
+    private final PauseGate gate = new PauseGate();
+    private final Throttle throttle;
+    private final MigrationMetrics metrics;
+    private final VerificationPosition position;
+    private final Retry retry;
+    private final Findings findings = new Findings();
+    private final List<RowKey> suspects = new ArrayList<>();
+    private final List<KeyRange> unsettled = new ArrayList<>();
+    private volatile long rowsCompared;
+    private long chunks;
+
+    /**
+     * @param sinks each gets every mismatch
+     * @param throttle asked before each range, after the pause gate
+     */
+    public VerificationPass(
+            VerificationSettings settings,
+            Comparer comparer,
+            MarkerFence fence,
+            ChangeWindow changes,
+            List<MismatchSink> sinks,
+            Throttle throttle,
+            MigrationMetrics metrics,
+            VerificationPosition position) {
+        this.settings = settings;
+        this.comparer = comparer;
+        this.sinks = List.copyOf(sinks);
+        this.throttle = Throttle.allOf(gate, throttle);
+        this.metrics = metrics;
+        this.position = position;
+        this.retry = Retry.OUTLAST_RESTART.notifying(this::countReconnect);
+        this.check = new SuspectCheck(settings, comparer, fence, changes, retry);
+    }
+
+    /**
+     * Compares from the position to the end. Survives a restart of the servers.
+     *
+     * @throws ShooflyException what the servers or the fence say; SUPERSEDED, with the interrupt flag set, when interrupted
+     */
+    public VerificationReport run() {
+        try {
+            VerificationReport report = compareAll();
+            LOG.info("verification of {}: {}", settings.plan().source(), report.message());
+            return report;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(
+                    ErrorKind.SUPERSEDED,
+                    "the verification of " + settings.plan().source() + " was interrupted; nothing was changed by it",
+                    e);
+        }
+    }
+
+    private VerificationReport compareAll() throws InterruptedException {
+        if (position.after() == null) {
+            sinks.forEach(sink -> retry.call("clearing earlier mismatches", () -> {
+                sink.begin();
+                return true;
+            }));
+        }
+        RowKey lower = position.after();
+        do {
+            RowKey after = lower;
+            Compared compared = retry.call(
+                    "comparing " + settings.plan().source() + " with its shadow after key "
+                            + (after == null ? "(start)" : after),
+                    () -> compareNext(after));
+            count(compared);
+            lower = compared.range.upperInclusive();
+            if (suspects.size() >= BATCH || unsettled.size() >= RANGES_PER_SETTLEMENT || lower == null) {
+                settle();
+            }
+            if (findings.mismatchCount() >= settings.mostMismatches()) {
+                return findings.report(rowsCompared, chunks, lower == null && suspects.isEmpty());
+            }
+        } while (lower != null);
+        return findings.report(rowsCompared, chunks, true);
+    }
+
+    private Compared compareNext(@Nullable RowKey lower) throws InterruptedException {
+        throttle.await();
+        long start = System.nanoTime();
+        Optional<RowKey> end = comparer.chunkEnd(lower, settings.chunkRows());
+        // The last range is open, so that rows which only the shadow has are seen wherever they are.
+        KeyRange range = new KeyRange(lower, end.orElse(null));
+        ChunkComparison comparison = comparer.compare(range);
+        List<RowKey> differing = comparison.equal() ? List.of() : differingKeys(range);
+        return new Compared(range, comparison.sourceRows(), differing, Duration.ofNanos(System.nanoTime() - start));
+    }
+
+    private List<RowKey> differingKeys(KeyRange range) {
+        List<RowKey> found = new ArrayList<>();
+        KeyRange rest = range;
+        while (true) {
+            List<RowKey> page = comparer.differingKeys(rest, BATCH);
+            found.addAll(page);
+            if (page.size() < BATCH) {
+                return found;
+            }
+            rest = new KeyRange(page.get(page.size() - 1), range.upperInclusive());
+        }
+    }
+
+    private void count(Compared compared) {
+        rowsCompared += compared.sourceRows;
+        chunks++;
+        suspects.addAll(compared.differing);
+        unsettled.add(compared.range);
+        throttle.finished(compared.took, compared.sourceRows);
+        metrics.count(Counter.ROWS_VERIFIED, compared.sourceRows);
+        metrics.time(Timer.VERIFY_CHUNK, compared.took);
+    }
+
+    private void settle() throws InterruptedException {
+        for (int from = 0; from < suspects.size(); from += BATCH) {
+            gate.await();
+            SuspectCheck.Verdict verdict =
+                    check.decide(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
+            verdict.stable().forEach(this::report);
+            findings.add(verdict);
+            if (findings.mismatchCount() >= settings.mostMismatches()) {
+                return; // the suspects stay: the report is not complete
+            }
+        }
+        suspects.clear();
+        unsettled.forEach(position.onVerified());
+        unsettled.clear();
+    }
+
+    private void report(Mismatch mismatch) {
+        metrics.count(Counter.MISMATCHES, 1);
+        for (MismatchSink sink : sinks) {
+            retry.call("reporting a mismatch of " + settings.plan().source(), () -> {
+                sink.report(mismatch);
+                return true;
+            });
+        }
+    }
+
+    private void countReconnect(Throwable error) {
+        if (SqlErrors.isConnectionLoss(error)) {
+            metrics.count(Counter.RECONNECTS, 1);
+        }
+    }
+
+    /** No range is read from now on; the one being read is finished. */
+    public void pause() {
+        gate.pause();
+    }
+
+    public void resume() {
+        gate.resume();
+    }
+
+    /** Source rows compared so far, for display. */
+    public long rowsCompared() {
+        return rowsCompared;
+    }
+
+    private record Compared(KeyRange range, long sourceRows, List<RowKey> differing, Duration took) {}
+}

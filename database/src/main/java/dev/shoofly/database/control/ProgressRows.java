@@ -61,6 +61,24 @@ public final class ProgressRows {
                 connection -> select(connection, COLUMNS + " ORDER BY partition_number", id.value()));
     }
 
+    /**
+     * Commits a marker. Where transactions become visible in the order in which the log has them, everything that the log
+     * held before this call is visible once it returns.
+     *
+     * @throws ShooflyException SUPERSEDED when the migration has no marker row (any more)
+     */
+    public void barrier(MigrationId id) {
+        pool.inTransaction("writing a marker of " + id, connection -> {
+            int changed = Sql.update(
+                    connection, "UPDATE shoofly.markers SET marker = marker + 1 WHERE migration_id = ?", id.value());
+            if (changed == 0) {
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED, "migration " + id + " was forgotten; nothing is applied");
+            }
+            return changed;
+        });
+    }
+
     /** The greatest marker that every partition has passed. */
     public long markerPassedByAll(MigrationId id) {
         return list(id).stream().mapToLong(Progress::marker).min().orElse(0);

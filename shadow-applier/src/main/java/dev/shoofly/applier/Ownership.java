@@ -1,0 +1,29 @@
+package dev.shoofly.applier;
+
+import dev.shoofly.database.control.Progress;
+import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.model.MigrationId;
+
+/** What a partition's task asks of the control tables. */
+interface Ownership {
+
+    /** See {@link ProgressRows#claim}. */
+    Progress claim(int partition);
+
+    /** See {@link ProgressRows#barrier}. */
+    void barrier();
+
+    static Ownership of(ProgressRows rows, MigrationId id) {
+        return new Ownership() {
+            @Override
+            public Progress claim(int partition) {
+                return rows.claim(id, partition);
+            }
+
+            @Override
+            public void barrier() {
+                rows.barrier(id);
+            }
+        };
+    }
+}

@@ -1,0 +1,204 @@
+package dev.shoofly.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.shoofly.database.Comparer.Kind;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.KeyEquality;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class VerificationPassTest {
+    private final List<Mismatch> reported = new ArrayList<>();
+    private final List<KeyRange> verified = new ArrayList<>();
+
+    @Test
+    void equalTablesAreCleanAndEveryRangeIsVerified() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        VerificationReport report = settled(pipeline, 100).run();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.rowsCompared()).isEqualTo(1_000);
+        assertThat(verified.get(0).lowerExclusive()).isNull();
+        assertThat(verified.get(verified.size() - 1).upperInclusive()).isNull();
+        for (int i = 1; i < verified.size(); i++) {
+            assertThat(verified.get(i).lowerExclusive())
+                    .isEqualTo(verified.get(i - 1).upperInclusive());
+        }
+    }
+
+    @Test
+    void findsMissingExtraAndDifferingRowsAlsoAtBothEnds() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        pipeline.shadow.remove(1L);
+        pipeline.shadow.put(-5L, "never there");
+        pipeline.shadow.put(500L, "row 500 ");
+        pipeline.shadow.put(7_000L, "never there");
+        VerificationReport report = settled(pipeline, 100).run();
+        assertThat(report.isClean()).isFalse();
+        assertThat(report.mismatchCount()).isEqualTo(4);
+        assertThat(reported)
+                .extracting(Mismatch::key, Mismatch::kind)
+                .containsExactly(
+                        tuple(RowKey.of("-5"), Kind.EXTRA),
+                        tuple(RowKey.of("1"), Kind.MISSING),
+                        tuple(RowKey.of("500"), Kind.DIFFERS),
+                        tuple(RowKey.of("7000"), Kind.EXTRA));
+        assertThat(report.message()).contains("4 mismatches (the first: key -5 extra)");
+    }
+
+    @Test
+    void anEmptyTableWithExtraRowsInTheShadowIsNotClean() {
+        FakePipeline pipeline = new FakePipeline(0);
+        pipeline.shadow.put(3L, "never there");
+        assertThat(settled(pipeline, 100).run().mismatchCount()).isEqualTo(1);
+    }
+
+    @Test
+    void findsEveryKeyOfMoreThanOnePageOfSuspects() {
+        FakePipeline pipeline = new FakePipeline(2 * VerificationPass.BATCH + 500);
+        pipeline.shadow.clear();
+        VerificationReport report = settled(pipeline, 10_000).run();
+        assertThat(report.mismatchCount()).isEqualTo(2 * VerificationPass.BATCH + 500);
+        assertThat(report.mismatches()).hasSize(VerificationReport.LISTED);
+        assertThat(report.complete()).isTrue();
+    }
+
+    @Test
+    void stopsEarlyAndSaysSoWhenNearlyEverythingDiffers() {
+        FakePipeline pipeline = new FakePipeline(20_000);
+        pipeline.shadow.clear();
+        VerificationReport report = settled(pipeline, 1_000).run();
+        assertThat(report.complete()).isFalse();
+        assertThat(report.mismatchCount()).isBetween(10_000L, 19_999L);
+        assertThat(report.message()).contains("ended early");
+    }
+
+    @Test
+    void aChangeBetweenTheMarkersIsNoMismatch() {
+        FakePipeline pipeline = new FakePipeline(100);
+        pipeline.write(50, "newer");
+        AtomicInteger looks = new AtomicInteger();
+        pipeline.beforeDifferences = () -> {
+            if (looks.getAndIncrement() == 0) {
+                pipeline.write(50, "newest");
+            }
+        };
+        VerificationReport report = settled(pipeline, 100).run();
+        assertThat(report.isClean()).isTrue();
+        assertThat(looks.get())
+                .as("differs at the first look, equal at the second")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aCorruptRowIsFoundAsSoonAsNoEqualKeyIsInFlight() {
+        // Nothing is known of this key's equality, so every change may be the row's own.
+        FakePipeline pipeline = new FakePipeline(100, KeyEquality.UNKNOWN);
+        pipeline.shadow.put(50L, "corrupt");
+        AtomicInteger looks = new AtomicInteger();
+        pipeline.beforeDifferences = () -> {
+            if (looks.getAndIncrement() < 2) {
+                pipeline.write(51, "look " + looks.get());
+            }
+        };
+        settled(pipeline, 100).run();
+        assertThat(reported).containsExactly(new Mismatch(RowKey.of("50"), Kind.DIFFERS, List.of("total"), 3));
+    }
+
+    @Test
+    void aKeyThatChangesWithoutPauseIsUndecidedAndTheReportNotClean() {
+        FakePipeline pipeline = new FakePipeline(100);
+        pipeline.shadow.put(50L, "stale");
+        AtomicInteger looks = new AtomicInteger();
+        pipeline.beforeDifferences = () -> pipeline.write(50, "value " + looks.incrementAndGet());
+        VerificationReport report =
+                pass(pipeline, 100, Duration.ofMillis(100), pipeline::drain).run();
+        assertThat(report.mismatchCount()).isZero();
+        assertThat(report.undecided()).containsExactly(RowKey.of("50"));
+        assertThat(report.isClean()).isFalse();
+        assertThat(report.message()).contains("1 keys changed so often").contains("Verify again");
+        assertThat(reported).isEmpty();
+    }
+
+    @Test
+    void aPipelineThatFailedEndsThePass() {
+        FakePipeline pipeline = new FakePipeline(10);
+        pipeline.shadow.remove(3L);
+        VerificationPass pass = pass(pipeline, 100, Duration.ofSeconds(5), () -> {
+            throw new ShooflyException(ErrorKind.DATA, "a value does not fit");
+        });
+        assertThat(catchThrowableOfType(ShooflyException.class, pass::run).kind())
+                .isEqualTo(ErrorKind.DATA);
+    }
+
+    @Test
+    void aMarkerThatDoesNotPassInTimeIsATransientError() {
+        FakePipeline pipeline = new FakePipeline(10);
+        MarkerFence fence = new MarkerFence(pipeline, pipeline.plan().id(), () -> {});
+        ShooflyException error = catchThrowableOfType(ShooflyException.class, () -> fence.pass(Duration.ofMillis(50)));
+        assertThat(error.kind()).isEqualTo(ErrorKind.TRANSIENT);
+        assertThat(error).hasMessageContaining("marker 1").hasMessageContaining("at marker 0");
+    }
+
+    @Test
+    void resumesAfterTheLastVerifiedRange() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        pipeline.shadow.remove(200L);
+        pipeline.shadow.remove(800L);
+        List<String> begun = new ArrayList<>();
+        MismatchSink sink = new MismatchSink() {
+            @Override
+            public void begin() {
+                begun.add("begun");
+            }
+
+            @Override
+            public void report(Mismatch mismatch) {
+                reported.add(mismatch);
+            }
+        };
+        VerificationReport report = new VerificationPass(
+                        VerificationSettings.of(pipeline.plan(), 100),
+                        pipeline,
+                        new MarkerFence(pipeline, pipeline.plan().id(), pipeline::drain),
+                        pipeline,
+                        List.of(sink),
+                        Throttle.UNTHROTTLED,
+                        MigrationMetrics.NONE,
+                        new VerificationPosition(RowKey.of("500"), verified::add))
+                .run();
+        assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("800"));
+        assertThat(report.rowsCompared()).isEqualTo(500);
+        assertThat(begun).as("what the first part reported stays").isEmpty();
+    }
+
+    /** A pass whose pipeline moves on whenever the fence waits. */
+    private VerificationPass settled(FakePipeline pipeline, int chunkRows) {
+        return pass(pipeline, chunkRows, Duration.ofSeconds(5), pipeline::drain);
+    }
+
+    private VerificationPass pass(
+            FakePipeline pipeline, int chunkRows, Duration inFlightLimit, Runnable pipelineCheck) {
+        return new VerificationPass(
+                new VerificationSettings(pipeline.plan(), chunkRows, Duration.ofSeconds(5), inFlightLimit, 10_000),
+                pipeline,
+                new MarkerFence(pipeline, pipeline.plan().id(), pipelineCheck),
+                pipeline,
+                List.of(reported::add),
+                Throttle.UNTHROTTLED,
+                MigrationMetrics.NONE,
+                new VerificationPosition(null, verified::add));
+    }
+}

@@ -13,8 +13,8 @@ enum Account {
     OWN,
 
     /**
-     * Root, seen as nobody from inside a user namespace. The files stay root's, so that directories which only root
-     * may enter work.
+     * The JVM's user, mostly root, seen as nobody from inside a user namespace. The files stay that user's, so that
+     * directories which nobody else may enter work.
      */
     USER_NAMESPACE,
 
@@ -29,7 +29,9 @@ enum Account {
 
     static Account ofServers() {
         if (!Platform.isRoot()) {
-            return OWN;
+            // initdb wants a name for its user, which a bare number, as in many containers, does not have.
+            boolean named = !System.getProperty("user.name", "?").equals("?");
+            return named || !USER_NAMESPACE.works() ? OWN : USER_NAMESPACE;
         }
         for (Account account : List.of(USER_NAMESPACE, NOBODY)) {
             if (account.works()) {
@@ -73,7 +75,7 @@ enum Account {
     void own(Path data) throws IOException {
         switch (this) {
             case OWN -> {}
-            case USER_NAMESPACE -> changeOwner(data, 0);
+            case USER_NAMESPACE -> changeOwner(data, Platform.user());
             case NOBODY -> changeOwner(data, NOBODY_ID);
         }
     }

@@ -21,7 +21,12 @@ final class Platform {
     }
 
     static boolean isRoot() {
-        return ownerOf(Path.of("/proc/self")) == ROOT;
+        return user() == ROOT;
+    }
+
+    /** The numeric id of the JVM's user. */
+    static int user() {
+        return ownerOf(Path.of("/proc/self"));
     }
 
     static int ownerOf(Path path) {

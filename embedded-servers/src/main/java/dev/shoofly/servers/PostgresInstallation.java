@@ -98,7 +98,24 @@ final class PostgresInstallation {
         if (!configured.contains(include)) {
             Files.writeString(main, configured + "\n" + include + "\n");
         }
+        removeRecycledProcessId(data);
         account.own(data);
+    }
+
+    /**
+     * After a crash of the machine or container, the id in the lock file may belong to any program, and the server would
+     * refuse to start because of it. Whether an old server still uses the data, it also sees by their shared memory.
+     */
+    private static void removeRecycledProcessId(Path data) throws IOException {
+        Path lockFile = data.resolve("postmaster.pid");
+        if (!Files.exists(lockFile)) {
+            return;
+        }
+        String pid = Files.readString(lockFile).lines().findFirst().orElse("").strip();
+        Path program = Path.of("/proc", pid.isEmpty() ? "0" : pid, "comm");
+        if (Files.exists(program) && !Files.readString(program).startsWith("postgres")) {
+            Files.delete(lockFile);
+        }
     }
 
     private static String quoted(String value) {

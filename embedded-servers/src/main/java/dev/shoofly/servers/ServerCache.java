@@ -43,9 +43,14 @@ final class ServerCache {
             return Path.of(given);
         }
         String xdg = System.getenv("XDG_CACHE_HOME");
-        return xdg != null && xdg.startsWith("/")
-                ? Path.of(xdg, "shoofly")
-                : Path.of(System.getProperty("user.home"), ".cache", "shoofly");
+        return xdg != null && xdg.startsWith("/") ? Path.of(xdg, "shoofly") : home().resolve(".cache/shoofly");
+    }
+
+    private static Path home() {
+        Path known = Path.of(System.getProperty("user.home", "?"));
+        String variable = System.getenv("HOME");
+        // A user without a name has no home in the system's list of users.
+        return known.isAbsolute() || variable == null ? known : Path.of(variable);
     }
 
     boolean has(String name) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -72,9 +73,17 @@ class BrokerOnFullDiskIT {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer())) {
             while (kafka.isRunning() && System.nanoTime() < end) {
-                producer.send(new ProducerRecord<>("big", value), (metadata, expectedInTheEnd) -> {});
-                producer.flush();
+                sendOne(producer, new ProducerRecord<>("big", value));
             }
+        }
+    }
+
+    private static void sendOne(KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> big)
+            throws InterruptedException {
+        try {
+            producer.send(big).get();
+        } catch (ExecutionException expectedInTheEnd) {
+            assertThat(expectedInTheEnd.getCause()).isNotNull();
         }
     }
 }

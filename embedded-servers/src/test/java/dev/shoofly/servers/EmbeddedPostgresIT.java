@@ -3,6 +3,7 @@ package dev.shoofly.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,16 @@ class EmbeddedPostgresIT {
                     .hasMessageContaining("in use");
             assertThat(server.isRunning()).isTrue();
         }
+    }
+
+    @Test
+    void startsAfterACrashWhoseProcessIdNowBelongsToAnotherProgram() throws Exception {
+        builder().start().close();
+        Path lockFile = directory.resolve("data/postmaster.pid");
+        Files.writeString(lockFile, "1\n" + directory.resolve("data") + "\n0\n0\n\n127.0.0.1\n0 0\nready\n");
+        builder().start().close();
+        assertThat(lockFile).doesNotExist();
+        assertThat(Files.readString(directory.resolve("server.log"))).endsWith("database system is shut down\n");
     }
 
     @Test

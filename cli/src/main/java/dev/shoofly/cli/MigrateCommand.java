@@ -1,0 +1,159 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.cli.input.MigrateRequest;
+import dev.shoofly.cli.input.RememberedConnection;
+import dev.shoofly.cli.input.Setting;
+import dev.shoofly.cli.input.Settings;
+import dev.shoofly.cli.input.YamlFile;
+import dev.shoofly.cli.logging.LogSetup;
+import dev.shoofly.cli.run.MigrationProcess;
+import dev.shoofly.cli.screen.Screen;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Starts or continues a migration and runs it to its end. */
+@Command(
+        name = "migrate",
+        header = "Change a table's schema while it is read and written.",
+        description = {"The same command continues a migration that was interrupted."},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shoofly migrate --url jdbc:mysql://127.0.0.1:3306/shop --user root --password-env PW \\",
+            "      --table orders --alter \"MODIFY amount BIGINT NOT NULL, ADD INDEX (customer_id)\"",
+            "  shoofly migrate --url jdbc:postgresql://127.0.0.1/shop --user admin --password-file ~/.pw \\",
+            "      --table public.orders --alter \"ALTER COLUMN id TYPE bigint\" --cutover manual",
+            "  shoofly migrate --config orders.yaml --metrics-port 9464"
+        })
+final class MigrateCommand implements Callable<Integer> {
+    private final Invocation invocation;
+
+    @Mixin
+    private final ConnectionOptions connection = new ConnectionOptions();
+
+    @Mixin
+    private final RunOptions run = new RunOptions();
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE.yaml",
+            description = {
+                "Read options from a YAML file: the same names without dashes, 'alter' may be a list. The command line wins."
+            })
+    private @Nullable Path config;
+
+    @Option(
+            names = "--table",
+            paramLabel = "[SCHEMA.]TABLE",
+            description = "The table, as the server's catalog spells it.")
+    private @Nullable String table;
+
+    @Option(
+            names = "--alter",
+            paramLabel = "SQL",
+            description = {
+                "What would follow ALTER TABLE name; or a whole CREATE INDEX statement. Repeat it for several."
+            })
+    private List<String> alters = List.of();
+
+    @Option(
+            names = "--strategy",
+            paramLabel = "auto|shadow",
+            description = {
+                "auto lets Shoofly choose (in this version always the shadow table), shadow forces the shadow table. Default: auto"
+            })
+    private @Nullable String strategy;
+
+    @Option(
+            names = "--cutover",
+            paramLabel = "auto|manual",
+            description = {
+                "When to swap: as soon as everything is verified, or when 'shoofly cutover' says so. Default: auto"
+            })
+    private @Nullable String cutover;
+
+    @Option(
+            names = "--detach",
+            description = {
+                "With --cutover manual: end as soon as the migration is ready; 'shoofly cutover' finishes it."
+            })
+    private boolean detach;
+
+    @Option(
+            names = "--lock-timeout",
+            paramLabel = "DURATION",
+            description = {"Longest wait for the table's lock in one cut-over attempt. Default: 1s"})
+    private @Nullable String lockTimeout;
+
+    @Option(
+            names = "--drain-timeout",
+            paramLabel = "DURATION",
+            description = {"Longest time that the lock is held for the last changes to arrive. Default: 500ms"})
+    private @Nullable String drainTimeout;
+
+    @Option(
+            names = "--drain-keys",
+            paramLabel = "N",
+            description = {
+                "Most rows brought up to date under the lock; with more, the attempt is given up. Default: 2000"
+            })
+    private @Nullable String drainKeys;
+
+    @Option(
+            names = "--cutover-retries",
+            paramLabel = "N",
+            description = {"Cut-over attempts before the migration waits for you. Default: 60"})
+    private @Nullable String cutoverRetries;
+
+    @Option(
+            names = "--partitions",
+            paramLabel = "N",
+            description = {"Partitions of the changes topic, the most that can be applied in parallel. Default: 8"})
+    private @Nullable String partitions;
+
+    @Option(names = "--chunk-rows", paramLabel = "N", description = "Rows copied per chunk. Default: 10000")
+    private @Nullable String chunkRows;
+
+    MigrateCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() {
+        Screen screen = output.screen(invocation);
+        LogSetup logs = output.logs(screen, invocation);
+        Settings settings = settings();
+        Settings remembered = new RememberedConnection(ConnectionOptions.dataDirectory(settings)).load();
+        MigrateRequest request = MigrateRequest.of(settings, remembered);
+        OutcomeReport report = new OutcomeReport(screen, invocation.mask());
+        return new MigrationProcess(screen, logs, invocation.mask(), invocation.environment())
+                .run(request.run(), runner -> runner.start(request.spec()), report::show)
+                .exitCode();
+    }
+
+    private Settings settings() {
+        Settings.Builder typed = new Settings.Builder();
+        connection.addTo(typed);
+        run.addTo(typed);
+        typed.put(Setting.TABLE, table)
+                .put(Setting.ALTER, alters)
+                .put(Setting.STRATEGY, strategy)
+                .put(Setting.CUTOVER, cutover)
+                .put(Setting.DETACH, detach ? "true" : null)
+                .put(Setting.LOCK_TIMEOUT, lockTimeout)
+                .put(Setting.DRAIN_TIMEOUT, drainTimeout)
+                .put(Setting.DRAIN_KEYS, drainKeys)
+                .put(Setting.CUTOVER_RETRIES, cutoverRetries)
+                .put(Setting.PARTITIONS, partitions)
+                .put(Setting.CHUNK_ROWS, chunkRows);
+        Settings fromFile = config == null ? Settings.NONE : YamlFile.read(config);
+        return typed.build().orElse(fromFile);
+    }
+}

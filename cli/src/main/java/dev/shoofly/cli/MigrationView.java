@@ -1,0 +1,118 @@
+package dev.shoofly.cli;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.shoofly.cli.screen.ProgressText;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.TableName;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A migration as {@code status --json} and {@code list --json} print it. Component names are the interface: add, never rename.
+ *
+ * @param running whether a living process works on it; null: not asked
+ * @param lagMillis null: not known
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+record MigrationView(
+        String id,
+        String table,
+        MigrationState state,
+        String strategy,
+        ProgressView progress,
+        @Nullable Long lagMillis,
+        Rollback rollback,
+        String createdAt,
+        String updatedAt,
+        @Nullable Boolean running,
+        @Nullable String reason,
+        String owner,
+        String shadow,
+        String old,
+        long keysApplied,
+        long rowsVerified,
+        long mismatches,
+        CutoverView cutover) {
+    private static final ObjectMapper MAPPER =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    /** Whether the schema change can be taken back. */
+    enum Rollback {
+        /** The table is untouched: {@code cancel} takes it back. */
+        SAFE,
+        /** Swapped; this version does not carry new writes back to the old table. */
+        IMPOSSIBLE,
+        /** Nothing is left to take back. */
+        NONE
+    }
+
+    record ProgressView(long rowsCopied, long rowsTotal, double percent) {}
+
+    record CutoverView(
+            String mode,
+            boolean approved,
+            int attempts,
+            @Nullable Long lockedMillis) {}
+
+    static MigrationView of(Migration migration, @Nullable Boolean running) {
+        MigrationState phase = Optional.ofNullable(migration.resumeState()).orElse(migration.state());
+        return new MigrationView(
+                migration.id().value(),
+                migration.source().toString(),
+                migration.state(),
+                "SHADOW",
+                new ProgressView(
+                        migration.rowsCopied(),
+                        migration.rowsTotal(),
+                        ProgressText.percent(phase, migration.rowsCopied(), migration.rowsTotal())),
+                known(migration.lagMillis()),
+                rollback(phase),
+                migration.createdAt().toString(),
+                migration.updatedAt().toString(),
+                running,
+                migration.reason(),
+                migration.owner(),
+                name(migration.plan(), MigrationPlan::shadow),
+                name(migration.plan(), MigrationPlan::old),
+                migration.keysApplied(),
+                migration.rowsVerified(),
+                migration.mismatches(),
+                new CutoverView(
+                        migration.spec().cutover().mode().name(),
+                        migration.cutoverApproved(),
+                        migration.cutoverAttempts(),
+                        known(migration.lockedMillis())));
+    }
+
+    private static @Nullable Long known(long millis) {
+        return millis < 0 ? null : millis;
+    }
+
+    private static String name(
+            @Nullable MigrationPlan plan, java.util.function.Function<MigrationPlan, TableName> table) {
+        return plan == null ? "" : table.apply(plan).toString();
+    }
+
+    private static Rollback rollback(MigrationState phase) {
+        return switch (phase) {
+            case CREATED, PLANNING, PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY, PAUSED, FAILED ->
+                Rollback.SAFE;
+            case CUTOVER, COMPLETED -> Rollback.IMPOSSIBLE;
+            case ROLLED_BACK, CANCELLED -> Rollback.NONE;
+        };
+    }
+
+    static String json(Object value) {
+        try {
+            return MAPPER.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("cannot write JSON", e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.cli.input.Setting;
+import dev.shoofly.cli.input.Settings;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Options of the verbs that run a migration in their own process. */
+final class RunOptions {
+    @Option(
+            names = "--bootstrap-servers",
+            paramLabel = "HOST:PORT,…",
+            description = {
+                "A Kafka cluster for the topics. Default: a broker inside this process, with its data in --data-dir."
+            })
+    private @Nullable String bootstrapServers;
+
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description = {"Serve Prometheus metrics at http://127.0.0.1:PORT/metrics; 0 takes a free port."})
+    private @Nullable String metricsPort;
+
+    @Option(
+            names = "--applier-threads",
+            paramLabel = "N",
+            description = {"Threads that bring changes into the shadow. Default: 2"})
+    private @Nullable String applierThreads;
+
+    void addTo(Settings.Builder settings) {
+        settings.put(Setting.BOOTSTRAP_SERVERS, bootstrapServers)
+                .put(Setting.METRICS_PORT, metricsPort)
+                .put(Setting.APPLIER_THREADS, applierThreads);
+    }
+}

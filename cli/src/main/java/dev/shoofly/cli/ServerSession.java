@@ -1,0 +1,69 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.cli.input.ConnectionRequest;
+import dev.shoofly.cli.input.RememberedConnection;
+import dev.shoofly.cli.input.Settings;
+import dev.shoofly.cli.input.UsageException;
+import dev.shoofly.coordinator.MigrationControl;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.ShooflyException;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A short conversation with the migrated server, for the verbs that look at migrations or talk to a running process. */
+final class ServerSession implements AutoCloseable {
+    private static final int CONNECTIONS = 2;
+
+    private final Database database;
+    private final MigrationControl control;
+
+    private ServerSession(Database database) {
+        this.database = database;
+        this.control = new MigrationControl(database);
+    }
+
+    static ServerSession open(Settings settings, Invocation invocation) {
+        Settings remembered = new RememberedConnection(ConnectionOptions.dataDirectory(settings)).load();
+        ConnectionProfile profile = ConnectionRequest.of(settings, remembered).profile(invocation.environment());
+        invocation.mask().add(profile.password());
+        return new ServerSession(Databases.open(profile, CONNECTIONS, FaultPoints.NONE));
+    }
+
+    MigrationControl control() {
+        return control;
+    }
+
+    /** The named migration; without a name the only active one, else the newest. */
+    Migration choose(@Nullable String idOrTable) {
+        if (idOrTable != null) {
+            return control.find(idOrTable);
+        }
+        List<Migration> all = control.list();
+        List<Migration> active =
+                all.stream().filter(migration -> !migration.state().isFinal()).toList();
+        if (active.size() > 1) {
+            throw new UsageException("several migrations are active, name one: "
+                    + active.stream()
+                            .map(migration -> migration.id() + " (" + migration.source() + ")")
+                            .collect(Collectors.joining(", ")));
+        }
+        return active.stream()
+                .findFirst()
+                .or(() -> all.stream().findFirst())
+                .orElseThrow(() -> new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "there is no migration on " + database.profile().host() + ":"
+                                + database.profile().port() + "; nothing was done"));
+    }
+
+    @Override
+    public void close() {
+        database.close();
+    }
+}

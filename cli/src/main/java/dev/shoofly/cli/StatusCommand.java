@@ -1,0 +1,104 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.cli.screen.ProgressText;
+import dev.shoofly.database.control.Migration;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Shows one migration, read from the control tables on the server. */
+@Command(
+        name = "status",
+        header = "Show one migration.",
+        description = {"The named one, else the only active one, else the newest."},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  shoofly status",
+            "  shoofly status orders --json",
+            "  shoofly status --url jdbc:mysql://127.0.0.1:3306/shop --user root --password-env PW k3mz8q2x"
+        })
+final class StatusCommand implements Callable<Integer> {
+    private final Invocation invocation;
+
+    @Mixin
+    private final ConnectionOptions connection = new ConnectionOptions();
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "ID|TABLE", description = "A migration's id or its table.")
+    private @Nullable String idOrTable;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    StatusCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() {
+        output.logs(output.screen(invocation), invocation);
+        try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
+            Migration migration = session.choose(idOrTable);
+            boolean running = !migration.state().isFinal() && session.control().isRunning(migration.id());
+            MigrationView view = MigrationView.of(migration, running);
+            if (json) {
+                invocation.out().println(invocation.mask().apply(MigrationView.json(view)));
+            } else {
+                print(view, invocation.out());
+            }
+            return ExitCodes.DONE;
+        }
+    }
+
+    private void print(MigrationView view, PrintStream out) {
+        row(out, "migration", view.id());
+        row(out, "table", view.table());
+        row(out, "state", view.state() + (Boolean.TRUE.equals(view.running()) ? "" : " (no process runs it)"));
+        if (view.reason() != null) {
+            row(out, "reason", invocation.mask().apply(view.reason()));
+        }
+        row(
+                out,
+                "copied",
+                String.format(
+                        Locale.ROOT,
+                        "%.1f %% (%,d of %,d rows)",
+                        view.progress().percent(),
+                        view.progress().rowsCopied(),
+                        view.progress().rowsTotal()));
+        row(out, "keys applied", ProgressText.count(view.keysApplied()));
+        row(out, "lag", view.lagMillis() == null ? "unknown" : ProgressText.millis(view.lagMillis()));
+        row(
+                out,
+                "verified",
+                ProgressText.count(view.rowsVerified()) + " rows, " + ProgressText.count(view.mismatches())
+                        + " mismatches");
+        row(out, "cut-over", cutover(view.cutover()));
+        row(out, "shadow", view.shadow());
+        row(out, "old table", view.old());
+        row(out, "rollback", view.rollback().name());
+        row(out, "owner", view.owner());
+        row(out, "created", view.createdAt());
+    }
+
+    private static String cutover(MigrationView.CutoverView cutover) {
+        String mode = cutover.mode().toLowerCase(Locale.ROOT) + (cutover.approved() ? ", approved" : "");
+        String attempts = cutover.attempts() == 0 ? "" : ", attempts: " + cutover.attempts();
+        return mode
+                + attempts
+                + (cutover.lockedMillis() == null ? "" : ", locked for " + ProgressText.millis(cutover.lockedMillis()));
+    }
+
+    private static void row(PrintStream out, String name, String value) {
+        if (!value.isEmpty()) {
+            out.printf("%-13s %s%n", name, value);
+        }
+    }
+}

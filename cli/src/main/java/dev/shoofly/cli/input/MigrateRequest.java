@@ -1,0 +1,54 @@
+package dev.shoofly.cli.input;
+
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.StrategyChoice;
+import java.time.Duration;
+import java.util.List;
+
+/** A migration to run, and how. */
+public record MigrateRequest(MigrationSpec spec, RunRequest run) {
+    private static final int MOST_PARTITIONS = 256;
+    private static final int MOST_CHUNK_ROWS = 1_000_000;
+    private static final int MOST_DRAIN_KEYS = 100_000;
+    private static final int MOST_RETRIES = 10_000;
+
+    /** @throws UsageException with all problems */
+    public static MigrateRequest of(Settings settings, Settings remembered) {
+        Checks checks = new Checks(settings);
+        RunRequest run = RunRequest.read(settings, remembered, checks);
+        String table = checks.required(Setting.TABLE, "the table to migrate, as 'table' or 'schema.table'");
+        List<String> alters = settings.all(Setting.ALTER);
+        if (alters.stream().allMatch(String::isBlank)) {
+            checks.problem("--alter is missing: what would follow ALTER TABLE name, such as \"ADD COLUMN note text\"");
+        } else if (alters.stream().anyMatch(String::isBlank)) {
+            checks.problem("--alter must not be empty");
+        }
+        CutoverSettings cutover = cutover(checks);
+        if (run.detach() && cutover.mode() == CutoverMode.AUTO) {
+            checks.problem("--detach needs --cutover manual: an automatic cut-over has nothing to wait for");
+        }
+        MigrationSpec spec = new MigrationSpec(
+                table,
+                alters.stream().map(String::strip).toList(),
+                checks.choice(Setting.STRATEGY, StrategyChoice.class, StrategyChoice.AUTO),
+                checks.whole(Setting.PARTITIONS, MigrationSpec.DEFAULT_PARTITIONS, 1, MOST_PARTITIONS),
+                checks.whole(Setting.CHUNK_ROWS, MigrationSpec.DEFAULT_CHUNK_ROWS, 1, MOST_CHUNK_ROWS),
+                cutover);
+        checks.throwIfAny();
+        return new MigrateRequest(spec, run);
+    }
+
+    private static CutoverSettings cutover(Checks checks) {
+        CutoverSettings defaults = CutoverSettings.DEFAULT;
+        return new CutoverSettings(
+                checks.choice(Setting.CUTOVER, CutoverMode.class, defaults.mode()),
+                checks.duration(
+                        Setting.LOCK_TIMEOUT, defaults.lockTimeout(), Duration.ofMillis(10), Duration.ofMinutes(5)),
+                checks.duration(
+                        Setting.DRAIN_TIMEOUT, defaults.drainTimeout(), Duration.ofMillis(10), Duration.ofMinutes(5)),
+                checks.whole(Setting.DRAIN_KEYS, defaults.drainKeys(), 0, MOST_DRAIN_KEYS),
+                checks.whole(Setting.CUTOVER_RETRIES, defaults.retries(), 1, MOST_RETRIES));
+    }
+}

@@ -1,0 +1,43 @@
+package dev.shoofly.cli.metrics;
+
+import dev.shoofly.model.MigrationMetrics;
+
+/** Every metric's name, as Micrometer spells it; docs/metrics.md shows them as Prometheus does. */
+final class MetricNames {
+    static final String PHASE = "shoofly.phase";
+    static final String PHASE_TAG = "state";
+    static final String LAG = "shoofly.lag";
+    static final String COPY_ROWS_DONE = "shoofly.copy.rows.done";
+    static final String COPY_ROWS_TOTAL = "shoofly.copy.rows.expected";
+    static final String COPY_RATE = "shoofly.copy.rate";
+    static final String THROTTLED = "shoofly.throttled";
+    static final String CUTOVER_LOCKED = "shoofly.cutover.locked.last";
+    static final String MISMATCHES_OPEN = "shoofly.mismatches.open";
+
+    private MetricNames() {}
+
+    static String of(MigrationMetrics.Counter counter) {
+        return switch (counter) {
+            case KEYS_CAPTURED -> "shoofly.capture.keys";
+            case KEYS_APPLIED -> "shoofly.apply.keys";
+            case APPLY_RETRIES -> "shoofly.apply.retries";
+            case CONFLICTS_CLEARED -> "shoofly.apply.conflicts.cleared";
+            case ROWS_COPIED -> "shoofly.copy.rows";
+            case KEYS_SWEPT -> "shoofly.copy.keys.swept";
+            case COPY_RETRIES -> "shoofly.copy.retries";
+            case ROWS_VERIFIED -> "shoofly.verify.rows";
+            case MISMATCHES -> "shoofly.verify.mismatches";
+            case CUTOVER_ATTEMPTS -> "shoofly.cutover.attempts";
+            case RECONNECTS -> "shoofly.reconnects";
+        };
+    }
+
+    static String of(MigrationMetrics.Timer timer) {
+        return switch (timer) {
+            case APPLY_BATCH -> "shoofly.apply.batch";
+            case COPY_CHUNK -> "shoofly.copy.chunk";
+            case VERIFY_CHUNK -> "shoofly.verify.chunk";
+            case CUTOVER_LOCKED -> "shoofly.cutover.locked";
+        };
+    }
+}

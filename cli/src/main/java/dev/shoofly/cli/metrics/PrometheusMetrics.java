@@ -1,0 +1,105 @@
+package dev.shoofly.cli.metrics;
+
+import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationState;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** Counts and times in a Prometheus registry, and reads gauges from a running migration's snapshot. Thread-safe. */
+public final class PrometheusMetrics implements MigrationMetrics, AutoCloseable {
+    private static final double MILLIS_PER_SECOND = 1000;
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final Map<Counter, io.micrometer.core.instrument.Counter> counters = new EnumMap<>(Counter.class);
+    private final Map<Timer, io.micrometer.core.instrument.Timer> timers = new EnumMap<>(Timer.class);
+
+    public PrometheusMetrics() {
+        for (Counter counter : Counter.values()) {
+            counters.put(counter, registry.counter(MetricNames.of(counter)));
+        }
+        for (Timer timer : Timer.values()) {
+            timers.put(timer, registry.timer(MetricNames.of(timer)));
+        }
+    }
+
+    @Override
+    public void count(Counter counter, long amount) {
+        counterOf(counter).increment((double) amount);
+    }
+
+    @Override
+    public void time(Timer timer, Duration duration) {
+        java.util.Objects.requireNonNull(timers.get(timer)).record(duration);
+    }
+
+    private io.micrometer.core.instrument.Counter counterOf(Counter counter) {
+        return java.util.Objects.requireNonNull(counters.get(counter));
+    }
+
+    /** Adds the gauges. Call once. */
+    public void watch(Supplier<Optional<MigrationSnapshot>> source) {
+        for (MigrationState state : MigrationState.values()) {
+            Gauge.builder(MetricNames.PHASE, () -> read(source, seen -> seen.state() == state ? 1 : 0))
+                    .description("1 for the state that the migration is in, 0 for the others")
+                    .tag(MetricNames.PHASE_TAG, state.name())
+                    .register(registry);
+        }
+        gauge(source, MetricNames.LAG, "Commit at the source to applied in the shadow", "seconds", seen -> {
+            return seen.lagMillis() < 0 ? Double.NaN : seen.lagMillis() / MILLIS_PER_SECOND;
+        });
+        gauge(
+                source,
+                MetricNames.COPY_ROWS_DONE,
+                "Rows copied, earlier runs included",
+                "",
+                MigrationSnapshot::rowsCopied);
+        gauge(source, MetricNames.COPY_ROWS_TOTAL, "Estimate of the rows to copy", "", MigrationSnapshot::rowsTotal);
+        gauge(source, MetricNames.COPY_RATE, "Rows copied per second lately", "", MigrationSnapshot::rowsPerSecond);
+        gauge(source, MetricNames.THROTTLED, "1 while the copy stands still because of a pause", "", seen -> {
+            return seen.state() == MigrationState.PAUSED ? 1 : 0;
+        });
+        gauge(
+                source,
+                MetricNames.MISMATCHES_OPEN,
+                "Rows found different by the verifier",
+                "",
+                MigrationSnapshot::mismatches);
+        gauge(source, MetricNames.CUTOVER_LOCKED, "How long the swap held the table", "seconds", seen -> {
+            return seen.lockedMillis() < 0 ? Double.NaN : seen.lockedMillis() / MILLIS_PER_SECOND;
+        });
+    }
+
+    private void gauge(
+            Supplier<Optional<MigrationSnapshot>> source,
+            String name,
+            String description,
+            String unit,
+            ToDoubleFunction<MigrationSnapshot> value) {
+        Supplier<Number> reading = () -> read(source, value);
+        Gauge.Builder<Supplier<Number>> builder = Gauge.builder(name, reading).description(description);
+        (unit.isEmpty() ? builder : builder.baseUnit(unit)).register(registry);
+    }
+
+    private static double read(
+            Supplier<Optional<MigrationSnapshot>> source, ToDoubleFunction<MigrationSnapshot> value) {
+        return source.get().map(value::applyAsDouble).orElse(Double.NaN);
+    }
+
+    /** In Prometheus's text format. */
+    String scrape() {
+        return registry.scrape();
+    }
+
+    @Override
+    public void close() {
+        registry.close();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.shoofly.cli.run;
+
+import dev.shoofly.cli.input.RememberedConnection;
+import dev.shoofly.cli.input.RunRequest;
+import dev.shoofly.cli.logging.LogSetup;
+import dev.shoofly.cli.logging.SecretMask;
+import dev.shoofly.cli.metrics.MetricsServer;
+import dev.shoofly.cli.metrics.PrometheusMetrics;
+import dev.shoofly.cli.screen.ProgressDisplay;
+import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationOutcome;
+import dev.shoofly.coordinator.MigrationRunner;
+import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.coordinator.RunnerSettings;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.model.FaultPoints;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs one migration to its end in this process. */
+public final class MigrationProcess {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationProcess.class);
+    public static final Duration MARKER_INTERVAL = Duration.ofMillis(100);
+    public static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+
+    /** Connections besides one per applier thread: copy, verification, supervision, swap, markers. */
+    private static final int OTHER_CONNECTIONS = 14;
+
+    private final Screen screen;
+    private final LogSetup logs;
+    private final SecretMask mask;
+    private final Map<String, String> environment;
+
+    public MigrationProcess(Screen screen, LogSetup logs, SecretMask mask, Map<String, String> environment) {
+        this.screen = screen;
+        this.logs = logs;
+        this.mask = mask;
+        this.environment = environment;
+    }
+
+    /**
+     * How a run ended.
+     *
+     * @param last empty when it ended before a migration was found or created
+     */
+    public record Result(MigrationOutcome outcome, Optional<MigrationSnapshot> last) {}
+
+    /**
+     * @param work starts or resumes; blocks
+     * @param report told how it ended, before this returns
+     */
+    public MigrationOutcome run(
+            RunRequest request, Function<MigrationRunner, MigrationOutcome> work, Consumer<Result> report) {
+        ConnectionProfile profile = request.connection().profile(environment);
+        mask.add(profile.password());
+        FaultPoints faultPoints = FaultPointKill.of(environment);
+        logs.toFile(request.dataDirectory().resolve("logs"));
+        try (Database database = Databases.open(profile, connections(request.applierThreads()), faultPoints);
+                PrometheusMetrics metrics = new PrometheusMetrics();
+                Endpoint endpoint = new Endpoint(request.metricsPort(), metrics, screen)) {
+            assert endpoint != null;
+            // Any statement shows whether the server takes us; a wrong password must not be remembered.
+            database.control().isInstalled();
+            remember(request);
+            return run(request, database, metrics, faultPoints, work, report);
+        }
+    }
+
+    private MigrationOutcome run(
+            RunRequest request,
+            Database database,
+            PrometheusMetrics metrics,
+            FaultPoints faultPoints,
+            Function<MigrationRunner, MigrationOutcome> work,
+            Consumer<Result> report) {
+        RunnerSettings settings = new RunnerSettings(
+                ProcessKafka.owner(),
+                request.dataDirectory().toAbsolutePath(),
+                request.applierThreads(),
+                MARKER_INTERVAL,
+                request.detach());
+        ProcessKafka kafka = new ProcessKafka(request.dataDirectory(), request.bootstrapServers());
+        MigrationRunner runner = new MigrationRunner(database, kafka, settings, metrics, faultPoints);
+        metrics.watch(runner::snapshot);
+        try (StopHook hook = new StopHook(runner::interrupt, STOP_LIMIT)) {
+            assert hook != null;
+            Result result;
+            try (runner;
+                    ProgressDisplay display = ProgressDisplay.start(screen, runner::snapshot)) {
+                assert display != null;
+                MigrationOutcome outcome = work.apply(runner);
+                result = new Result(outcome, runner.snapshot());
+            }
+            // Within the hook's scope: after Ctrl-C the JVM ends as soon as that is closed.
+            report.accept(result);
+            return result.outcome();
+        }
+    }
+
+    /** Most connections that a migration of this many applier threads needs at a time. */
+    public static int connections(int applierThreads) {
+        return OTHER_CONNECTIONS + applierThreads;
+    }
+
+    private static void remember(RunRequest request) {
+        try {
+            new RememberedConnection(request.dataDirectory()).save(request.connection());
+        } catch (IOException e) {
+            LOG.warn(
+                    "the connection could not be remembered in {}: {}; other verbs will need --url and --user",
+                    request.dataDirectory(),
+                    e.toString());
+        }
+    }
+
+    /** The metrics endpoint, if one was asked for. */
+    private static final class Endpoint implements AutoCloseable {
+        private final @Nullable MetricsServer server;
+
+        Endpoint(Optional<Integer> port, PrometheusMetrics metrics, Screen screen) {
+            server = port.map(number -> MetricsServer.start(number, metrics)).orElse(null);
+            if (server != null) {
+                screen.say("metrics at http://127.0.0.1:" + server.port() + "/metrics");
+            }
+        }
+
+        @Override
+        public void close() {
+            if (server != null) {
+                server.close();
+            }
+        }
+    }
+}

@@ -3,6 +3,8 @@ package dev.shoofly.backfill;
 import dev.shoofly.model.MigrationPlan;
 
 /**
+ * How much is copied at a time.
+ *
  * @param chunkRows rows of the first chunk; later ones follow the time that chunks take ({@link ChunkSizer})
  * @param threads segments that are copied at the same time
  */

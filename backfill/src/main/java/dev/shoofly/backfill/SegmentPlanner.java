@@ -19,7 +19,9 @@ public final class SegmentPlanner {
         this.strategy = strategy;
     }
 
-    /** @return ranges that cover every row of the source without overlap, in key order; none for an empty table */
+    /** Cuts the rows that exist now.
+     * @return ranges that cover every row of the source without overlap, in key order; none for an empty table
+     */
     public List<KeyRange> plan(int segments) {
         return copier.highestKey().map(highest -> split(highest, segments)).orElse(List.of());
     }

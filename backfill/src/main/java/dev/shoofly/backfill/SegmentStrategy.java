@@ -10,6 +10,8 @@ public interface SegmentStrategy {
     SegmentStrategy ONE_SEGMENT = (highest, segments) -> List.of();
 
     /**
+     * Finds the cuts; reads the source, briefly.
+     *
      * @param highest the last key that is copied
      * @param segments how many parts are wanted
      * @return at most {@code segments - 1} keys, each lower than {@code highest}, in the order of the source's index,

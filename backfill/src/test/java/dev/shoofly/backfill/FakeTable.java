@@ -11,6 +11,7 @@ import dev.shoofly.model.ShooflyException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -44,7 +45,7 @@ final class FakeTable implements ChunkCopier, Segments {
 
     @Override
     public synchronized ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
-        Segment row = segments.get(segment.number());
+        Segment row = Objects.requireNonNull(segments.get(segment.number()));
         if (row.epoch() != segment.epoch()) {
             throw new ShooflyException(ErrorKind.SUPERSEDED, "segment " + segment.number() + " has another owner");
         }

@@ -46,6 +46,8 @@ public final class MarkerFence {
     }
 
     /**
+     * Waits until all partitions have applied what stands before the marker.
+     *
      * @throws ShooflyException TRANSIENT when the time is up; what the pipeline check throws; SUPERSEDED, with the
      *     interrupt flag set, when interrupted
      */

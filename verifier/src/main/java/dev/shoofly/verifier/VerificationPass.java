@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,7 @@ public final class VerificationPass {
     private final Findings findings = new Findings();
     private final List<RowKey> suspects = new ArrayList<>();
     private final List<KeyRange> unsettled = new ArrayList<>();
-    private volatile long rowsCompared;
+    private final AtomicLong rowsCompared = new AtomicLong();
     private long chunks;
 
     /**
@@ -110,10 +111,10 @@ public final class VerificationPass {
                 settle();
             }
             if (findings.mismatchCount() >= settings.mostMismatches()) {
-                return findings.report(rowsCompared, chunks, lower == null && suspects.isEmpty());
+                return findings.report(rowsCompared.get(), chunks, lower == null && suspects.isEmpty());
             }
         } while (lower != null);
-        return findings.report(rowsCompared, chunks, true);
+        return findings.report(rowsCompared.get(), chunks, true);
     }
 
     private Compared compareNext(@Nullable RowKey lower) throws InterruptedException {
@@ -141,7 +142,7 @@ public final class VerificationPass {
     }
 
     private void count(Compared compared) {
-        rowsCompared += compared.sourceRows;
+        rowsCompared.addAndGet(compared.sourceRows);
         chunks++;
         suspects.addAll(compared.differing);
         unsettled.add(compared.range);
@@ -193,7 +194,7 @@ public final class VerificationPass {
 
     /** Source rows compared so far, for display. */
     public long rowsCompared() {
-        return rowsCompared;
+        return rowsCompared.get();
     }
 
     private record Compared(KeyRange range, long sourceRows, List<RowKey> differing, Duration took) {}

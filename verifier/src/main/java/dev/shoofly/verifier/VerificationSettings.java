@@ -4,6 +4,8 @@ import dev.shoofly.model.MigrationPlan;
 import java.time.Duration;
 
 /**
+ * How much is compared at a time, and how long is waited for what.
+ *
  * @param chunkRows source rows per comparison
  * @param markerTimeout longest wait for one marker to be delivered or applied, before that is tried again
  * @param inFlightLimit how long a key that changes without pause is looked at again before it is left undecided

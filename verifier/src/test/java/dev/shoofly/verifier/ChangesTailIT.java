@@ -1,0 +1,183 @@
+package dev.shoofly.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.shoofly.model.ChangeRecord;
+import dev.shoofly.model.ChangeRecordCodec;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.KeyEquality;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TopicNames;
+import dev.shoofly.servers.fixture.TestServers;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ChangesTailIT {
+    private static final Duration PLENTY = Duration.ofSeconds(10);
+    private final MigrationPlan plan = planWithId(MigrationId.random(new Random()));
+    private final String topic = new TopicNames(plan.id()).changes();
+    private final Map<String, Object> kafka =
+            Map.of("bootstrap.servers", TestServers.kafka().bootstrapServers());
+    private Admin admin;
+    private KafkaProducer<byte[], byte[]> producer;
+    private ChangesTail tail;
+
+    private static MigrationPlan planWithId(MigrationId id) {
+        MigrationPlan plan = FakePipeline.plan(KeyEquality.EXACT);
+        return new MigrationPlan(
+                id, plan.source(), plan.shadow(), plan.old(), plan.key(), plan.projection(), plan.partitions(), "");
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        admin = Admin.create(kafka);
+        admin.createTopics(List.of(new NewTopic(topic, plan.partitions(), (short) 1)))
+                .all()
+                .get(30, TimeUnit.SECONDS);
+        producer = new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer());
+        tail = new ChangesTail(kafka, plan);
+    }
+
+    @AfterEach
+    void close() {
+        tail.close();
+        producer.close();
+        admin.close();
+    }
+
+    @Test
+    void givesTheDistinctKeysUpToTheMarkerOfEachPartition() throws Exception {
+        dirty("before");
+        Map<Integer, Long> from = tail.endOffsets();
+        for (int i = 0; i < 50; i++) {
+            dirty("key " + i % 10);
+        }
+        marker(1);
+        dirty("after");
+        Set<RowKey> keys = tail.keysBetween(from, 1, PLENTY);
+        assertThat(keys)
+                .hasSize(10)
+                .contains(RowKey.of("key 0"), RowKey.of("key 9"))
+                .doesNotContain(RowKey.of("before"), RowKey.of("after"));
+        assertThat(tail.keysBetween(
+                        tail.endOffsets().keySet().stream().collect(java.util.stream.Collectors.toMap(p -> p, p -> 0L)),
+                        1,
+                        PLENTY))
+                .as("the same reader may go back")
+                .hasSize(11)
+                .contains(RowKey.of("before"));
+    }
+
+    @Test
+    void collectsTheTokensBetweenTwoMarkers() throws Exception {
+        Map<Integer, Long> from = tail.endOffsets();
+        dirty("applied");
+        marker(4);
+        dirty("in flight");
+        marker(5);
+        dirty("later");
+        assertThat(tail.tokensBetween(from, 4, 5, PLENTY))
+                .containsExactly(plan.key().token(RowKey.of("in flight")));
+    }
+
+    @Test
+    void waitsForAMarkerThatIsStillOnItsWay() throws Exception {
+        tail.warmUp();
+        Map<Integer, Long> from = tail.endOffsets();
+        CompletableFuture<Set<RowKey>> keys = CompletableFuture.supplyAsync(() -> tail.keysBetween(from, 1, PLENTY));
+        dirty("a");
+        marker(1);
+        assertThat(keys.get(10, TimeUnit.SECONDS)).containsExactly(RowKey.of("a"));
+    }
+
+    @Test
+    void saysSoWhenTheMarkerDoesNotArriveInTime() throws Exception {
+        Map<Integer, Long> from = tail.endOffsets();
+        dirty("a");
+        ShooflyException error =
+                catchThrowableOfType(ShooflyException.class, () -> tail.keysBetween(from, 1, Duration.ofMillis(100)));
+        assertThat(error.kind()).isEqualTo(ErrorKind.TRANSIENT);
+        assertThat(error).hasMessageContaining("marker 1").hasMessageContaining("4 of 4 partitions");
+        marker(1);
+        assertThat(tail.keysBetween(from, 1, PLENTY)).containsExactly(RowKey.of("a"));
+    }
+
+    @Test
+    void neverSkipsRecordsThatWereDeleted() throws Exception {
+        Map<Integer, Long> from = tail.endOffsets();
+        for (int i = 0; i < 20; i++) {
+            dirty("key " + i);
+        }
+        marker(1);
+        admin.deleteRecords(Map.of(new TopicPartition(topic, 2), RecordsToDelete.beforeOffset(2)))
+                .all()
+                .get(30, TimeUnit.SECONDS);
+        ShooflyException error = catchThrowableOfType(ShooflyException.class, () -> tail.keysBetween(from, 1, PLENTY));
+        assertThat(error.kind()).isEqualTo(ErrorKind.AMBIGUOUS);
+        assertThat(error).hasMessageContaining(topic + "-2");
+    }
+
+    @Test
+    void neverTakesOffsetsBeyondTheEndForAnEmptyStretch() throws Exception {
+        marker(1);
+        Map<Integer, Long> from = new HashMap<>(tail.endOffsets());
+        from.put(1, 1_000L);
+        ShooflyException error =
+                catchThrowableOfType(ShooflyException.class, () -> tail.keysBetween(from, 1, Duration.ofSeconds(2)));
+        assertThat(error.kind()).isEqualTo(ErrorKind.AMBIGUOUS);
+    }
+
+    @Test
+    void aWarmTailReadsAShortRemainderInMilliseconds() throws Exception {
+        tail.warmUp();
+        long best = Long.MAX_VALUE;
+        for (int marker = 1; marker <= 20; marker++) {
+            Map<Integer, Long> from = tail.endOffsets();
+            dirty("a");
+            marker(marker);
+            long start = System.nanoTime();
+            tail.keysBetween(from, marker, PLENTY);
+            best = Math.min(best, System.nanoTime() - start);
+        }
+        // Generous for a busy machine; the hazard is a fetch that waits its full default of 500 ms at the old end.
+        assertThat(Duration.ofNanos(best)).isLessThan(Duration.ofMillis(100));
+    }
+
+    private void dirty(String text) throws Exception {
+        RowKey key = RowKey.of(text);
+        send(plan.key().partition(key, plan.partitions()), new ChangeRecord.DirtyKey(key, "t", 0));
+    }
+
+    private void marker(long number) throws Exception {
+        for (int partition = 0; partition < plan.partitions(); partition++) {
+            send(partition, new ChangeRecord.Marker(number, "t", 0));
+        }
+    }
+
+    private void send(int partition, ChangeRecord change) throws Exception {
+        producer.send(new ProducerRecord<>(topic, partition, null, ChangeRecordCodec.encode(change)))
+                .get(10, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.shoofly.capture;
+
+import java.time.Duration;
+
+/** Knows whether the stream still gives signs. Written by the batch thread, read by the owner. */
+final class Liveness {
+    /** So many heartbeats may be missing. */
+    private static final int MISSED_HEARTBEATS = 15;
+
+    private final long limitNanos;
+    private volatile long lastSignNanos;
+    private volatile boolean waiting;
+
+    Liveness(Duration heartbeat) {
+        this.limitNanos = heartbeat.multipliedBy(MISSED_HEARTBEATS).toNanos();
+    }
+
+    void batchBegins() {
+        // While a batch is being written it is Kafka that one waits for.
+        waiting = false;
+    }
+
+    void batchEnds() {
+        lastSignNanos = System.nanoTime();
+        waiting = true;
+    }
+
+    /** Nothing has come for long, not even a heartbeat; never before the first sign. */
+    boolean isSilent() {
+        return waiting && System.nanoTime() - lastSignNanos > limitNanos;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.shoofly.capture.event;
+
+import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.model.ChangeRecord;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.util.function.Consumer;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.Struct;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Turns each record of Debezium into the changes that it means. A kind that is not known stops the capture. */
+public final class ChangeReader {
+    private final MigrationPlan plan;
+    private final DatabaseKind kind;
+    private final KeyReader keys;
+    private final SchemaChangeGuard schemaChanges;
+
+    public ChangeReader(MigrationPlan plan, DatabaseKind kind) {
+        this.plan = plan;
+        this.kind = kind;
+        this.keys = new KeyReader(plan);
+        this.schemaChanges = new SchemaChangeGuard(plan);
+    }
+
+    /**
+     * @param into receives the changes in the log's order; nothing for records that are no change of the table
+     * @throws ShooflyException when the record means that the migration cannot go on
+     */
+    public void read(SourceRecord record, Consumer<ChangeRecord> into) {
+        if (!(record.value() instanceof Struct value)) {
+            throw unknown("a record without a value on " + record.topic());
+        }
+        switch (RecordKind.of(value.schema())) {
+            case HEARTBEAT -> {}
+            case SCHEMA_CHANGE -> schemaChanges.check(value);
+            case DATA -> readData(value, into);
+            case UNKNOWN -> throw unknown("a record of kind " + value.schema().name() + " on " + record.topic());
+        }
+    }
+
+    private void readData(Struct value, Consumer<ChangeRecord> into) {
+        String operation = value.getString("op");
+        if (operation.equals("m")) {
+            // pg_logical_emit_message of somebody else: no table's row.
+            return;
+        }
+        EventSource source = new EventSource(value.getStruct("source"), kind);
+        if (source.isTable(plan.source())) {
+            readChange(operation, value, source, into);
+        } else if (source.isMarkers()) {
+            readMarker(operation, value, source, into);
+        }
+        // Anything else is the shadow's or the old table's own, or a table whose name differs in case only.
+    }
+
+    private void readChange(String operation, Struct value, EventSource source, Consumer<ChangeRecord> into) {
+        Struct before = value.getStruct("before");
+        Struct after = value.getStruct("after");
+        switch (operation) {
+            case "c", "u", "d" -> {
+                RowKey old = before == null ? null : keys.read(before);
+                RowKey now = after == null ? null : keys.read(after);
+                if (old == null && now == null) {
+                    throw unknown("a change (op " + operation + ") without a row image");
+                }
+                if (old != null) {
+                    into.accept(dirty(old, source));
+                }
+                if (now != null && !now.equals(old)) {
+                    into.accept(dirty(now, source));
+                }
+            }
+            case "t" -> throw schemaChanges.truncated();
+            default -> throw unknown("a change of kind '" + operation + "'");
+        }
+    }
+
+    private void readMarker(String operation, Struct value, EventSource source, Consumer<ChangeRecord> into) {
+        @Nullable Struct after = value.getStruct("after");
+        if (after == null || !plan.id().value().equals(after.getWithoutDefault("migration_id"))) {
+            return;
+        }
+        switch (operation) {
+            case "c", "u" -> {
+                long number = Long.parseLong(String.valueOf(after.getWithoutDefault("marker")));
+                into.accept(new ChangeRecord.Marker(number, source.transaction(), source.commitMicros()));
+            }
+            default -> throw unknown("a marker's change of kind '" + operation + "'");
+        }
+    }
+
+    private static ChangeRecord.DirtyKey dirty(RowKey key, EventSource source) {
+        return new ChangeRecord.DirtyKey(key, source.transaction(), source.commitMicros());
+    }
+
+    private ShooflyException unknown(String what) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "the capture of " + plan.source() + " stopped: the log delivered " + what
+                        + ", which this version cannot read. Nothing was skipped and the table is untouched. Cancel the"
+                        + " migration, and report this.");
+    }
+
+    /** What a record is, by the schema of its value. */
+    private enum RecordKind {
+        HEARTBEAT,
+        SCHEMA_CHANGE,
+        DATA,
+        UNKNOWN;
+
+        static RecordKind of(Schema schema) {
+            if (schema.field("op") != null && schema.field("source") != null) {
+                return DATA;
+            }
+            String name = String.valueOf(schema.name());
+            if (name.endsWith(".Heartbeat")) {
+                return HEARTBEAT;
+            }
+            return name.endsWith(".SchemaChangeValue") ? SCHEMA_CHANGE : UNKNOWN;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+package dev.shoofly.capture;
+
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.TestServers;
+
+final class MySqlCaptureIT extends CaptureContract {
+    @Override
+    protected DatabaseServer server() {
+        return TestServers.mysql();
+    }
+}

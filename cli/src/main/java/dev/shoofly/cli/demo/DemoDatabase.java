@@ -23,7 +23,7 @@ final class DemoDatabase implements AutoCloseable {
     private final DatabaseServer server;
     private final DatabaseKind kind;
 
-    private DemoDatabase(DatabaseServer server, DatabaseKind kind) {
+    DemoDatabase(DatabaseServer server, DatabaseKind kind) {
         this.server = server;
         this.kind = kind;
     }

@@ -50,6 +50,10 @@ public final class MetricsServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
+    boolean isLoopback() {
+        return server.getAddress().getAddress().isLoopbackAddress();
+    }
+
     private static void answer(HttpExchange exchange, PrometheusMetrics metrics) throws IOException {
         try (exchange) {
             boolean known = exchange.getRequestURI().getPath().equals("/metrics");

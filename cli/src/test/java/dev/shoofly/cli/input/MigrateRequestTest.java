@@ -1,0 +1,146 @@
+package dev.shoofly.cli.input;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.StrategyChoice;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MigrateRequestTest {
+
+    private static Settings.Builder minimal() {
+        return new Settings.Builder()
+                .put(Setting.URL, "jdbc:mysql://db.example:3306/shop")
+                .put(Setting.USER, "root")
+                .put(Setting.TABLE, "orders")
+                .put(Setting.ALTER, "engine=innodb");
+    }
+
+    private static MigrateRequest of(Settings.Builder settings) {
+        return MigrateRequest.of(settings.build(), Settings.NONE);
+    }
+
+    @Test
+    void fillsInDefaults() {
+        MigrateRequest request = of(minimal());
+
+        assertThat(request.spec().strategy()).isEqualTo(StrategyChoice.AUTO);
+        assertThat(request.spec().partitions()).isEqualTo(8);
+        assertThat(request.spec().cutover().mode()).isEqualTo(CutoverMode.AUTO);
+        assertThat(request.run().dataDirectory()).isEqualTo(Path.of(".shoofly"));
+        assertThat(request.run().bootstrapServers()).isEmpty();
+        assertThat(request.run().metricsPort()).isEmpty();
+        assertThat(request.run().connection().password()).isEqualTo(new PasswordSource.None());
+    }
+
+    @Test
+    void takesEveryValueAsGiven() {
+        MigrateRequest request = of(minimal()
+                .put(Setting.ALTER, List.of("ADD COLUMN a int", " DROP COLUMN b "))
+                .put(Setting.STRATEGY, "shadow")
+                .put(Setting.CUTOVER, "manual")
+                .put(Setting.DETACH, "true")
+                .put(Setting.LOCK_TIMEOUT, "250ms")
+                .put(Setting.DRAIN_TIMEOUT, "2s")
+                .put(Setting.DRAIN_KEYS, "10")
+                .put(Setting.CUTOVER_RETRIES, "3")
+                .put(Setting.PARTITIONS, "16")
+                .put(Setting.CHUNK_ROWS, "5_000")
+                .put(Setting.METRICS_PORT, "0"));
+
+        assertThat(request.spec().alters()).containsExactly("ADD COLUMN a int", "DROP COLUMN b");
+        assertThat(request.spec().chunkRows()).isEqualTo(5000);
+        assertThat(request.spec().cutover().lockTimeout()).isEqualTo(Duration.ofMillis(250));
+        assertThat(request.spec().cutover().drainTimeout()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(request.spec().cutover().drainKeys()).isEqualTo(10);
+        assertThat(request.spec().cutover().retries()).isEqualTo(3);
+        assertThat(request.run().detach()).isTrue();
+        assertThat(request.run().metricsPort()).contains(0);
+    }
+
+    @Test
+    void reportsAllProblemsTogether() {
+        Settings settings = new Settings.Builder()
+                .put(Setting.PARTITIONS, "none")
+                .put(Setting.LOCK_TIMEOUT, "5")
+                .put(Setting.CUTOVER, "never")
+                .build();
+
+        assertThatThrownBy(() -> MigrateRequest.of(settings, Settings.NONE))
+                .isInstanceOfSatisfying(
+                        UsageException.class,
+                        error -> assertThat(error.problems())
+                                .hasSize(7)
+                                .anyMatch(problem -> problem.startsWith("--url is missing"))
+                                .anyMatch(problem -> problem.startsWith("--user is missing"))
+                                .anyMatch(problem -> problem.startsWith("--table is missing"))
+                                .anyMatch(problem -> problem.startsWith("--alter is missing"))
+                                .contains("--cutover must be auto or manual, not 'never'")
+                                .contains("--partitions must be a whole number, not 'none'")
+                                .contains(
+                                        "--lock-timeout must be a number with its unit, such as 500ms, 1s, 5m or 2h, not '5'"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PARTITIONS, 0",
+        "PARTITIONS, 257",
+        "CHUNK_ROWS, 0",
+        "CHUNK_ROWS, 99999999999",
+        "METRICS_PORT, 65536",
+        "LOCK_TIMEOUT, 0s",
+        "LOCK_TIMEOUT, 2h",
+        "DRAIN_TIMEOUT, -1s",
+        "STRATEGY, SHADOW",
+        "DETACH, yes"
+    })
+    void refusesWhatIsOutOfRangeInsteadOfCorrectingIt(Setting setting, String text) {
+        assertThatThrownBy(() -> of(minimal().put(setting, text)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining(setting.option())
+                .hasMessageContaining("'" + text + "'");
+    }
+
+    @Test
+    void refusesToDetachFromAnAutomaticCutover() {
+        assertThatThrownBy(() -> of(minimal().put(Setting.DETACH, "true")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("--detach needs --cutover manual");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:mysql://root:geheim@db/shop",
+                "jdbc:postgresql://db/shop?password=geheim",
+                "jdbc:mysql://db/shop?trustCertificateKeyStorePassword=geheim"
+            })
+    void refusesAUrlWithCredentialsAndDoesNotRepeatThem(String url) {
+        assertThatThrownBy(() -> of(minimal().put(Setting.URL, url)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("--url must not carry credentials")
+                .hasMessageNotContaining("geheim");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mysql://db/shop", "jdbc:oracle:thin:@db", "jdbc:mysql://db", "jdbc:mysql://db:3306/", "x"})
+    void refusesAUrlThatIsNone(String url) {
+        assertThatThrownBy(() -> of(minimal().put(Setting.URL, url)))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("--url");
+    }
+
+    @Test
+    void refusesTwoPasswordSources() {
+        assertThatThrownBy(() -> of(minimal().put(Setting.PASSWORD_ENV, "PW").put(Setting.PASSWORD_FILE, "/pw")))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("exclude each other");
+    }
+}

@@ -1,0 +1,55 @@
+package dev.shoofly.cli.screen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.TableName;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ProgressTextTest {
+
+    static MigrationSnapshot snapshot(MigrationState state, Duration elapsed) {
+        return new MigrationSnapshot(
+                new MigrationId("k3mz8q2x"),
+                new TableName("shop", "orders"),
+                state,
+                "",
+                null,
+                elapsed,
+                134_600,
+                200_000,
+                41_200,
+                0,
+                0,
+                512,
+                120,
+                0,
+                -1);
+    }
+
+    @Test
+    void showsRowsRateRemainingTimeAndLagWhileCopying() {
+        assertThat(ProgressText.line(snapshot(MigrationState.COPYING, Duration.ofSeconds(4))))
+                .isEqualTo("shop.orders COPYING  67.3 %, 134,600 of 200,000 rows, 41,200 rows/s, ETA 2 s,"
+                        + " 512 keys applied, lag 120 ms");
+    }
+
+    @Test
+    void showsNoPercentageBeyondTheEstimateBeforeTheCopyIsDone() {
+        assertThat(ProgressText.percent(MigrationState.COPYING, 300, 200)).isEqualTo(99.9);
+        assertThat(ProgressText.percent(MigrationState.COPYING, 0, 0)).isZero();
+        assertThat(ProgressText.percent(MigrationState.SYNCHRONIZING, 150, 200)).isEqualTo(100);
+    }
+
+    @Test
+    void wordsDurations() {
+        assertThat(ProgressText.duration(Duration.ofSeconds(47))).isEqualTo("47 s");
+        assertThat(ProgressText.duration(Duration.ofSeconds(185))).isEqualTo("3 min 05 s");
+        assertThat(ProgressText.duration(Duration.ofMinutes(130))).isEqualTo("2 h 10 min");
+        assertThat(ProgressText.millis(950)).isEqualTo("950 ms");
+        assertThat(ProgressText.millis(4_200)).isEqualTo("4.2 s");
+    }
+}

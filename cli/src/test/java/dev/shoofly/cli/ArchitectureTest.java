@@ -54,8 +54,9 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("coordinator")
             .whereLayer("servers")
             .mayOnlyBeAccessedByLayers("cli")
-            .because("the four stages meet in topics and control tables and do not know one another, so that each can run"
-                    + " in a process of its own");
+            .because(
+                    "the four stages meet in topics and control tables and do not know one another, so that each can run"
+                            + " in a process of its own");
 
     @ArchTest
     static final ArchRule theModelHasNoInputOrOutput = noClasses()
@@ -94,22 +95,19 @@ class ArchitectureTest {
             .because("stages report through MigrationMetrics, and the names stand in one class");
 
     @ArchTest
-    static final ArchRule modulesHaveNoCycles = slices()
-            .matching("dev.shoofly.(*)..")
+    static final ArchRule modulesHaveNoCycles = slices().matching("dev.shoofly.(*)..")
             .should()
             .beFreeOfCycles()
             .because("a module that can be read alone can be changed alone");
 
     @ArchTest
-    static final ArchRule thePartsOfTheCommandHaveNoCycles = slices()
-            .matching("dev.shoofly.cli.(*)..")
+    static final ArchRule thePartsOfTheCommandHaveNoCycles = slices().matching("dev.shoofly.cli.(*)..")
             .should()
             .beFreeOfCycles()
             .because("the display, the metrics and the input do not need one another");
 
     @ArchTest
-    static final ArchRule theDialectsDoNotKnowEachOther = slices()
-            .matching("dev.shoofly.database.(mysql|postgres)..")
+    static final ArchRule theDialectsDoNotKnowEachOther = slices().matching("dev.shoofly.database.(mysql|postgres)..")
             .should()
             .notDependOnEachOther()
             .because("what both need belongs to neither");
@@ -141,7 +139,8 @@ class ArchitectureTest {
         return call.getName().equals("currentTimeMillis") && owner.equals(System.class.getName())
                 || call.getName().equals("now")
                         && call.getTarget().getParameterTypes().isEmpty()
-                        && Set.of(Instant.class.getName(), "java.time.LocalDateTime").contains(owner)
+                        && Set.of(Instant.class.getName(), "java.time.LocalDateTime")
+                                .contains(owner)
                 || owner.equals(Clock.class.getName()) && call.getName().startsWith("system");
     }
 }

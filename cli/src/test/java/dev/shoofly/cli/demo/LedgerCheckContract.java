@@ -119,8 +119,7 @@ abstract class LedgerCheckContract {
 
     @Test
     void findsRowsThatNobodyWroteToAndThatChangedOrVanished() throws SQLException {
-        execute("DELETE FROM orders WHERE version = 0 AND remarks = 'Note on order "
-                + untouched() + "'");
+        execute("DELETE FROM orders WHERE version = 0 AND remarks = 'Note on order " + untouched() + "'");
         assertThat(check().differingRows()).isEqualTo(1);
         execute("UPDATE orders SET amount_cents = amount_cents + 1 WHERE version = 0 AND id = " + untouched());
         assertThat(check().differingRows()).isEqualTo(2);

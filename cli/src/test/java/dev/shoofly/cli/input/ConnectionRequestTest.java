@@ -23,14 +23,14 @@ class ConnectionRequestTest {
     @Test
     void needsNothingWhereTheLastConnectionIsRemembered() {
         assertThat(ConnectionRequest.of(Settings.NONE, REMEMBERED))
-                .isEqualTo(
-                        new ConnectionRequest("jdbc:mysql://db/shop", "root", new PasswordSource.Variable("PW")));
+                .isEqualTo(new ConnectionRequest("jdbc:mysql://db/shop", "root", new PasswordSource.Variable("PW")));
     }
 
     @Test
     void neverTakesRememberedCredentialsToAnotherServer() {
-        Settings other =
-                new Settings.Builder().put(Setting.URL, "jdbc:mysql://elsewhere/shop").build();
+        Settings other = new Settings.Builder()
+                .put(Setting.URL, "jdbc:mysql://elsewhere/shop")
+                .build();
 
         assertThatThrownBy(() -> ConnectionRequest.of(other, REMEMBERED))
                 .isInstanceOf(UsageException.class)
@@ -47,7 +47,8 @@ class ConnectionRequestTest {
 
     @Test
     void letsANewPasswordSourceReplaceTheRememberedOne() {
-        Settings file = new Settings.Builder().put(Setting.PASSWORD_FILE, "/run/pw").build();
+        Settings file =
+                new Settings.Builder().put(Setting.PASSWORD_FILE, "/run/pw").build();
 
         assertThat(ConnectionRequest.of(file, REMEMBERED).password())
                 .isEqualTo(new PasswordSource.TextFile(Path.of("/run/pw")));

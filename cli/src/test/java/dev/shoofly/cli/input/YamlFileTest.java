@@ -21,8 +21,7 @@ class YamlFileTest {
 
     @Test
     void readsScalarsAndAListOfAlters() throws IOException {
-        Settings settings = read(
-                """
+        Settings settings = read("""
                 # the order table
                 table: shop.orders
                 partitions: 4
@@ -76,7 +75,8 @@ class YamlFileTest {
     void refusesListsAndMappingsWhereOneValueBelongs() {
         assertThatThrownBy(() -> read("table: [a, b]\nalter: {x: y}\n"))
                 .isInstanceOfSatisfying(
-                        UsageException.class, error -> assertThat(error.problems()).hasSize(2));
+                        UsageException.class,
+                        error -> assertThat(error.problems()).hasSize(2));
     }
 
     @Test

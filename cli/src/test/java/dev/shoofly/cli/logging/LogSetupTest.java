@@ -40,7 +40,8 @@ class LogSetupTest {
     void keepsConfigurationsThatLibrariesPrintOutOfEveryLog(LogSetup.Verbosity verbosity) throws IOException {
         install(verbosity);
 
-        LoggerFactory.getLogger("org.apache.kafka.clients.producer.ProducerConfig").info("sasl.jaas.config = geheim");
+        LoggerFactory.getLogger("org.apache.kafka.clients.producer.ProducerConfig")
+                .info("sasl.jaas.config = geheim");
         LoggerFactory.getLogger("io.debezium.connector.common.BaseSourceTask").info("database.password = geheim");
         LoggerFactory.getLogger("com.zaxxer.hikari.HikariConfig").debug("password = geheim");
 

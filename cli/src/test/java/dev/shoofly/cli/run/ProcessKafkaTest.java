@@ -42,7 +42,8 @@ class ProcessKafkaTest {
     @Test
     void usesTheRememberedClusterUnlessANewAddressIsGiven() {
         assertThat(addressOf(new ProcessKafka(directory, Optional.empty()))).isEqualTo("old:9092");
-        assertThat(addressOf(new ProcessKafka(directory, Optional.of("new:9092")))).isEqualTo("new:9092");
+        assertThat(addressOf(new ProcessKafka(directory, Optional.of("new:9092"))))
+                .isEqualTo("new:9092");
     }
 
     private static String addressOf(ProcessKafka kafka) {

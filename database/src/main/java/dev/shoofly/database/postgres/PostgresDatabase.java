@@ -15,30 +15,38 @@ import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
-import java.util.List;
+import java.time.Duration;
 import java.util.Optional;
-import java.util.Properties;
 
 /** Composition of the dialect's verbs. */
 public final class PostgresDatabase implements Database {
-    private final ConnectionPool pool;
+    private static final int CONTROL_CONNECTIONS = 4;
+    private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(5);
+    private final ConnectionPool work;
+    // Apart from the workers': a marker, a takeover or the cut-over must never wait for a pool full of waiting appliers.
+    private final ConnectionPool controlPool;
     private final ControlTables control;
     private final FaultPoints faultPoints;
 
     public PostgresDatabase(ConnectionProfile profile, int workers, FaultPoints faultPoints) {
-        this.pool = new ConnectionPool(profile, "postgres", workers, List.of(), new Properties());
-        this.control = new ControlTables(pool, DatabaseKind.POSTGRES);
+        this.work = pool(profile, "work", workers);
+        this.controlPool = pool(profile, "control", CONTROL_CONNECTIONS);
+        this.control = new ControlTables(controlPool, DatabaseKind.POSTGRES);
         this.faultPoints = faultPoints;
+    }
+
+    private static ConnectionPool pool(ConnectionProfile profile, String name, int most) {
+        return new ConnectionPool(profile, name, most, PostgresSession.STATEMENTS, PostgresSession.driverProperties());
     }
 
     @Override
     public DatabaseKind kind() {
-        return pool.profile().kind();
+        return DatabaseKind.POSTGRES;
     }
 
     @Override
     public ConnectionProfile profile() {
-        return pool.profile();
+        return work.profile();
     }
 
     @Override
@@ -48,27 +56,27 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public Preparation preparation() {
-        throw new IllegalStateException("preparation " + faultPoints);
+        return new PostgresPreparation(controlPool);
     }
 
     @Override
     public ChangeLog changeLog() {
-        throw new IllegalStateException("change log");
+        return new PostgresChangeLog(controlPool, OPEN_TIMEOUT);
     }
 
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
-        throw new IllegalStateException("copier");
+        return new PostgresCopier(work, plan, faultPoints);
     }
 
     @Override
     public Reconciler reconciler(MigrationPlan plan) {
-        throw new IllegalStateException("reconciler");
+        return new PostgresReconciler(work, plan, faultPoints);
     }
 
     @Override
     public Comparer comparer(MigrationPlan plan) {
-        throw new IllegalStateException("comparer");
+        return new PostgresComparer(work, plan);
     }
 
     @Override
@@ -78,11 +86,12 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public Optional<OwnerLock> tryLock(MigrationId id) {
-        throw new IllegalStateException("lock");
+        return PostgresOwnerLock.tryLock(work.profile(), id);
     }
 
     @Override
     public void close() {
-        pool.close();
+        work.close();
+        controlPool.close();
     }
 }

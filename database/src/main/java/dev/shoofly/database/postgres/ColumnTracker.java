@@ -1,0 +1,142 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.model.ColumnMapping;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.Projection;
+import dev.shoofly.model.ShooflyException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows each column through the operator's ALTERs by its attnum, which survives renames and type changes, and so finds
+ * the projection.
+ */
+final class ColumnTracker {
+    private final TableFacts source;
+    private final Map<Integer, Tracked> tracked = new TreeMap<>();
+
+    /**
+     * @param name as the twin calls it now
+     * @param sourceColumn null for an added column
+     * @param expression over the source's columns
+     */
+    private record Tracked(
+            String name, @Nullable String sourceColumn, String expression) {}
+
+    /** @param twin the untouched copy: the same names, but numbers of its own */
+    ColumnTracker(TableFacts source, List<TableFacts.Column> twin) {
+        this.source = source;
+        for (TableFacts.Column column : twin) {
+            tracked.put(column.number(), new Tracked(column.name(), column.name(), quote(column.name())));
+        }
+    }
+
+    /** @param after the twin's columns once the statement has run */
+    void ran(AlterText alter, List<TableFacts.Column> after) {
+        List<Tracked> before = List.copyOf(tracked.values());
+        for (AlterText.Retype retype : alter.retypes()) {
+            retype(retype, before);
+        }
+        tracked.keySet()
+                .retainAll(after.stream().map(TableFacts.Column::number).collect(Collectors.toSet()));
+        for (TableFacts.Column column : after) {
+            Tracked known = tracked.get(column.number());
+            tracked.put(
+                    column.number(),
+                    known == null
+                            ? new Tracked(column.name(), null, "")
+                            : new Tracked(column.name(), known.sourceColumn(), known.expression()));
+        }
+    }
+
+    private void retype(AlterText.Retype retype, List<Tracked> before) {
+        for (Map.Entry<Integer, Tracked> entry : tracked.entrySet()) {
+            Tracked column = entry.getValue();
+            if (!column.name().equals(retype.column())) {
+                continue;
+            }
+            if (column.sourceColumn() == null) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "column \"" + retype.column() + "\" is added and then retyped with USING in one migration; add it"
+                                + " with its final type. Nothing was changed.");
+            }
+            entry.setValue(new Tracked(column.name(), column.sourceColumn(), overSource(retype.using(), before)));
+        }
+    }
+
+    /** The expression as it reads over the source's own columns. */
+    private String overSource(String using, List<Tracked> before) {
+        boolean unchanged = before.stream()
+                .allMatch(column -> column.expression().equals(quote(column.name())) || column.sourceColumn() == null);
+        boolean qualified = SqlTokens.of(using).stream()
+                .anyMatch(token ->
+                        token.isIdentifier() && token.identifier().equals(source.name().table()));
+        if (unchanged && !qualified) {
+            return using;
+        }
+        // Names it saw then, put before it as a one-row table under the table's own name.
+        String row = before.stream()
+                .filter(column -> column.sourceColumn() != null)
+                .map(column -> column.expression() + " AS " + quote(column.name()))
+                .collect(Collectors.joining(", "));
+        return "(SELECT " + using + " FROM (SELECT " + row + ") AS " + quote(source.name().table()) + ")";
+    }
+
+    /** @param shadow the finished shadow */
+    Projection projection(TableFacts shadow) {
+        List<ColumnMapping> mappings = new ArrayList<>();
+        List<String> added = new ArrayList<>();
+        for (TableFacts.Column column : shadow.columns()) {
+            Tracked from = Objects.requireNonNull(tracked.get(column.number()));
+            if (column.generated()) {
+                continue;
+            }
+            if (from.sourceColumn() == null) {
+                added.add(fillable(column));
+                continue;
+            }
+            TableFacts.Column original = source.column(from.sourceColumn()).orElseThrow();
+            boolean retyped = !original.type().equals(column.type())
+                    || original.collation() != column.collation()
+                    || !from.expression().equals(quote(original.name()));
+            mappings.add(
+                    new ColumnMapping(column.name(), from.sourceColumn(), from.expression(), column.type(), retyped));
+        }
+        List<String> kept =
+                tracked.values().stream().map(Tracked::sourceColumn).filter(Objects::nonNull).toList();
+        List<String> dropped = source.columns().stream()
+                .map(TableFacts.Column::name)
+                .filter(name -> !kept.contains(name))
+                .toList();
+        return new Projection(mappings, dropped, added);
+    }
+
+    private String fillable(TableFacts.Column column) {
+        boolean filled = column.defaultText() != null || !column.identity().isEmpty();
+        if (column.notNull() && !filled) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the new column \"" + column.name() + "\" of " + source.name()
+                            + " is NOT NULL and has no default, so the rows that exist have no value for it. Give it a"
+                            + " DEFAULT. Nothing was changed.");
+        }
+        return column.name();
+    }
+
+    /** The shadow's name of a source column; null when it was dropped. */
+    @Nullable String shadowColumn(String sourceColumn) {
+        return tracked.values().stream()
+                .filter(column -> sourceColumn.equals(column.sourceColumn()))
+                .map(Tracked::name)
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.shoofly.database.postgres;
+
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Reads PostgreSQL's answers. */
+final class PostgresErrors {
+    private PostgresErrors() {}
+
+    private static String state(SQLException error) {
+        return String.valueOf(error.getSQLState());
+    }
+
+    /** Another row of the shadow holds the value of a unique or exclusion constraint. */
+    static boolean isUniqueConflict(SQLException error) {
+        return state(error).equals("23505") || state(error).equals("23P01");
+    }
+
+    /** The value itself does not fit. */
+    static boolean isDataError(SQLException error) {
+        String state = state(error);
+        // 54000: too long for an index, among others.
+        return state.startsWith("22") || state.equals("23502") || state.equals("23514") || state.equals("54000");
+    }
+
+    static boolean isLockTimeout(SQLException error) {
+        return state(error).equals("55P03");
+    }
+
+    static boolean isLockConflict(SQLException error) {
+        return isLockTimeout(error) || state(error).equals("40P01") || state(error).equals("40001");
+    }
+
+    /** One of the names is gone: swapped, or the shadow was dropped. */
+    static boolean isMissingTable(SQLException error) {
+        return state(error).equals("42P01");
+    }
+
+    static ShooflyException vanished(MigrationPlan plan, SQLException error) {
+        return new ShooflyException(
+                ErrorKind.SUPERSEDED,
+                plan.shadow() + " or " + plan.source() + " is gone: the tables were swapped, or the migration "
+                        + plan.id() + " was cancelled. Nothing was written.",
+                error);
+    }
+
+    /** Null when the server names none. */
+    static @Nullable String constraint(SQLException error) {
+        ServerErrorMessage message = message(error);
+        return message == null ? null : message.getConstraint();
+    }
+
+    /** Null when the server names none. */
+    static @Nullable String column(SQLException error) {
+        ServerErrorMessage message = message(error);
+        return message == null ? null : message.getColumn();
+    }
+
+    private static @Nullable ServerErrorMessage message(SQLException error) {
+        return error instanceof PSQLException server ? server.getServerErrorMessage() : null;
+    }
+}

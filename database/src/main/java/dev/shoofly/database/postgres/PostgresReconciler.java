@@ -1,0 +1,180 @@
+package dev.shoofly.database.postgres;
+
+import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.SqlWork;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** reconcile(keys) in one transaction per batch, the progress row locked first. */
+final class PostgresReconciler implements Reconciler {
+    /** Tries of a whole batch before it is taken apart, so that a hot row does not starve the rest. */
+    private static final int WHOLE_TRIES = 3;
+
+    private static final int MOST_TRIES = 200;
+    private final ConnectionPool pool;
+    private final MigrationPlan plan;
+    private final FaultPoints faultPoints;
+    private final ReconcileStatements statements;
+    private final UniqueConflicts conflicts;
+
+    PostgresReconciler(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
+        this.pool = pool;
+        this.plan = plan;
+        this.faultPoints = faultPoints;
+        this.statements = new ReconcileStatements(plan);
+        this.conflicts = new UniqueConflicts(plan);
+    }
+
+    @Override
+    public boolean waitsByTransaction() {
+        return true;
+    }
+
+    @Override
+    public Outcome apply(Batch batch) {
+        Counts counts = new Counts();
+        pool.with("reconciling " + batch.keys().size() + " keys of " + plan.source(), connection -> {
+            // Before the transaction: a delivered change may not be readable yet, and nothing must be locked meanwhile.
+            VisibilityWait.await(connection, batch.transactions());
+            faultPoints.reach("reconcile.before-read");
+            reconcile(connection, batch, batch.keys(), true, counts);
+            return true;
+        });
+        return new Outcome(batch.keys().size(), counts.retries, counts.cleared);
+    }
+
+    private static final class Counts {
+        private int retries;
+        private int cleared;
+    }
+
+    /** @param last whether the batch's progress is saved with these keys */
+    private void reconcile(Connection connection, Batch batch, List<RowKey> keys, boolean last, Counts counts)
+            throws SQLException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                transaction(connection, batch, keys, last);
+                return;
+            } catch (SQLException e) {
+                refuseFatal(e, keys, attempt);
+                counts.retries++;
+                if (PostgresErrors.isUniqueConflict(e)) {
+                    int cleared = makeRoom(connection, e, keys, attempt);
+                    counts.cleared += cleared;
+                    if (attempt >= WHOLE_TRIES && keys.size() > 1) {
+                        // The smaller the transaction, the shorter the time in which a value can move again.
+                        int half = keys.size() / 2;
+                        reconcile(connection, batch, keys.subList(0, half), false, counts);
+                        reconcile(connection, batch, keys.subList(half, keys.size()), last, counts);
+                        return;
+                    }
+                    if (cleared > 0) {
+                        continue;
+                    }
+                }
+                pause(attempt);
+            }
+        }
+    }
+
+    private void transaction(Connection connection, Batch batch, List<RowKey> keys, boolean last) throws SQLException {
+        Transactions.run(connection, open -> {
+            ProgressRows.lock(open, plan.id(), batch.partition(), batch.epoch());
+            faultPoints.reach("reconcile.after-lock");
+            if (!keys.isEmpty()) {
+                statements.run(open, keys);
+            }
+            if (last) {
+                ProgressRows.save(
+                        open,
+                        plan.id(),
+                        batch.partition(),
+                        batch.nextOffset(),
+                        batch.marker(),
+                        batch.keys().size());
+            }
+            faultPoints.reach("reconcile.before-commit");
+            return true;
+        });
+    }
+
+    private void refuseFatal(SQLException error, List<RowKey> keys, int attempt) throws SQLException {
+        if (PostgresErrors.isMissingTable(error)) {
+            throw PostgresErrors.vanished(plan, error);
+        }
+        if (PostgresErrors.isDataError(error)) {
+            throw new OffendingRow(pool, plan).explain(error, keys);
+        }
+        boolean repeatable = PostgresErrors.isUniqueConflict(error) || PostgresErrors.isLockConflict(error);
+        if (SqlErrors.isConnectionLoss(error) || !repeatable || attempt >= MOST_TRIES) {
+            throw error;
+        }
+    }
+
+    private int makeRoom(Connection connection, SQLException error, List<RowKey> keys, int attempt)
+            throws SQLException {
+        UniqueRule rule = inShort(connection, open -> rule(open, error));
+        if (rule == null || !rule.computable()) {
+            if (attempt < WHOLE_TRIES) {
+                return 0;
+            }
+            throw duplicate(error, keys.size() == 1 ? List.of(keys.get(0).toString()) : List.of());
+        }
+        int cleared = clear(connection, rule, keys);
+        if (cleared == 0 && attempt >= WHOLE_TRIES) {
+            List<String> pairs = inShort(connection, open -> conflicts.duplicates(open, rule, keys));
+            if (!pairs.isEmpty()) {
+                throw duplicate(error, pairs);
+            }
+        }
+        return cleared;
+    }
+
+    private int clear(Connection connection, UniqueRule rule, List<RowKey> keys) throws SQLException {
+        try {
+            return inShort(
+                    connection, open -> conflicts.clear(open, rule, keys).size());
+        } catch (SQLException e) {
+            if (PostgresErrors.isLockConflict(e)) {
+                return 0;
+            }
+            throw e;
+        }
+    }
+
+    private @Nullable UniqueRule rule(Connection connection, SQLException error) throws SQLException {
+        String constraint = PostgresErrors.constraint(error);
+        return constraint == null ? null : UniqueRule.read(connection, plan, constraint);
+    }
+
+    private static <T extends @Nullable Object> T inShort(Connection connection, SqlWork<T> work)
+            throws SQLException {
+        return Transactions.run(connection, work);
+    }
+
+    private ShooflyException duplicate(SQLException error, List<String> pairs) {
+        return UniqueDuplicates.error(plan, error, pairs);
+    }
+
+    private static void pause(int attempt) {
+        try {
+            long most = Math.min(200, 2L << Math.min(attempt, 7));
+            Thread.sleep(ThreadLocalRandom.current().nextLong(1, most + 1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(ErrorKind.SUPERSEDED, "reconciling was interrupted; nothing was written", e);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.KeyDefinition;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.Projection;
+import dev.shoofly.model.ShadowNames;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Objects;
+
+/**
+ * Builds the shadow in the caller's transaction: a twin of the source in a schema of its own, where it can have the
+ * source's own names for indexes and constraints; the operator's ALTERs on it; then, under temporary names, into the
+ * source's schema. The source is locked no stronger than by a SELECT, until the transaction ends.
+ */
+final class ShadowBuilder {
+    private final Connection connection;
+    private final MigrationId id;
+    private final TableName source;
+    private final MigrationSpec spec;
+    private final TableName twin;
+    private final ShadowNames names;
+
+    ShadowBuilder(Connection connection, MigrationId id, TableName source, MigrationSpec spec) {
+        this.connection = connection;
+        this.id = id;
+        this.source = source;
+        this.spec = spec;
+        this.twin = new TableName(scratchSchema(id), source.table());
+        this.names = ShadowNames.of(source, id, PostgresNames.LIMIT_BYTES);
+    }
+
+    static String scratchSchema(MigrationId id) {
+        return "shoofly_" + id;
+    }
+
+    static void drop(Connection connection, MigrationId id, TableName source) throws SQLException {
+        execute(connection, "DROP SCHEMA IF EXISTS " + quote(scratchSchema(id)) + " CASCADE");
+        TableName shadow =
+                ShadowNames.of(source, id, PostgresNames.LIMIT_BYTES).shadow();
+        execute(connection, "DROP TABLE IF EXISTS " + quote(shadow));
+    }
+
+    MigrationPlan build() throws SQLException {
+        String userPath = Objects.requireNonNull(
+                PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
+        PostgresCatalog.qualifyEverything(connection);
+        drop(connection, id, source);
+        TableFacts original = PostgresCatalog.read(connection, source);
+        createTwin(original);
+        ColumnTracker columns =
+                new ColumnTracker(original, PostgresCatalog.read(connection, twin).columns());
+        for (String text : spec.alters()) {
+            AlterText alter = AlterText.parse(text, source, quote(twin));
+            run(text, alter, userPath);
+            columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
+        }
+        TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
+        SwapState state = handover.toShadow(columns);
+        TableFacts shadow = PostgresCatalog.read(connection, names.shadow());
+        Projection projection = columns.projection(shadow);
+        KeyDefinition key = new SharedKey(original, SourceShape.replicaIdentity(connection, original.oid()))
+                .shared(shadow, projection);
+        MigrationPlan plan = new MigrationPlan(
+                id, source, names.shadow(), names.old(), key, projection, spec.partitions(), state.toJson());
+        PostgresCatalog.searchPath(connection, userPath);
+        tryProjection(plan);
+        return plan;
+    }
+
+    private void createTwin(TableFacts original) throws SQLException {
+        execute(connection, "CREATE SCHEMA " + quote(twin.schema()));
+        String storage = PostgresCatalog.text(
+                connection,
+                "SELECT format('USING %I', am.amname) || coalesce(format(' TABLESPACE %I', ts.spcname), '')"
+                        + " FROM pg_class c JOIN pg_am am ON am.oid = c.relam"
+                        + " LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace WHERE c.oid = ?::bigint::oid",
+                original.oid());
+        execute(
+                connection,
+                "CREATE TABLE " + quote(twin) + " (LIKE " + quote(source)
+                        + " INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS) " + storage);
+        new TwinDetails(connection, original, twin).complete();
+    }
+
+    private void run(String text, AlterText alter, String userPath) throws SQLException {
+        PostgresCatalog.searchPath(connection, quote(twin.schema()) + ", " + userPath);
+        try {
+            execute(connection, alter.sql());
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the server refuses the alteration '" + text.strip() + "' on an empty copy of " + source + ": "
+                            + SqlErrors.serverSaid(e) + ". Nothing was changed.",
+                    e);
+        }
+        PostgresCatalog.qualifyEverything(connection);
+    }
+
+    /** Shows now, not with the first chunk, whether every value can go where it must. */
+    private void tryProjection(MigrationPlan plan) throws SQLException {
+        PostgresProjection sql = new PostgresProjection(plan);
+        try {
+            execute(
+                    connection,
+                    "INSERT INTO " + sql.shadow() + " (" + sql.targets() + ") SELECT " + sql.values() + " FROM "
+                            + sql.source() + " WHERE false");
+            execute(connection, "SELECT " + sql.typedValues() + " FROM " + sql.source() + " WHERE false");
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the rows of " + source + " cannot be brought into the new form: " + SqlErrors.serverSaid(e)
+                            + ". Nothing was changed.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.shoofly.database.postgres;
+
+import dev.shoofly.database.control.Json;
+import dev.shoofly.model.MigrationPlan;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the swap has to know of the time when the shadow was built. Kept as JSON in {@link MigrationPlan#dialectState}.
+ *
+ * @param fingerprint of the source's definition, see {@link TableFingerprint}
+ * @param renames names that the shadow's objects get in the swap
+ * @param constraints added in the swap
+ * @param alwaysIdentity shadow columns that become GENERATED ALWAYS in the swap
+ * @param carries positions of sequences that are taken over
+ * @param handOvers sequences that change their owning table
+ */
+record SwapState(
+        long sourceOid,
+        long shadowOid,
+        String fingerprint,
+        List<Rename> renames,
+        List<LateConstraint> constraints,
+        List<String> alwaysIdentity,
+        List<Carry> carries,
+        List<HandOver> handOvers) {
+
+    /** @param finalName in the source's schema */
+    record Rename(Kind kind, String temporary, String finalName) {}
+
+    /** Objects whose names are unique within a schema. */
+    enum Kind {
+        INDEX,
+        SEQUENCE,
+        STATISTICS
+    }
+
+    /** @param definition what follows {@code ADD CONSTRAINT name} */
+    record LateConstraint(
+            String name, String definition, @Nullable String comment) {}
+
+    /** The source column's sequence stands where the shadow column's is to go on. */
+    record Carry(String sourceColumn, String shadowColumn) {}
+
+    /** A sequence that a default of the shadow uses and a column of the source owns. */
+    record HandOver(String schema, String sequence, String shadowColumn) {}
+
+    static SwapState of(MigrationPlan plan) {
+        return Json.read(plan.dialectState(), SwapState.class);
+    }
+
+    String toJson() {
+        return Json.write(this);
+    }
+}

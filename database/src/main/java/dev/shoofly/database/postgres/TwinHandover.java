@@ -1,0 +1,234 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.postgres.SwapState.Kind;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the altered twin into the shadow, and notes what the swap has to make good. */
+final class TwinHandover {
+    private final Connection connection;
+    private final MigrationId id;
+    private final TableFacts source;
+    private final TableName twin;
+    private final TableName shadow;
+    private final List<SwapState.Rename> renames = new ArrayList<>();
+    private final List<SwapState.LateConstraint> constraints = new ArrayList<>();
+    private final List<String> alwaysIdentity = new ArrayList<>();
+
+    TwinHandover(Connection connection, MigrationId id, TableFacts source, TableName twin, TableName shadow) {
+        this.connection = connection;
+        this.id = id;
+        this.source = source;
+        this.twin = twin;
+        this.shadow = shadow;
+    }
+
+    SwapState toShadow(ColumnTracker columns) throws SQLException {
+        TableFacts facts = PostgresCatalog.read(connection, twin);
+        refuseWhatIsNotCarriedOver(facts);
+        postponeChecks(facts);
+        postponeDeferrables(facts);
+        writableIdentity(facts, columns);
+        List<OwnedSequence> sequences = OwnedSequence.of(connection, facts.oid());
+        renameObjects(facts, sequences);
+        refuseTakenNames();
+        move();
+        List<OwnedSequence> originals = OwnedSequence.of(connection, source.oid());
+        return new SwapState(
+                source.oid(),
+                facts.oid(),
+                TableFingerprint.of(connection, source.oid()),
+                renames,
+                constraints,
+                alwaysIdentity,
+                carries(sequences, originals, columns),
+                handOvers(facts.oid(), originals, columns));
+    }
+
+    private void refuseWhatIsNotCarriedOver(TableFacts facts) throws SQLException {
+        List<String> findings = SourceShape.attached(connection, facts.oid());
+        if (!findings.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the alterations give " + source.name() + " what a migration cannot carry over: "
+                            + String.join("; ", findings) + ". Nothing was changed.");
+        }
+    }
+
+    /** A NOT VALID check holds for new rows at once: the copy of old rows that break it would fail. */
+    private void postponeChecks(TableFacts facts) throws SQLException {
+        for (TableFacts.Check check : facts.checks()) {
+            if (!check.validated()) {
+                execute(connection, "ALTER TABLE " + quote(twin) + " DROP CONSTRAINT " + quote(check.name()));
+                constraints.add(new SwapState.LateConstraint(check.name(), check.definition(), check.comment()));
+            }
+        }
+    }
+
+    /** ON CONFLICT takes no deferrable constraint (55000): a plain unique index until the swap. */
+    private void postponeDeferrables(TableFacts facts) throws SQLException {
+        for (TableFacts.Index index : facts.indexes()) {
+            String definition = index.constraintDefinition();
+            if (!index.deferrable() || definition == null || index.constraint().equals("x")) {
+                continue;
+            }
+            execute(connection, "ALTER TABLE " + quote(twin) + " DROP CONSTRAINT " + quote(index.name()));
+            execute(
+                    connection,
+                    "CREATE UNIQUE INDEX " + quote(index.name()) + " ON " + quote(twin) + " " + index.tail());
+            constraints.add(new SwapState.LateConstraint(
+                    index.name(),
+                    (index.isPrimaryKey() ? "PRIMARY KEY" : "UNIQUE") + " USING INDEX " + quote(index.name())
+                            + TwinDetails.deferral(definition),
+                    index.constraintComment()));
+        }
+    }
+
+    /** Our writes bring the source's values for the column; GENERATED ALWAYS would refuse them. */
+    private void writableIdentity(TableFacts facts, ColumnTracker columns) throws SQLException {
+        Set<String> mapped = new HashSet<>();
+        for (TableFacts.Column column : source.columns()) {
+            String name = columns.shadowColumn(column.name());
+            if (name != null) {
+                mapped.add(name);
+            }
+        }
+        for (TableFacts.Column column : facts.columns()) {
+            if (column.identity().equals("a") && mapped.contains(column.name())) {
+                execute(
+                        connection,
+                        "ALTER TABLE " + quote(twin) + " ALTER COLUMN " + quote(column.name())
+                                + " SET GENERATED BY DEFAULT");
+                alwaysIdentity.add(column.name());
+            }
+        }
+    }
+
+    private void renameObjects(TableFacts facts, List<OwnedSequence> sequences) throws SQLException {
+        for (TableFacts.Index index : PostgresCatalog.read(connection, twin).indexes()) {
+            rename(Kind.INDEX, "INDEX", index.name());
+        }
+        for (OwnedSequence sequence : sequences) {
+            rename(Kind.SEQUENCE, "SEQUENCE", sequence.name());
+        }
+        for (String name : PostgresCatalog.texts(
+                connection,
+                "SELECT stxname FROM pg_statistic_ext WHERE stxrelid = ?::bigint::oid ORDER BY oid",
+                facts.oid())) {
+            String temporary = rename(Kind.STATISTICS, "STATISTICS", name);
+            // The schema of a table's statistics does not follow the table's.
+            execute(
+                    connection,
+                    "ALTER STATISTICS " + quote(twin.schema(), temporary) + " SET SCHEMA " + quote(shadow.schema()));
+        }
+    }
+
+    private String rename(Kind kind, String object, String name) throws SQLException {
+        String temporary = "_" + id + "_new_" + (renames.size() + 1);
+        execute(
+                connection,
+                "ALTER " + object + " " + quote(twin.schema(), name) + " RENAME TO " + quote(temporary));
+        renames.add(new SwapState.Rename(kind, temporary, name));
+        return temporary;
+    }
+
+    /** A name that another object of the schema holds would make the swap fail, every time. */
+    private void refuseTakenNames() throws SQLException {
+        for (SwapState.Rename rename : renames) {
+            String holder = PostgresCatalog.text(
+                    connection,
+                    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                            + " WHERE n.nspname = ? AND c.relname = ?"
+                            + " AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indexrelid = c.oid"
+                            + "   AND i.indrelid = ?::bigint::oid)"
+                            + " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid"
+                            + "   AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
+                            + "   AND d.refobjid = ?::bigint::oid AND d.deptype IN ('a', 'i'))",
+                    source.name().schema(),
+                    rename.finalName(),
+                    source.oid(),
+                    source.oid());
+            if (rename.kind() != Kind.STATISTICS && holder != null) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the alterations create \"" + rename.finalName() + "\", but schema "
+                                + source.name().schema()
+                                + " already has a relation of that name. Name it otherwise. Nothing was changed.");
+            }
+        }
+    }
+
+    private void move() throws SQLException {
+        TableName renamed = new TableName(twin.schema(), shadow.table());
+        execute(connection, "ALTER TABLE " + quote(twin) + " RENAME TO " + quote(shadow.table()));
+        execute(connection, "ALTER TABLE " + quote(renamed) + " SET SCHEMA " + quote(shadow.schema()));
+        execute(connection, "DROP SCHEMA " + quote(twin.schema()));
+        String owner = PostgresCatalog.text(
+                connection,
+                "SELECT r.rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner"
+                        + " WHERE c.oid = ?::bigint::oid AND r.rolname <> current_user",
+                source.oid());
+        if (owner != null) {
+            execute(connection, "ALTER TABLE " + quote(shadow) + " OWNER TO " + quote(owner));
+        }
+    }
+
+    private List<SwapState.Carry> carries(
+            List<OwnedSequence> sequences, List<OwnedSequence> originals, ColumnTracker columns) {
+        List<SwapState.Carry> carries = new ArrayList<>();
+        for (OwnedSequence original : originals) {
+            String target = columns.shadowColumn(original.column());
+            if (target != null
+                    && sequences.stream().anyMatch(sequence -> sequence.column().equals(target))) {
+                carries.add(new SwapState.Carry(original.column(), target));
+            }
+        }
+        return carries;
+    }
+
+    private List<SwapState.HandOver> handOvers(long shadowOid, List<OwnedSequence> originals, ColumnTracker columns)
+            throws SQLException {
+        List<SwapState.HandOver> handOvers = new ArrayList<>();
+        for (OwnedSequence original : originals) {
+            @Nullable String target = columns.shadowColumn(original.column());
+            boolean used = PostgresCatalog.test(
+                    connection,
+                    "SELECT true FROM pg_depend d JOIN pg_attrdef a ON a.oid = d.objid"
+                            + " WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
+                            + " AND d.refobjid = ?::bigint::oid AND a.adrelid = ?::bigint::oid",
+                    original.oid(),
+                    shadowOid);
+            if (used && original.isSerial()) {
+                handOvers.add(new SwapState.HandOver(
+                        original.schema(),
+                        original.name(),
+                        Objects.requireNonNullElse(target, firstColumnWithDefault(shadowOid, original.oid()))));
+            }
+        }
+        return handOvers;
+    }
+
+    private String firstColumnWithDefault(long shadowOid, long sequenceOid) throws SQLException {
+        return Objects.requireNonNull(PostgresCatalog.text(
+                connection,
+                "SELECT c.attname FROM pg_depend d JOIN pg_attrdef a ON a.oid = d.objid"
+                        + " JOIN pg_attribute c ON c.attrelid = a.adrelid AND c.attnum = a.adnum"
+                        + " WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
+                        + " AND d.refobjid = ?::bigint::oid AND a.adrelid = ?::bigint::oid ORDER BY c.attnum",
+                sequenceOid,
+                shadowOid));
+    }
+}

@@ -1,0 +1,121 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.postgres.PostgresKeys.Side;
+import dev.shoofly.model.KeyColumn;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Makes room for unique values that moved from one row to another, when the owner of the row that gave the value up has
+ * not come to it yet. Rows are deleted only where the source no longer gives them the value; their keys are in the topic,
+ * and their owners write them again.
+ */
+final class UniqueConflicts {
+    private final MigrationPlan plan;
+    private final PostgresKeys keys;
+    private final PostgresProjection projection;
+
+    UniqueConflicts(MigrationPlan plan) {
+        this.plan = plan;
+        this.keys = new PostgresKeys(plan.key());
+        this.projection = new PostgresProjection(plan);
+    }
+
+    /**
+     * In the caller's transaction, which must not be the applier's own: two appliers that clear for each other there
+     * would deadlock.
+     *
+     * @return keys of the rows deleted
+     */
+    List<RowKey> clear(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+        List<RowKey> locked = lock(connection, rule, batch);
+        // A statement of its own, with a snapshot taken after the locks: the one above may have read what was old.
+        return locked.isEmpty() ? List.of() : deleteStale(connection, rule, locked);
+    }
+
+    private List<RowKey> lock(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+        // A join, not EXISTS: it goes from the few source rows to the shadow's index, never through the whole shadow.
+        String sql = "SELECT " + keys.texts(Side.SHADOW, "t") + " FROM " + projection.shadow() + " AS t JOIN "
+                + valued(rule, keys.among(Side.SOURCE, "s")) + " AS q ON " + rule.collidesWithScope("q") + " AND NOT ("
+                + IntStream.range(0, keys.size())
+                        .mapToObj(i -> "q." + alias(i) + " = t."
+                                + quote(plan.key().columns().get(i).shadowName()))
+                        .collect(Collectors.joining(" AND "))
+                + ") WHERE " + rule.condition() + " ORDER BY " + keys.columns(Side.SHADOW, "t") + " FOR UPDATE OF t";
+        return keys(connection, sql, batch).stream().distinct().toList();
+    }
+
+    private List<RowKey> deleteStale(Connection connection, UniqueRule rule, List<RowKey> locked) throws SQLException {
+        String sql = "DELETE FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t")
+                + " AND NOT EXISTS (SELECT 1 FROM " + valued(rule, keys.same("s", "t")) + " AS q WHERE "
+                + rule.collidesWithScope("q") + ") RETURNING " + keys.texts(Side.SHADOW, "t");
+        return keys(connection, sql, locked);
+    }
+
+    /**
+     * The proof of a real duplicate: two rows of the source, seen in one snapshot, that the projection gives one value.
+     *
+     * @return pairs of keys, a few at most; empty when there is no such pair among the batch's keys
+     */
+    List<String> duplicates(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+        // The source may have no index on these columns: let the planner scan and hash.
+        for (String node : List.of("seqscan", "hashjoin", "mergejoin")) {
+            PostgresCatalog.text(connection, "SELECT set_config('enable_" + node + "', 'on', true)");
+        }
+        List<KeyColumn> columns = plan.key().columns();
+        String same = IntStream.range(0, keys.size())
+                .mapToObj(i -> "a." + alias(i) + " = b." + alias(i))
+                .collect(Collectors.joining(" AND "));
+        String sql = "SELECT " + keys.textsOf(column -> "a." + alias(columns.indexOf(column))) + ", "
+                + keys.textsOf(column -> "b." + alias(columns.indexOf(column))) + " FROM "
+                + valued(rule, keys.among(Side.SOURCE, "s")) + " AS a JOIN " + valued(rule, "true") + " AS b ON "
+                + rule.collide("a", "b") + " AND NOT (" + same + ") LIMIT 3";
+        List<String> pairs = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            keys.bind(statement, 1, batch);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    pairs.add(keys.read(rows, 1) + " and " + keys.read(rows, keys.size() + 1));
+                }
+            }
+        }
+        return pairs;
+    }
+
+    /** Keys and constrained values of the projected source rows, under names that hide no column of the shadow. */
+    private String valued(UniqueRule rule, String condition) {
+        String key = IntStream.range(0, keys.size())
+                .mapToObj(i -> quote(plan.key().columns().get(i).shadowName()) + " AS " + alias(i))
+                .collect(Collectors.joining(", "));
+        return "(SELECT " + key + ", " + rule.selected() + " FROM (SELECT *" + rule.generated() + " FROM (SELECT "
+                + projection.typedValues() + " FROM " + projection.source() + " AS s WHERE " + condition
+                + ") AS p) AS g WHERE " + rule.condition() + ")";
+    }
+
+    private static String alias(int keyColumn) {
+        return "\"shoofly k" + keyColumn + "\"";
+    }
+
+    private List<RowKey> keys(Connection connection, String sql, List<RowKey> batch) throws SQLException {
+        List<RowKey> found = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            keys.bind(statement, 1, batch);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(keys.read(rows, 1));
+                }
+            }
+        }
+        return found;
+    }
+}

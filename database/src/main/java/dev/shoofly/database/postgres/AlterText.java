@@ -59,7 +59,8 @@ record AlterText(String sql, List<Retype> retypes) {
         cursor.take("only");
         cursor.takeTable(source);
         return new AlterText(
-                "CREATE " + (unique ? "UNIQUE " : "") + "INDEX " + name + "ON " + twin + " " + cursor.rest(), List.of());
+                "CREATE " + (unique ? "UNIQUE " : "") + "INDEX " + name + "ON " + twin + " " + cursor.rest(),
+                List.of());
     }
 
     private static AlterText actions(Cursor cursor, TableName source, String twin) {
@@ -121,8 +122,10 @@ record AlterText(String sql, List<Retype> retypes) {
         if (UNFIT.contains(first + " " + second) || UNFIT_FIRST.contains(first)) {
             throw refused(
                     text,
-                    "a migration cannot carry out " + (first + " " + second).toUpperCase(java.util.Locale.ROOT).trim()
-                            + "; run it before or after the migration");
+                    "a migration cannot carry out "
+                            + (first + " " + second)
+                                    .toUpperCase(java.util.Locale.ROOT)
+                                    .trim() + "; run it before or after the migration");
         }
         for (int i = 0; i < action.size(); i++) {
             boolean afterColumn = first.equals("alter") && i > (action.get(1).is("column") ? 2 : 1);
@@ -143,7 +146,8 @@ record AlterText(String sql, List<Retype> retypes) {
             if (action.get(i).depth() == 0 && action.get(i).is("using")) {
                 int start = action.get(i).end();
                 int end = action.get(action.size() - 1).end();
-                retypes.add(new Retype(column.identifier(), text.substring(start, end).strip()));
+                retypes.add(new Retype(
+                        column.identifier(), text.substring(start, end).strip()));
                 return;
             }
         }
@@ -151,7 +155,8 @@ record AlterText(String sql, List<Retype> retypes) {
 
     private static ShooflyException refused(String text, String why) {
         return new ShooflyException(
-                ErrorKind.REFUSED, "cannot use the alteration '" + text.strip() + "': " + why + ". Nothing was changed.");
+                ErrorKind.REFUSED,
+                "cannot use the alteration '" + text.strip() + "': " + why + ". Nothing was changed.");
     }
 
     /** Walks over the tokens of one text. */
@@ -190,12 +195,16 @@ record AlterText(String sql, List<Retype> retypes) {
         }
 
         int offset() {
-            return isDone() ? tokens.get(tokens.size() - 1).end() : tokens.get(position).start();
+            return isDone()
+                    ? tokens.get(tokens.size() - 1).end()
+                    : tokens.get(position).start();
         }
 
         /** Without a trailing semicolon. */
         String rest() {
-            return isDone() ? "" : text.substring(offset(), tokens.get(tokens.size() - 1).end());
+            return isDone()
+                    ? ""
+                    : text.substring(offset(), tokens.get(tokens.size() - 1).end());
         }
 
         List<Token> remaining() {

@@ -27,8 +27,7 @@ final class ColumnTracker {
      * @param sourceColumn null for an added column
      * @param expression over the source's columns
      */
-    private record Tracked(
-            String name, @Nullable String sourceColumn, String expression) {}
+    private record Tracked(String name, @Nullable String sourceColumn, String expression) {}
 
     /** @param twin the untouched copy: the same names, but numbers of its own */
     ColumnTracker(TableFacts source, List<TableFacts.Column> twin) {
@@ -44,8 +43,7 @@ final class ColumnTracker {
         for (AlterText.Retype retype : alter.retypes()) {
             retype(retype, before);
         }
-        tracked.keySet()
-                .retainAll(after.stream().map(TableFacts.Column::number).collect(Collectors.toSet()));
+        tracked.keySet().retainAll(after.stream().map(TableFacts.Column::number).collect(Collectors.toSet()));
         for (TableFacts.Column column : after) {
             Tracked known = tracked.get(column.number());
             tracked.put(
@@ -65,7 +63,8 @@ final class ColumnTracker {
             if (column.sourceColumn() == null) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
-                        "column \"" + retype.column() + "\" is added and then retyped with USING in one migration; add it"
+                        "column \"" + retype.column()
+                                + "\" is added and then retyped with USING in one migration; add it"
                                 + " with its final type. Nothing was changed.");
             }
             entry.setValue(new Tracked(column.name(), column.sourceColumn(), overSource(retype.using(), before)));
@@ -77,8 +76,8 @@ final class ColumnTracker {
         boolean unchanged = before.stream()
                 .allMatch(column -> column.expression().equals(quote(column.name())) || column.sourceColumn() == null);
         boolean qualified = SqlTokens.of(using).stream()
-                .anyMatch(token ->
-                        token.isIdentifier() && token.identifier().equals(source.name().table()));
+                .anyMatch(token -> token.isIdentifier()
+                        && token.identifier().equals(source.name().table()));
         if (unchanged && !qualified) {
             return using;
         }
@@ -87,7 +86,8 @@ final class ColumnTracker {
                 .filter(column -> column.sourceColumn() != null)
                 .map(column -> column.expression() + " AS " + quote(column.name()))
                 .collect(Collectors.joining(", "));
-        return "(SELECT " + using + " FROM (SELECT " + row + ") AS " + quote(source.name().table()) + ")";
+        return "(SELECT " + using + " FROM (SELECT " + row + ") AS "
+                + quote(source.name().table()) + ")";
     }
 
     /** @param shadow the finished shadow */
@@ -110,8 +110,10 @@ final class ColumnTracker {
             mappings.add(
                     new ColumnMapping(column.name(), from.sourceColumn(), from.expression(), column.type(), retyped));
         }
-        List<String> kept =
-                tracked.values().stream().map(Tracked::sourceColumn).filter(Objects::nonNull).toList();
+        List<String> kept = tracked.values().stream()
+                .map(Tracked::sourceColumn)
+                .filter(Objects::nonNull)
+                .toList();
         List<String> dropped = source.columns().stream()
                 .map(TableFacts.Column::name)
                 .filter(name -> !kept.contains(name))
@@ -132,7 +134,8 @@ final class ColumnTracker {
     }
 
     /** The shadow's name of a source column; null when it was dropped. */
-    @Nullable String shadowColumn(String sourceColumn) {
+    @Nullable
+    String shadowColumn(String sourceColumn) {
         return tracked.values().stream()
                 .filter(column -> sourceColumn.equals(column.sourceColumn()))
                 .map(Tracked::name)

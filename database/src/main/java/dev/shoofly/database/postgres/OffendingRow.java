@@ -105,8 +105,7 @@ final class OffendingRow {
         return null;
     }
 
-    private boolean fits(Connection connection, String targets, String values, List<RowKey> batch)
-            throws SQLException {
+    private boolean fits(Connection connection, String targets, String values, List<RowKey> batch) throws SQLException {
         execute(connection, "SAVEPOINT shoofly_probe");
         String sql = "INSERT INTO " + PROBE + " (" + targets + ") SELECT " + values + " FROM " + projection.source()
                 + " AS s WHERE " + keys.among(Side.SOURCE, "s");

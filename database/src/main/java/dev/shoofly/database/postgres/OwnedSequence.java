@@ -24,6 +24,7 @@ record OwnedSequence(long oid, String schema, String name, String column, boolea
                         + " AND d.refclassid = 'pg_catalog.pg_class'::regclass"
                         + " AND d.refobjid = ?::bigint::oid AND d.deptype IN ('a', 'i') ORDER BY s.oid",
                 row -> new OwnedSequence(
-                        row.getLong(1), row.getString(2), row.getString(3), row.getString(4), row.getBoolean(5)));
+                        row.getLong(1), row.getString(2), row.getString(3), row.getString(4), row.getBoolean(5)),
+                table);
     }
 }

@@ -42,10 +42,12 @@ final class PostgresChangeLog implements ChangeLog {
     @Override
     public void open(MigrationPlan plan) {
         String what = "publishing the changes of " + plan.source();
-        LOCK_CONFLICTS.call(what, () -> pool.with(what, connection -> {
-            publish(connection, plan);
-            return true;
-        }));
+        LOCK_CONFLICTS.call(
+                what,
+                () -> pool.with(what, connection -> {
+                    publish(connection, plan);
+                    return true;
+                }));
         pool.with("waiting for the writers of " + plan.source(), connection -> {
             List<String> lockers = lockers(connection, plan.source());
             createSlot(connection, plan);
@@ -208,12 +210,14 @@ final class PostgresChangeLog implements ChangeLog {
                             + " AND database = current_database()",
                     slot);
             if (status == null) {
-                return Optional.of("the replication slot " + slot + " is gone, and with it the changes since the capture"
-                        + " stopped: the copy has to start anew (cancel and migrate again)");
+                return Optional.of(
+                        "the replication slot " + slot + " is gone, and with it the changes since the capture"
+                                + " stopped: the copy has to start anew (cancel and migrate again)");
             }
             if (status.equals("lost")) {
-                return Optional.of("the server has removed log that the replication slot " + slot
-                        + " still needed (max_slot_wal_keep_size): the copy has to start anew (cancel and migrate again)");
+                return Optional.of(
+                        "the server has removed log that the replication slot " + slot
+                                + " still needed (max_slot_wal_keep_size): the copy has to start anew (cancel and migrate again)");
             }
             boolean published = PostgresCatalog.test(
                     connection,

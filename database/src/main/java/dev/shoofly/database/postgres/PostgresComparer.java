@@ -57,7 +57,8 @@ final class PostgresComparer implements Comparer {
     public ChunkComparison compare(KeyRange range) {
         // The sum is blind to order, and over 64-bit hashes it takes no part of 2^64 for two row sets to look alike.
         String digest = "count(*) AS n, coalesce(sum(hashtextextended(r, 0)::numeric), 0) AS h";
-        String sql = "SELECT t.n, s.n, t.h = s.h FROM (SELECT " + digest + " FROM (SELECT " + shadowRow() + " AS r FROM "
+        String sql = "SELECT t.n, s.n, t.h = s.h FROM (SELECT " + digest + " FROM (SELECT " + shadowRow()
+                + " AS r FROM "
                 + projection.shadow() + " AS t WHERE " + keys.within(Side.SHADOW, "t", range) + ") AS t) AS t, (SELECT "
                 + digest + " FROM (SELECT " + sourceRow() + " AS r FROM " + projection.source() + " AS s WHERE "
                 + keys.within(Side.SOURCE, "s", range) + ") AS s) AS s";
@@ -95,7 +96,8 @@ final class PostgresComparer implements Comparer {
     public List<RowDifference> differences(List<RowKey> among) {
         List<ColumnMapping> columns = plan.projection().columns();
         String differing = IntStream.range(0, columns.size())
-                .mapToObj(i -> "CASE WHEN t.v[" + (i + 1) + "] IS DISTINCT FROM s.v[" + (i + 1) + "] THEN " + i + " END")
+                .mapToObj(
+                        i -> "CASE WHEN t.v[" + (i + 1) + "] IS DISTINCT FROM s.v[" + (i + 1) + "] THEN " + i + " END")
                 .collect(Collectors.joining(", "));
         String sql = "SELECT " + keys.textsOf(this::either) + ", t.v IS NULL, s.v IS NULL, array_remove(ARRAY["
                 + differing + "]::int[], NULL) FROM (SELECT " + shadowKeys() + ", ARRAY[" + shadowTexts()

@@ -46,10 +46,9 @@ final class PostgresCopier implements ChunkCopier {
     public Optional<RowKey> highestKey() {
         String sql = "SELECT " + keys.texts(Side.SOURCE, "s") + " FROM " + projection.source() + " AS s ORDER BY "
                 + keys.orderDescending(Side.SOURCE, "s") + " LIMIT 1";
-        return pool.with("looking for the highest key of " + plan.source(), connection -> select(
-                        connection, sql, KeyRange.ALL)
-                .stream()
-                .findFirst());
+        return pool.with(
+                "looking for the highest key of " + plan.source(),
+                connection -> select(connection, sql, KeyRange.ALL).stream().findFirst());
     }
 
     @Override
@@ -58,11 +57,9 @@ final class PostgresCopier implements ChunkCopier {
         String sql = "SELECT " + keys.texts(Side.SOURCE, "s") + " FROM " + projection.source() + " AS s WHERE "
                 + keys.within(Side.SOURCE, "s", rest) + " ORDER BY " + keys.columns(Side.SOURCE, "s") + " OFFSET "
                 + (rows - 1) + " LIMIT 1";
-        return pool.with("looking for the end of a chunk of " + plan.source(), connection -> select(
-                        connection, sql, rest)
-                .stream()
-                .findFirst()
-                .orElse(limitInclusive));
+        return pool.with(
+                "looking for the end of a chunk of " + plan.source(),
+                connection -> select(connection, sql, rest).stream().findFirst().orElse(limitInclusive));
     }
 
     @Override
@@ -70,15 +67,18 @@ final class PostgresCopier implements ChunkCopier {
         Counts counts = new Counts();
         Retry retry = LOCK_CONFLICTS.notifying(error -> counts.retries++);
         String what = "copying a chunk of " + plan.source();
-        retry.call(what, () -> pool.with(what, connection -> {
-            insert(connection, segment, chunk, dirtyKeys, counts);
-            return true;
-        }));
+        retry.call(
+                what,
+                () -> pool.with(what, connection -> {
+                    insert(connection, segment, chunk, dirtyKeys, counts);
+                    return true;
+                }));
         faultPoints.reach("copy.before-sweep");
         String sweeping = "sweeping a chunk of " + plan.source();
-        int swept =
-                retry.call(sweeping, () -> pool.inTransaction(sweeping, connection -> sweep(
-                        connection, segment, chunk, last, counts.rows, dirtyKeys)));
+        int swept = retry.call(
+                sweeping,
+                () -> pool.inTransaction(
+                        sweeping, connection -> sweep(connection, segment, chunk, last, counts.rows, dirtyKeys)));
         return new ChunkResult(counts.rows, swept, counts.deferred, counts.retries);
     }
 
@@ -88,8 +88,7 @@ final class PostgresCopier implements ChunkCopier {
         private int retries;
     }
 
-    private void insert(
-            Connection connection, Segment segment, KeyRange chunk, DirtyKeys dirtyKeys, Counts counts)
+    private void insert(Connection connection, Segment segment, KeyRange chunk, DirtyKeys dirtyKeys, Counts counts)
             throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {

@@ -33,7 +33,9 @@ final class PostgresErrors {
     }
 
     static boolean isLockConflict(SQLException error) {
-        return isLockTimeout(error) || state(error).equals("40P01") || state(error).equals("40001");
+        return isLockTimeout(error)
+                || state(error).equals("40P01")
+                || state(error).equals("40001");
     }
 
     /** One of the names is gone: swapped, or the shadow was dropped. */

@@ -53,8 +53,9 @@ final class PostgresPreflight {
             default -> 0;
         };
         if (minor < firstGood) {
-            findings.add("PostgreSQL " + setting("server_version") + " can lose changes of transactions that run while a"
-                    + " publication is altered: update to " + major + "." + firstGood + " or later");
+            findings.add(
+                    "PostgreSQL " + setting("server_version") + " can lose changes of transactions that run while a"
+                            + " publication is altered: update to " + major + "." + firstGood + " or later");
         }
     }
 
@@ -100,8 +101,9 @@ final class PostgresPreflight {
                     + quote(database) + " TO " + quote(user));
         }
         if (!PostgresCatalog.test(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')")) {
-            findings.add("user " + user + " does not see other sessions' transactions, of which old ones must end before"
-                    + " the cut-over: GRANT pg_read_all_stats TO " + quote(user));
+            findings.add(
+                    "user " + user + " does not see other sessions' transactions, of which old ones must end before"
+                            + " the cut-over: GRANT pg_read_all_stats TO " + quote(user));
         }
         if (PostgresCatalog.test(connection, "SELECT to_regnamespace('shoofly') IS NOT NULL")
                 && !PostgresCatalog.test(
@@ -128,8 +130,8 @@ final class PostgresPreflight {
         for (String role : List.of(user, owner).stream().distinct().toList()) {
             if (!PostgresCatalog.test(
                     connection, "SELECT has_schema_privilege(?::name, ?, 'CREATE')", role, source.schema())) {
-                findings.add("role " + role + " may not create the shadow beside " + source + ": GRANT CREATE ON SCHEMA "
-                        + quote(source.schema()) + " TO " + quote(role));
+                findings.add("role " + role + " may not create the shadow beside " + source
+                        + ": GRANT CREATE ON SCHEMA " + quote(source.schema()) + " TO " + quote(role));
             }
         }
     }

@@ -113,15 +113,14 @@ final class PostgresPreparation implements Preparation {
         if (state.startsWith("28")) {
             return new ShooflyException(
                     ErrorKind.REFUSED,
-                    "the server at " + server + " refuses user " + profile.user() + ": "
-                            + SqlErrors.serverSaid(error) + ". Check user, password and pg_hba.conf.",
+                    "the server at " + server + " refuses user " + profile.user() + ": " + SqlErrors.serverSaid(error)
+                            + ". Check user, password and pg_hba.conf.",
                     error);
         }
         if (state.startsWith("3D")) {
             return new ShooflyException(
                     ErrorKind.REFUSED,
-                    "there is no database " + profile.database() + " on " + server + ": "
-                            + SqlErrors.serverSaid(error),
+                    "there is no database " + profile.database() + " on " + server + ": " + SqlErrors.serverSaid(error),
                     error);
         }
         return new ShooflyException(
@@ -141,8 +140,7 @@ final class PostgresPreparation implements Preparation {
         String what = "creating the shadow of " + source;
         return LOCK_CONFLICTS.call(
                 what,
-                () -> pool.inTransaction(
-                        what, connection -> new ShadowBuilder(connection, id, source, spec).build()));
+                () -> pool.inTransaction(what, connection -> new ShadowBuilder(connection, id, source, spec).build()));
     }
 
     @Override
@@ -160,8 +158,7 @@ final class PostgresPreparation implements Preparation {
     public long estimateRows(TableName source) {
         return pool.with("estimating the rows of " + source, connection -> {
             // The planner's estimate also knows tables that were never analyzed, and growth since then.
-            String plan = PostgresCatalog.text(
-                    connection, "EXPLAIN (FORMAT JSON) SELECT FROM " + quote(source));
+            String plan = PostgresCatalog.text(connection, "EXPLAIN (FORMAT JSON) SELECT FROM " + quote(source));
             return rows(String.valueOf(plan));
         });
     }

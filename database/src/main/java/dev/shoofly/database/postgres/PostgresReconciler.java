@@ -14,8 +14,8 @@ import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 
 /** reconcile(keys) in one transaction per batch, the progress row locked first. */
 final class PostgresReconciler implements Reconciler {
@@ -125,7 +125,7 @@ final class PostgresReconciler implements Reconciler {
 
     private int makeRoom(Connection connection, SQLException error, List<RowKey> keys, int attempt)
             throws SQLException {
-        UniqueRule rule = inShort(connection, open -> rule(open, error));
+        UniqueRule rule = inShort(connection, open -> rule(open, error)).orElse(null);
         if (rule == null || !rule.computable()) {
             if (attempt < WHOLE_TRIES) {
                 return 0;
@@ -144,8 +144,7 @@ final class PostgresReconciler implements Reconciler {
 
     private int clear(Connection connection, UniqueRule rule, List<RowKey> keys) throws SQLException {
         try {
-            return inShort(
-                    connection, open -> conflicts.clear(open, rule, keys).size());
+            return inShort(connection, open -> conflicts.clear(open, rule, keys).size());
         } catch (SQLException e) {
             if (PostgresErrors.isLockConflict(e)) {
                 return 0;
@@ -154,13 +153,12 @@ final class PostgresReconciler implements Reconciler {
         }
     }
 
-    private @Nullable UniqueRule rule(Connection connection, SQLException error) throws SQLException {
+    private Optional<UniqueRule> rule(Connection connection, SQLException error) throws SQLException {
         String constraint = PostgresErrors.constraint(error);
-        return constraint == null ? null : UniqueRule.read(connection, plan, constraint);
+        return constraint == null ? Optional.empty() : UniqueRule.read(connection, plan, constraint);
     }
 
-    private static <T extends @Nullable Object> T inShort(Connection connection, SqlWork<T> work)
-            throws SQLException {
+    private static <T> T inShort(Connection connection, SqlWork<T> work) throws SQLException {
         return Transactions.run(connection, work);
     }
 

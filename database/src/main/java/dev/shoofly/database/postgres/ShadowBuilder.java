@@ -45,20 +45,19 @@ final class ShadowBuilder {
 
     static void drop(Connection connection, MigrationId id, TableName source) throws SQLException {
         execute(connection, "DROP SCHEMA IF EXISTS " + quote(scratchSchema(id)) + " CASCADE");
-        TableName shadow =
-                ShadowNames.of(source, id, PostgresNames.LIMIT_BYTES).shadow();
+        TableName shadow = ShadowNames.of(source, id, PostgresNames.LIMIT_BYTES).shadow();
         execute(connection, "DROP TABLE IF EXISTS " + quote(shadow));
     }
 
     MigrationPlan build() throws SQLException {
-        String userPath = Objects.requireNonNull(
-                PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
+        String userPath =
+                Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
         PostgresCatalog.qualifyEverything(connection);
         drop(connection, id, source);
         TableFacts original = PostgresCatalog.read(connection, source);
         createTwin(original);
-        ColumnTracker columns =
-                new ColumnTracker(original, PostgresCatalog.read(connection, twin).columns());
+        ColumnTracker columns = new ColumnTracker(
+                original, PostgresCatalog.read(connection, twin).columns());
         for (String text : spec.alters()) {
             AlterText alter = AlterText.parse(text, source, quote(twin));
             run(text, alter, userPath);
@@ -81,7 +80,7 @@ final class ShadowBuilder {
         execute(connection, "CREATE SCHEMA " + quote(twin.schema()));
         String storage = PostgresCatalog.text(
                 connection,
-                "SELECT format('USING %I', am.amname) || coalesce(format(' TABLESPACE %I', ts.spcname), '')"
+                "SELECT format('USING %I', am.amname) || CASE WHEN ts.oid IS NULL THEN '' ELSE format(' TABLESPACE %I', ts.spcname) END"
                         + " FROM pg_class c JOIN pg_am am ON am.oid = c.relam"
                         + " LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace WHERE c.oid = ?::bigint::oid",
                 original.oid());

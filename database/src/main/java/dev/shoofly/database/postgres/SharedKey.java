@@ -116,8 +116,7 @@ final class SharedKey {
             if (!mapping.get().expression().equals(PostgresNames.quote(from.name()))) {
                 return Optional.of("its column \"" + from.name() + "\" is computed anew by a USING expression");
             }
-            TableFacts.Column to =
-                    shadow.column(mapping.get().shadowColumn()).orElseThrow();
+            TableFacts.Column to = shadow.column(mapping.get().shadowColumn()).orElseThrow();
             Optional<String> mismatch = KeyColumnTypes.mismatch(from, to);
             if (mismatch.isPresent()) {
                 return mismatch.map(reason -> "its column \"" + from.name() + "\": " + reason);

@@ -74,7 +74,11 @@ record TableFacts(long oid, TableName name, List<Column> columns, List<Index> in
     }
 
     /** A CHECK constraint. */
-    record Check(String name, String definition, boolean validated, @Nullable String comment) {}
+    record Check(
+            String name,
+            String definition,
+            boolean validated,
+            @Nullable String comment) {}
 
     TableFacts {
         columns = List.copyOf(columns);

@@ -33,8 +33,9 @@ final class TwinDetails {
         statistics();
         options();
         replicaIdentity();
-        comment("TABLE " + table, PostgresCatalog.text(
-                connection, "SELECT obj_description(?::bigint::oid, 'pg_class')", source.oid()));
+        comment(
+                "TABLE " + table,
+                PostgresCatalog.text(connection, "SELECT obj_description(?::bigint::oid, 'pg_class')", source.oid()));
     }
 
     /** LIKE makes every check valid; what the operator's ALTERs see must be what the source has. */
@@ -93,13 +94,17 @@ final class TwinDetails {
                 JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
                 WHERE s.stxrelid = ?::bigint::oid ORDER BY s.oid
                 """;
-        for (String statement : PostgresCatalog.query(connection, sql, row -> {
-            String definition = row.getString(3);
-            int head = row.getString(4).length();
-            int foot = definition.length() - row.getString(5).length();
-            return "CREATE STATISTICS " + quote(twin.schema(), row.getString(2)) + " "
-                    + definition.substring(head, foot) + " FROM " + table;
-        }, source.oid())) {
+        for (String statement : PostgresCatalog.query(
+                connection,
+                sql,
+                row -> {
+                    String definition = row.getString(3);
+                    int head = row.getString(4).length();
+                    int foot = definition.length() - row.getString(5).length();
+                    return "CREATE STATISTICS " + quote(twin.schema(), row.getString(2)) + " "
+                            + definition.substring(head, foot) + " FROM " + table;
+                },
+                source.oid())) {
             execute(connection, statement);
         }
     }

@@ -138,9 +138,7 @@ final class TwinHandover {
 
     private String rename(Kind kind, String object, String name) throws SQLException {
         String temporary = "_" + id + "_new_" + (renames.size() + 1);
-        execute(
-                connection,
-                "ALTER " + object + " " + quote(twin.schema(), name) + " RENAME TO " + quote(temporary));
+        execute(connection, "ALTER " + object + " " + quote(twin.schema(), name) + " RENAME TO " + quote(temporary));
         renames.add(new SwapState.Rename(kind, temporary, name));
         return temporary;
     }

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -37,8 +38,8 @@ record UniqueRule(
      */
     record Part(String expression, String operator) {}
 
-    /** Reads the rule behind a conflict, in a transaction; null when the shadow has no such index (any more). */
-    static @Nullable UniqueRule read(Connection connection, MigrationPlan plan, String name) throws SQLException {
+    /** Reads the rule behind a conflict, in a transaction; empty when the shadow has no such index (any more). */
+    static Optional<UniqueRule> read(Connection connection, MigrationPlan plan, String name) throws SQLException {
         PostgresCatalog.qualifyEverything(connection);
         String sql = """
                 SELECT k.n, pg_get_indexdef(i.indexrelid, k.n, false) AS part,
@@ -69,12 +70,13 @@ record UniqueRule(
                     predicate[0] = row.getString("predicate");
                     nullsEqual[0] = row.getBoolean("nulls_equal");
                     return parts.add(new Part(
-                            "(" + row.getString("part") + ")" + row.getString("collation"),
-                            row.getString("operator")));
+                            "(" + row.getString("part") + ")" + row.getString("collation"), row.getString("operator")));
                 },
                 quote(plan.shadow()),
                 name);
-        return parts.isEmpty() ? null : complete(connection, plan, name, parts, predicate[0], nullsEqual[0]);
+        return parts.isEmpty()
+                ? Optional.empty()
+                : Optional.of(complete(connection, plan, name, parts, predicate[0], nullsEqual[0]));
     }
 
     private static UniqueRule complete(
@@ -128,15 +130,20 @@ record UniqueRule(
     /** Whether the {@link #selected} row {@code left} collides with the row whose columns are in scope unqualified. */
     String collidesWithScope(String left) {
         return IntStream.range(0, parts.size())
-                .mapToObj(i -> equal(left + "." + alias(i), parts.get(i).expression(), parts.get(i).operator()))
+                .mapToObj(i -> equal(
+                        left + "." + alias(i),
+                        parts.get(i).expression(),
+                        parts.get(i).operator()))
                 .collect(Collectors.joining(" AND "));
     }
 
     /** Whether two {@link #selected} rows collide. */
     String collide(String left, String right) {
         return IntStream.range(0, parts.size())
-                .mapToObj(i ->
-                        equal(left + "." + alias(i), right + "." + alias(i), parts.get(i).operator()))
+                .mapToObj(i -> equal(
+                        left + "." + alias(i),
+                        right + "." + alias(i),
+                        parts.get(i).operator()))
                 .collect(Collectors.joining(" AND "));
     }
 

@@ -1,51 +1,171 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
-/** The verbs that act on a migration from another terminal or host. */
+/** The verbs that act on a migration from another terminal or host. Any thread. */
 public final class MigrationControl {
-    public MigrationControl(Database database) {}
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+    private final Database database;
+
+    public MigrationControl(Database database) {
+        this.database = database;
+    }
 
     /** Newest first; empty on a server that never saw a migration. */
     public List<Migration> list() {
-        return List.of();
+        return database.control().isInstalled()
+                ? database.control().migrations().list()
+                : List.of();
     }
 
     /**
-     * @param idOrTable a migration id, or a table with an active migration
-     * @throws dev.shoofly.model.ShooflyException REFUSED when there is none
+     * @param idOrTable a migration id, or a table with a migration; of several the active or newest
+     * @throws ShooflyException REFUSED when there is none
      */
     public Migration find(String idOrTable) {
-        throw new IllegalStateException(idOrTable);
+        return list().stream()
+                .filter(migration -> migration.id().value().equals(idOrTable) || isOf(migration, idOrTable))
+                .findFirst()
+                .orElseThrow(() -> new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "there is no migration '" + idOrTable + "' on "
+                                + database.profile().host() + ":"
+                                + database.profile().port() + "; 'list' shows those there are"));
+    }
+
+    private static boolean isOf(Migration migration, String table) {
+        TableName source = migration.source();
+        return source.table().equals(table) || source.toString().equals(table);
     }
 
     /** Whether a living process runs it now. */
     public boolean isRunning(MigrationId id) {
-        throw new IllegalStateException(id.value());
+        Optional<OwnerLock> lock = database.tryLock(id);
+        lock.ifPresent(OwnerLock::close);
+        return lock.isEmpty();
     }
 
     /**
      * Asks the running process and waits for its answer.
      *
      * @return the answer, for people
-     * @throws dev.shoofly.model.ShooflyException REFUSED when it says no; TRANSIENT when no answer came in time
+     * @throws ShooflyException REFUSED when it says no; TRANSIENT when no answer came in time
      */
     public String request(MigrationId id, Command.Verb verb, Duration timeout) {
-        throw new IllegalStateException(id.value() + verb + timeout);
+        long number = database.control().commands().request(id, verb);
+        long giveUpAt = System.nanoTime() + timeout.toNanos();
+        while (System.nanoTime() < giveUpAt) {
+            Optional<String> answer = answer(id, verb, number);
+            if (answer.isPresent()) {
+                return accepted(id, answer.get());
+            }
+            pause();
+        }
+        throw new ShooflyException(
+                ErrorKind.TRANSIENT,
+                "the process that runs migration " + id + " did not answer '"
+                        + verb.name().toLowerCase(java.util.Locale.ROOT) + "' within " + timeout.toSeconds()
+                        + " s; the command stays queued for it");
+    }
+
+    /** A cancel is done when the migration is gone, its commands included. */
+    private Optional<String> answer(MigrationId id, Command.Verb verb, long number) {
+        Optional<Command> command = database.control().commands().find(number);
+        if (verb == Command.Verb.CANCEL) {
+            if (command.isEmpty() && database.control().migrations().find(id).isEmpty()) {
+                return Optional.of("cancelled; every trace is removed");
+            }
+            return command.map(Command::outcome).filter(outcome -> outcome.startsWith("refused"));
+        }
+        return command.map(Command::outcome);
+    }
+
+    private static String accepted(MigrationId id, String answer) {
+        if (answer.startsWith("refused") || answer.startsWith("nothing")) {
+            throw new ShooflyException(ErrorKind.REFUSED, "migration " + id + ": " + answer);
+        }
+        return answer;
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(ErrorKind.SUPERSEDED, "interrupted while waiting for the answer", e);
+        }
+    }
+
+    /** Pauses a migration that no process runs, so that nobody's {@code migrate} is surprised by its state. */
+    public void pause(MigrationId id) {
+        try (OwnerLock lock = lock(id)) {
+            long epoch = database.control().migrations().takeOver(id, "nobody");
+            Migration migration = find(id.value());
+            database.control()
+                    .migrations()
+                    .transition(id, epoch, migration.state(), MigrationState.PAUSED, "asked for while nobody ran it");
+        }
     }
 
     /** Approves the cut-over of a migration that no process runs; a following resume performs it. */
     public void approveCutover(MigrationId id) {
-        throw new IllegalStateException(id.value());
+        database.control().migrations().approveCutover(id, find(id.value()).epoch());
     }
 
-    /** Cancels a migration that no process runs: drops every trace of it. */
+    /**
+     * Cancels a migration that no process runs: drops every trace of it. Repeatable after an interruption.
+     *
+     * @throws ShooflyException REFUSED when the tables are swapped already, or a process runs it
+     */
     public void cancel(MigrationId id, KafkaAccess.Provider kafka) {
-        throw new IllegalStateException(id.value() + kafka);
+        try (OwnerLock lock = lock(id)) {
+            Migration migration = find(id.value());
+            if (migration.state().isSwapped()
+                    || migration.plan() != null
+                            && database.swap(migration.plan()).isSwapped()) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "migration " + id + " cannot be cancelled: the tables are swapped, " + migration.source()
+                                + " is the new table. Nothing was changed.");
+            }
+            // Whoever still lives from before cannot write any more.
+            database.control().migrations().takeOver(id, "nobody (cancelling)");
+            Cleanup cleanup = new Cleanup(database, id, migration.source());
+            dropTopics(migration, kafka, cleanup);
+            cleanup.database();
+            cleanup.forget();
+            kafka.discard(id, migration.kafka());
+        }
+    }
+
+    private static void dropTopics(Migration migration, KafkaAccess.Provider kafka, Cleanup cleanup) {
+        if (migration.kafka().startsWith("embedded:")) {
+            // The whole data directory goes in a moment.
+            return;
+        }
+        try (KafkaAccess access = kafka.open(migration.id(), migration.kafka(), false);
+                Topics topics = new Topics(access.bootstrapServers(), migration.id())) {
+            cleanup.pipeline(topics);
+        }
+    }
+
+    private OwnerLock lock(MigrationId id) {
+        return database.tryLock(id)
+                .orElseThrow(() -> new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "migration " + id + " is run by a living process: "
+                                + find(id.value()).owner()));
     }
 }

@@ -1,44 +1,228 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.OwnerLock;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.Command;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** Runs one migration in this process. One call of {@link #start} or {@link #resume} per object. */
 public final class MigrationRunner implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationRunner.class);
+    private static final Duration OWNERSHIP_EVERY = Duration.ofSeconds(3);
+    private final Database database;
+    private final KafkaAccess.Provider kafka;
+    private final RunnerSettings settings;
+    private final MigrationMetrics metrics;
+    private final FaultPoints faultPoints;
+    private final StopRequests stops = new StopRequests();
+    private volatile @Nullable RunView view;
+
     public MigrationRunner(
             Database database,
             KafkaAccess.Provider kafka,
             RunnerSettings settings,
             MigrationMetrics metrics,
-            FaultPoints faultPoints) {}
+            FaultPoints faultPoints) {
+        this.database = database;
+        this.kafka = kafka;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.faultPoints = faultPoints;
+    }
 
     /**
      * Continues the active migration of the table if its spec is the same, else creates one; runs it to its end. Blocks.
      *
-     * @throws dev.shoofly.model.ShooflyException REFUSED when nothing was begun (bad input, server unfit, table under
-     *     another migration, another living process runs it)
+     * @throws ShooflyException REFUSED when nothing was begun (bad input, server unfit, table under another migration,
+     *     another living process runs it)
      */
     public MigrationOutcome start(MigrationSpec spec) {
-        throw new IllegalStateException(spec.table());
+        TableName source = database.preparation().resolve(spec.table());
+        Optional<Migration> active = database.control().isInstalled()
+                ? database.control().migrations().findActive(source)
+                : Optional.empty();
+        if (active.isPresent() && active.get().spec().alters().equals(spec.alters())) {
+            LOG.info("continuing migration {} of {}", active.get().id(), source);
+            return resume(active.get().id());
+        }
+        if (active.isEmpty()) {
+            // Before anything is written, and before a migration exists that would have to be cancelled.
+            Preflight.check(database, source);
+        }
+        database.control().install();
+        MigrationId id = MigrationId.random(new SecureRandom());
+        database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id));
+        faultPoints.reach("state." + MigrationState.CREATED);
+        return resume(id);
     }
 
     /** Continues an interrupted, paused or failed migration. Blocks. */
     public MigrationOutcome resume(MigrationId id) {
-        throw new IllegalStateException(id.value());
+        try (OwnerLock lock = lock(id);
+                MDC.MDCCloseable mdc = MDC.putCloseable("migration", id.value())) {
+            Migration found = find(id);
+            if (found.state().isFinal()) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "migration " + id + " is " + found.state() + "; there is nothing to continue");
+            }
+            // From here on a former owner that still lives cannot write any more.
+            long epoch = database.control().migrations().takeOver(id, settings.owner());
+            Migration migration = find(id);
+            Lifecycle lifecycle = new Lifecycle(database.control().migrations(), migration, epoch, faultPoints);
+            RunView run = new RunView(migration, lifecycle);
+            view = run;
+            RunContext context = new RunContext(database, migration, lifecycle, settings, metrics, faultPoints, run);
+            return own(context, lock);
+        }
+    }
+
+    private Migration find(MigrationId id) {
+        return database.control()
+                .migrations()
+                .find(id)
+                .orElseThrow(() -> new ShooflyException(ErrorKind.REFUSED, "there is no migration " + id));
+    }
+
+    private OwnerLock lock(MigrationId id) {
+        return database.tryLock(id)
+                .orElseThrow(() -> new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "migration " + id + " is run by a living process (" + find(id).owner()
+                                + "). Nothing was changed. Speak to it with pause, resume, cutover or cancel."));
+    }
+
+    private MigrationOutcome own(RunContext context, OwnerLock lock) {
+        Migration migration = context.migration();
+        boolean mustExist = switch (migration.state()) {
+            case CREATED, PLANNING, PREPARING -> false;
+            default -> migration.plan() != null;
+        };
+        boolean done = false;
+        try (KafkaAccess access = kafka.open(migration.id(), migration.kafka(), mustExist)) {
+            MigrationOutcome outcome = runWith(context, access, lock);
+            done = outcome == MigrationOutcome.COMPLETED || outcome == MigrationOutcome.CANCELLED;
+            return outcome;
+        } finally {
+            if (done || !exists(migration.id())) {
+                kafka.discard(migration.id(), migration.kafka());
+            }
+        }
+    }
+
+    private boolean exists(MigrationId id) {
+        try {
+            return database.control().migrations().find(id).isPresent();
+        } catch (ShooflyException e) {
+            return true;
+        }
+    }
+
+    private MigrationOutcome runWith(RunContext context, KafkaAccess access, OwnerLock lock) {
+        MigrationRun run = new MigrationRun(context, access);
+        Ownership ownership = new Ownership(lock, OWNERSHIP_EVERY);
+        try (Watched watched = new Watched(() -> {
+                    if (!run.isAttempting()) {
+                        ownership.check();
+                        stops.check();
+                        run.supervise();
+                    }
+                });
+                CommandListener commands = new CommandListener(
+                        database.control().commands(), context.id(), verb -> perform(run, context, verb))) {
+            commands.start();
+            return watched.call(run::phases);
+        } catch (StopRequests.Stopped e) {
+            return stopped(run, e);
+        } catch (ShooflyException e) {
+            return failed(run, context, e);
+        } finally {
+            run.close();
+            run.closeTopics();
+        }
+    }
+
+    private String perform(MigrationRun run, RunContext context, Command.Verb verb) {
+        return switch (verb) {
+            case PAUSE -> run.pause();
+            case RESUME -> run.resume();
+            case CUTOVER -> run.approve();
+            case CANCEL -> {
+                if (context.lifecycle().state().isSwapped()) {
+                    yield "refused: the tables are swapped already";
+                }
+                stops.cancel();
+                yield "cancelling";
+            }
+        };
+    }
+
+    private MigrationOutcome stopped(MigrationRun run, StopRequests.Stopped stopped) {
+        if (stopped.outcome() == MigrationOutcome.CANCELLED) {
+            run.dropEverything();
+        }
+        return stopped.outcome();
+    }
+
+    /** A migration that failed before its first copy leaves nothing; a later one keeps its state, to be resumed. */
+    private MigrationOutcome failed(MigrationRun run, RunContext context, ShooflyException error) {
+        run.close();
+        if (error.kind() == ErrorKind.SUPERSEDED) {
+            throw error;
+        }
+        boolean nothingBegun = switch (context.lifecycle().workState()) {
+            case CREATED, PLANNING, PREPARING -> error.kind() == ErrorKind.REFUSED || error.kind() == ErrorKind.DATA;
+            default -> false;
+        };
+        if (nothingBegun) {
+            run.dropEverything();
+            throw error;
+        }
+        String why = String.valueOf(error.getMessage());
+        context.view().failed(why);
+        LOG.error("migration {} stopped: {}", context.id(), why, error);
+        recordFailure(context, why);
+        return error instanceof VerificationFailed ? MigrationOutcome.VERIFICATION_FAILED : MigrationOutcome.FAILED;
+    }
+
+    private static void recordFailure(RunContext context, String why) {
+        try {
+            context.lifecycle().fail(why);
+        } catch (ShooflyException e) {
+            // The run ends either way; the same command finds the last recorded state.
+            LOG.warn("the failure could not be recorded{}: {}", SqlErrors.isTransient(e) ? " yet" : "", e.getMessage());
+        }
     }
 
     /** Empty before a migration was found or created. Any thread. */
     public Optional<MigrationSnapshot> snapshot() {
-        return Optional.empty();
+        RunView run = view;
+        return run == null ? Optional.empty() : Optional.of(run.snapshot());
     }
 
     /** Stops soon, with the state kept; {@link #start} returns INTERRUPTED. Any thread; returns at once. */
-    public void interrupt() {}
+    public void interrupt() {
+        stops.interrupt();
+    }
 
     @Override
-    public void close() {}
+    public void close() {
+        stops.interrupt();
+    }
 }

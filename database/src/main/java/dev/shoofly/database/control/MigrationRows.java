@@ -180,6 +180,16 @@ public final class MigrationRows {
         set(id, epoch, "cutover_approved = 1");
     }
 
+    /** Removes segments, progress, marker and validation rows; the migration, its log and its commands stay. */
+    public void forgetStages(MigrationId id) {
+        pool.inTransaction("removing the stages' rows of migration " + id, connection -> {
+            for (String table : List.of("segments", "apply_progress", "markers", "validation_details")) {
+                Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+            }
+            return true;
+        });
+    }
+
     /** Removes every row of the migration from all control tables. */
     public void forget(MigrationId id) {
         pool.inTransaction("forgetting migration " + id, connection -> {

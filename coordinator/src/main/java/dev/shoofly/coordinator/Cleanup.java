@@ -1,0 +1,64 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.TableName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Removes what a migration made, in an order in which an interruption leaves a migration that can be cleaned again. */
+final class Cleanup {
+    private static final Logger LOG = LoggerFactory.getLogger(Cleanup.class);
+    private final Database database;
+    private final MigrationId id;
+    private final TableName source;
+
+    Cleanup(Database database, MigrationId id, TableName source) {
+        this.database = database;
+        this.id = id;
+        this.source = source;
+    }
+
+    /** Slot, publication, topics and group. The pipeline must have stopped. The tables stay. */
+    void pipeline(Topics topics) {
+        step("dropping slot and publication", () -> database.changeLog().close(id, source));
+        step("deleting the topics", topics::deleteAll);
+    }
+
+    /** After the swap: pipeline and stage rows; both tables stay. */
+    void afterSwap(Topics topics) {
+        pipeline(topics);
+        step("removing the progress rows", () -> database.control().migrations().forgetStages(id));
+    }
+
+    /** As {@link #pipeline}, and the shadow and the rows of the stages: PREPARING starts from nothing. */
+    void beforePreparing(Topics topics) {
+        pipeline(topics);
+        withoutTopics();
+    }
+
+    /** When no Kafka holds anything of it: slot, publication, shadow. */
+    void database() {
+        step("dropping slot and publication", () -> database.changeLog().close(id, source));
+        withoutTopics();
+    }
+
+    private void withoutTopics() {
+        step("dropping the shadow", () -> database.preparation().dropShadow(id, source));
+        step("removing the progress rows", () -> database.control().migrations().forgetStages(id));
+    }
+
+    /** The last trace: the rows by which anybody would find the rest. */
+    void forget() {
+        step("removing the control rows", () -> database.control().migrations().forget(id));
+    }
+
+    private void step(String what, Runnable work) {
+        LOG.debug("{} of migration {}", what, id);
+        Retry.OUTLAST_RESTART.call(what + " of migration " + id, () -> {
+            work.run();
+            return true;
+        });
+    }
+}

@@ -1,0 +1,164 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tries the cut-over until it succeeds or the attempts are used up. Between attempts nothing is locked. Runs on the phase
+ * thread.
+ */
+final class CutoverLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(CutoverLoop.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(300);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+    private static final Duration CAUGHT_UP_WITHIN = Duration.ofSeconds(2);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+    private final TableSwap swap;
+    private final MigrationPlan plan;
+    private final CutoverSettings settings;
+    private final Lifecycle lifecycle;
+    private final Gate gate;
+    private final MigrationMetrics metrics;
+    private volatile int attempts;
+    private volatile long lockedMillis = -1;
+
+    /** What the loop asks of the run around it. */
+    interface Gate {
+        /** Whether everything committed up to now was applied within the time. */
+        boolean caughtUpWithin(Duration time) throws InterruptedException;
+
+        TableSwap.Remainder remainder();
+
+        /** Tells people what the loop waits for. */
+        void report(String activity, boolean asReason);
+
+        /** Between true and false nothing may interrupt the thread. */
+        void attempting(boolean running);
+    }
+
+    CutoverLoop(
+            TableSwap swap,
+            MigrationPlan plan,
+            CutoverSettings settings,
+            Lifecycle lifecycle,
+            Gate gate,
+            MigrationMetrics metrics) {
+        this.swap = swap;
+        this.plan = plan;
+        this.settings = settings;
+        this.lifecycle = lifecycle;
+        this.gate = gate;
+        this.metrics = metrics;
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    long lockedMillis() {
+        return lockedMillis;
+    }
+
+    /** Returns once the original name stands for the new table and the state is CUTOVER. */
+    void run(String completionPoint) throws InterruptedException {
+        if (swap.isSwapped()) {
+            lifecycle.swapped();
+            return;
+        }
+        long pause = FIRST_PAUSE.toMillis();
+        while (attempts < settings.retries()) {
+            awaitGates(completionPoint);
+            attempts++;
+            metrics.count(MigrationMetrics.Counter.CUTOVER_ATTEMPTS, 1);
+            Outcome outcome = attempt();
+            if (outcome instanceof Outcome.Swapped swapped) {
+                lockedMillis = swapped.locked().toMillis();
+                metrics.time(MigrationMetrics.Timer.CUTOVER_LOCKED, swapped.locked());
+                LOG.info(
+                        "cut-over of {} done: locked for {} ms, {} keys reconciled under the lock, attempt {}",
+                        plan.source(),
+                        lockedMillis,
+                        swapped.drainedKeys(),
+                        attempts);
+                return;
+            }
+            String why = ((Outcome.NotSwapped) outcome).reason();
+            long next = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+            gate.report(
+                    "cut-over of " + plan.source() + " did not complete: " + why
+                            + ". Nothing was renamed; capture and apply continue. Next attempt in " + next
+                            + " ms (attempt "
+                            + (attempts + 1) + " of " + settings.retries() + ")",
+                    true);
+            Thread.sleep(next);
+            pause = Math.min(pause * 2, LONGEST_PAUSE.toMillis());
+        }
+        throw new ShooflyException(
+                ErrorKind.REFUSED,
+                "cut-over of " + plan.source() + " did not complete in " + attempts
+                        + " attempts. Nothing was renamed; the"
+                        + " shadow " + plan.shadow() + " is kept. Continue with 'resume " + plan.id()
+                        + "' when the table is quieter, perhaps with a longer --lock-timeout.");
+    }
+
+    private void awaitGates(String completionPoint) throws InterruptedException {
+        while (true) {
+            List<String> blockers = Retry.OUTLAST_RESTART.call(
+                    "looking for what would block the cut-over of " + plan.source(),
+                    () -> swap.blockers(completionPoint));
+            if (!blockers.isEmpty()) {
+                gate.report("cut-over waits for: " + String.join("; ", blockers), true);
+            } else if (gate.caughtUpWithin(CAUGHT_UP_WITHIN)) {
+                gate.report("cut-over", false);
+                return;
+            } else {
+                gate.report("cut-over waits for the applier to catch up", true);
+            }
+            Thread.sleep(LOOK_AGAIN.toMillis());
+        }
+    }
+
+    private Outcome attempt() throws InterruptedException {
+        return lifecycle.holding(MigrationState.READY, () -> {
+            gate.attempting(true);
+            try {
+                Outcome outcome = attemptAndLook();
+                if (outcome instanceof Outcome.Swapped) {
+                    lifecycle.swapped();
+                }
+                return outcome;
+            } finally {
+                gate.attempting(false);
+            }
+        });
+    }
+
+    /** After a lost connection only the server knows: look there, then decide. */
+    private Outcome attemptAndLook() {
+        long begun = System.nanoTime();
+        try {
+            return swap.attempt(settings, lifecycle.epoch(), gate.remainder());
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.AMBIGUOUS && e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            LOG.warn("cut-over of {}: {}; looking at the server", plan.source(), e.getMessage());
+            boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the cut-over", swap::isSwapped);
+            return done
+                    ? new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - begun), 0)
+                    : new Outcome.NotSwapped(String.valueOf(e.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The state of the migration that this process owns: in memory and in the control table, always moved together under
+ * one epoch. The phase thread advances it; the command thread pauses and resumes it. Thread-safe.
+ */
+final class Lifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+    private final MigrationRows rows;
+    private final MigrationId id;
+    private final long epoch;
+    private final FaultPoints faultPoints;
+    private volatile MigrationState state;
+    private volatile @Nullable MigrationState resumeState;
+    private volatile @Nullable String reason;
+
+    Lifecycle(MigrationRows rows, Migration migration, long epoch, FaultPoints faultPoints) {
+        this.rows = rows;
+        this.id = migration.id();
+        this.epoch = epoch;
+        this.faultPoints = faultPoints;
+        this.state = migration.state();
+        this.resumeState = migration.resumeState();
+        this.reason = migration.reason();
+    }
+
+    long epoch() {
+        return epoch;
+    }
+
+    MigrationState state() {
+        return state;
+    }
+
+    /** The state in which work goes on: where PAUSED or FAILED came from, else the state itself. */
+    MigrationState workState() {
+        MigrationState from = resumeState;
+        return from == null ? state : from;
+    }
+
+    Optional<String> reason() {
+        return Optional.ofNullable(reason);
+    }
+
+    /** Moves on; waits while somebody has paused the migration. */
+    void advance(MigrationState next) throws InterruptedException {
+        synchronized (this) {
+            while (state == MigrationState.PAUSED) {
+                wait();
+            }
+            move(next, "");
+        }
+        faultPoints.reach("state." + next);
+    }
+
+    /** @return false when there is nothing to pause: already paused, or past the swap */
+    synchronized boolean pause(String why) {
+        if (!state.mayBecome(MigrationState.PAUSED)) {
+            return false;
+        }
+        MigrationState from = state;
+        move(MigrationState.PAUSED, why);
+        resumeState = from;
+        return true;
+    }
+
+    /** From PAUSED or FAILED back to where it came from. */
+    synchronized boolean resume() {
+        if (state != MigrationState.PAUSED && state != MigrationState.FAILED) {
+            return false;
+        }
+        move(resumeState == null ? MigrationState.CREATED : resumeState, "");
+        resumeState = null;
+        notifyAll();
+        return true;
+    }
+
+    /** Works while nobody can pause the migration: a pause inside the swap would contradict it. */
+    synchronized <T> T holding(MigrationState expected, Supplier<T> work) throws InterruptedException {
+        while (state == MigrationState.PAUSED) {
+            wait();
+        }
+        if (state != expected) {
+            throw new IllegalStateException("expected " + expected + ", not " + state);
+        }
+        return work.get();
+    }
+
+    synchronized void fail(String why) {
+        if (state.mayBecome(MigrationState.FAILED)) {
+            MigrationState from = workState();
+            move(MigrationState.FAILED, why);
+            resumeState = from;
+        }
+    }
+
+    synchronized void cancelled() {
+        if (state != MigrationState.CANCELLED) {
+            move(MigrationState.CANCELLED, "");
+        }
+    }
+
+    /** The swap wrote the state itself, or it is found done. */
+    void swapped() {
+        synchronized (this) {
+            Migration found = Retry.OUTLAST_RESTART.call("reading migration " + id, this::row);
+            if (found.state() == MigrationState.CUTOVER) {
+                state = MigrationState.CUTOVER;
+                resumeState = null;
+            } else {
+                if (state == MigrationState.PAUSED || state == MigrationState.FAILED) {
+                    resume();
+                }
+                move(MigrationState.CUTOVER, "");
+            }
+        }
+        faultPoints.reach("state." + MigrationState.CUTOVER);
+    }
+
+    private Migration row() {
+        return rows.find(id)
+                .orElseThrow(() -> new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + id + " is no longer in the control tables: somebody cancelled it"));
+    }
+
+    private void move(MigrationState next, String why) {
+        MigrationState from = state;
+        Retry.OUTLAST_RESTART.call("moving migration " + id + " to " + next, () -> {
+            Migration found = row();
+            // A commit whose answer was lost with the connection has moved it already.
+            if (found.epoch() != epoch || found.state() != next) {
+                rows.transition(id, epoch, from, next, why);
+            }
+            return true;
+        });
+        state = next;
+        reason = why.isEmpty() ? null : why;
+        LOG.info("migration {}: {} -> {}{}", id, from, next, why.isEmpty() ? "" : " (" + why + ")");
+    }
+}

@@ -1,0 +1,208 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The phases of one owned migration. Each starts from what the control tables say and ends with a transition, so a run
+ * that takes over an interrupted migration enters at its state and goes on. {@link #phases} runs on the phase thread;
+ * {@link #supervise} on the thread that watches it; pause, resume and approval on the command thread.
+ */
+final class MigrationRun implements AutoCloseable {
+    private final RunContext context;
+    private final Lifecycle lifecycle;
+    private final KafkaAccess kafka;
+    private final Topics topics;
+    private final CountDownLatch approved = new CountDownLatch(1);
+    private volatile @Nullable Stages stages;
+    private volatile boolean attempting;
+
+    MigrationRun(RunContext context, KafkaAccess kafka) {
+        this.context = context;
+        this.lifecycle = context.lifecycle();
+        this.kafka = kafka;
+        this.topics = new Topics(kafka.bootstrapServers(), context.id());
+        if (context.migration().cutoverApproved()
+                || context.migration().spec().cutover().mode() == CutoverMode.AUTO) {
+            approved.countDown();
+        }
+    }
+
+    /** Works through the phases until the migration is complete, or READY and the process may go. */
+    MigrationOutcome phases() throws InterruptedException {
+        lifecycle.resume();
+        while (true) {
+            switch (lifecycle.workState()) {
+                case CREATED -> lifecycle.advance(MigrationState.PLANNING);
+                case PLANNING -> plan();
+                case PREPARING -> prepare();
+                case COPYING -> copy();
+                case SYNCHRONIZING -> synchronize();
+                case VALIDATING -> validate();
+                case READY -> {
+                    if (!cutOver()) {
+                        return MigrationOutcome.READY_DETACHED;
+                    }
+                }
+                case CUTOVER -> complete();
+                case COMPLETED -> {
+                    return MigrationOutcome.COMPLETED;
+                }
+                case PAUSED, FAILED, ROLLED_BACK, CANCELLED ->
+                    throw new IllegalStateException("nothing to run in state " + lifecycle.state());
+            }
+        }
+    }
+
+    private void plan() throws InterruptedException {
+        context.view().activity("checking table and server");
+        Preflight.check(context.database(), context.source());
+        lifecycle.advance(MigrationState.PREPARING);
+    }
+
+    /** Starts from nothing each time: what an interrupted preparation left is removed first. */
+    private void prepare() throws InterruptedException {
+        context.view().activity("creating the shadow");
+        new Cleanup(context.database(), context.id(), context.source()).beforePreparing(topics);
+        MigrationPlan plan = context.database()
+                .preparation()
+                .createShadow(
+                        context.id(), context.source(), context.migration().spec());
+        context.control().migrations().savePlan(context.id(), lifecycle.epoch(), plan);
+        long rows = context.database().preparation().estimateRows(context.source());
+        context.control().migrations().saveRows(context.id(), lifecycle.epoch(), 0, rows);
+        context.view().copied(0, rows);
+        context.control().progress().create(context.id(), plan.partitions());
+        context.control().markers().create(context.id());
+        context.view().activity("opening the change log");
+        topics.create(plan.partitions());
+        context.database().changeLog().open(plan);
+        stages = new Stages(context, plan, kafka.bootstrapServers());
+        stages.startFresh();
+        lifecycle.advance(MigrationState.COPYING);
+    }
+
+    private void copy() throws InterruptedException {
+        running().copy();
+        lifecycle.advance(MigrationState.SYNCHRONIZING);
+    }
+
+    private void synchronize() throws InterruptedException {
+        context.view().activity("applying the changes made meanwhile");
+        Stages running = running();
+        running.catchUp();
+        running.markComplete();
+        lifecycle.advance(MigrationState.VALIDATING);
+    }
+
+    private void validate() throws InterruptedException {
+        context.view().activity("comparing both sides");
+        running().verify();
+        lifecycle.advance(MigrationState.READY);
+    }
+
+    /** @return false when the process may go and leave the cut-over to somebody's {@code cutover} */
+    private boolean cutOver() throws InterruptedException {
+        TableSwap swap = context.database().swap(Stages.plan(context));
+        if (Retry.OUTLAST_RESTART.call("looking at the tables' names", swap::isSwapped)) {
+            lifecycle.swapped();
+            return true;
+        }
+        Stages running = running();
+        context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
+        if (!approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS)) {
+            return false;
+        }
+        running.cutOver(swap, busy -> attempting = busy);
+        return true;
+    }
+
+    /** The new table is live. What is left is to take the pipeline away; an interruption repeats it. */
+    private void complete() throws InterruptedException {
+        context.view().activity("cleaning up");
+        close();
+        TableSwap swap = context.database().swap(Stages.plan(context));
+        Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), () -> {
+            swap.finish();
+            return true;
+        });
+        new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
+        lifecycle.advance(MigrationState.COMPLETED);
+    }
+
+    /** The running stages; starts them where the migration was interrupted. */
+    private Stages running() throws InterruptedException {
+        Stages running = stages;
+        if (running == null) {
+            context.view().activity("continuing where it stopped");
+            running = new Stages(context, Stages.plan(context), kafka.bootstrapServers());
+            stages = running;
+            running.startWhereItStopped();
+        }
+        return running;
+    }
+
+    /** Looks after everything that runs; throws what must end the phases. Called about every 50 ms. */
+    void supervise() {
+        kafka.ensureRunning();
+        Stages running = stages;
+        if (running != null && !lifecycle.state().isSwapped()) {
+            running.supervise();
+        }
+    }
+
+    /** Between lock and release of a cut-over attempt nothing may interrupt the phase thread. */
+    boolean isAttempting() {
+        return attempting;
+    }
+
+    String pause() {
+        if (!lifecycle.pause("asked for")) {
+            return "nothing to pause in state " + lifecycle.state();
+        }
+        Stages running = stages;
+        if (running != null) {
+            running.pause();
+        }
+        return "paused";
+    }
+
+    String resume() {
+        Stages running = stages;
+        if (running != null) {
+            running.resume();
+        }
+        return lifecycle.resume() ? "resumed" : "nothing to resume in state " + lifecycle.state();
+    }
+
+    String approve() {
+        context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+        approved.countDown();
+        return "cut-over approved";
+    }
+
+    /** Drops every trace; the pipeline ends first. */
+    void dropEverything() {
+        close();
+        Cleanup cleanup = new Cleanup(context.database(), context.id(), context.source());
+        cleanup.beforePreparing(topics);
+        cleanup.forget();
+    }
+
+    @Override
+    public void close() {
+        Stages running = stages;
+        stages = null;
+        Pipeline.closeQuietly(running);
+    }
+
+    void closeTopics() {
+        Pipeline.closeQuietly(topics);
+    }
+}

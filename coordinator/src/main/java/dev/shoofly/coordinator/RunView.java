@@ -1,0 +1,98 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.control.Migration;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** The numbers of a run that displays and gauges read. Written by the run's threads, read by any. */
+final class RunView {
+    private static final Duration RATE_WINDOW = Duration.ofSeconds(5);
+    private final Migration migration;
+    private final Lifecycle lifecycle;
+    private final long begun = System.nanoTime();
+    private volatile String activity = "";
+    private volatile long rowsCopied;
+    private volatile long rowsTotal;
+    private volatile long rowsVerified;
+    private volatile long mismatches;
+    private volatile long keysApplied;
+    private volatile long lagMillis = -1;
+    private volatile int cutoverAttempts;
+    private volatile long lockedMillis;
+    private volatile double rowsPerSecond;
+    private volatile @Nullable String failure;
+    private long rateSince = begun;
+    private long rateRows;
+
+    RunView(Migration migration, Lifecycle lifecycle) {
+        this.migration = migration;
+        this.lifecycle = lifecycle;
+        this.rowsCopied = migration.rowsCopied();
+        this.rateRows = migration.rowsCopied();
+        this.rowsTotal = migration.rowsTotal();
+        this.rowsVerified = migration.rowsVerified();
+        this.keysApplied = migration.keysApplied();
+        this.lockedMillis = migration.lockedMillis();
+    }
+
+    void activity(String words) {
+        activity = words;
+    }
+
+    /** One thread calls this, about once a second. */
+    void copied(long rows, long total) {
+        rowsCopied = rows;
+        rowsTotal = Math.max(total, rows);
+        long now = System.nanoTime();
+        if (now - rateSince > RATE_WINDOW.toNanos()) {
+            rowsPerSecond = (rows - rateRows) * 1e9 / (now - rateSince);
+            rateSince = now;
+            rateRows = rows;
+        } else if (rowsPerSecond == 0 && now > rateSince) {
+            rowsPerSecond = (rows - rateRows) * 1e9 / (now - rateSince);
+        }
+    }
+
+    long rowsTotal() {
+        return rowsTotal;
+    }
+
+    void verified(long rows, long found) {
+        rowsVerified = rows;
+        mismatches = found;
+    }
+
+    void applied(long keys, long lag) {
+        keysApplied = Math.max(keysApplied, keys);
+        lagMillis = lag;
+    }
+
+    void cutover(int attempts, long locked) {
+        cutoverAttempts = attempts;
+        lockedMillis = locked;
+    }
+
+    void failed(String why) {
+        failure = why;
+    }
+
+    MigrationSnapshot snapshot() {
+        String why = failure;
+        return new MigrationSnapshot(
+                migration.id(),
+                migration.source(),
+                lifecycle.state(),
+                activity,
+                why == null ? lifecycle.reason().orElse(null) : why,
+                Duration.ofNanos(System.nanoTime() - begun),
+                rowsCopied,
+                rowsTotal,
+                rowsPerSecond,
+                rowsVerified,
+                mismatches,
+                keysApplied,
+                lagMillis,
+                cutoverAttempts,
+                lockedMillis);
+    }
+}

@@ -1,0 +1,321 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.backfill.Backfill;
+import dev.shoofly.backfill.BackfillSettings;
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.verifier.ChangesTail;
+import dev.shoofly.verifier.MarkerFence;
+import dev.shoofly.verifier.MismatchTopic;
+import dev.shoofly.verifier.ValidationDetails;
+import dev.shoofly.verifier.VerificationPass;
+import dev.shoofly.verifier.VerificationPosition;
+import dev.shoofly.verifier.VerificationReport;
+import dev.shoofly.verifier.VerificationSettings;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The stages of one migration once its shadow exists: pipeline, backfill, verification and cut-over, with one gate that
+ * pauses them all. The phase thread drives it, the watching thread supervises, the command thread pauses.
+ */
+final class Stages implements Pausable, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Stages.class);
+    private static final Duration FIRST_MARKER_WITHIN = Duration.ofSeconds(90);
+    private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
+    private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
+    private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
+    private final RunContext context;
+    private final MigrationPlan plan;
+    private final PauseGate gate = new PauseGate();
+    private final Pipeline pipeline;
+    private final MarkerFence fence;
+    private final ChangesTail tail;
+    private final String bootstrapServers;
+    private long nextSave = System.nanoTime();
+
+    Stages(RunContext context, MigrationPlan plan, String bootstrapServers) {
+        this.context = context;
+        this.plan = plan;
+        this.bootstrapServers = bootstrapServers;
+        this.pipeline = new Pipeline(
+                context.database(),
+                plan,
+                bootstrapServers,
+                context.settings(),
+                context.metrics(),
+                context.faultPoints(),
+                context.lifecycle().epoch());
+        this.tail = new ChangesTail(kafka(), plan);
+        this.fence = new MarkerFence(context.control(), plan.id(), pipeline::check);
+    }
+
+    private Map<String, Object> kafka() {
+        return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    }
+
+    /** The plan that PREPARING saved. */
+    static MigrationPlan plan(RunContext context) {
+        MigrationPlan plan = Retry.OUTLAST_RESTART
+                .call(
+                        "reading the plan of " + context.id(),
+                        () -> context.control().migrations().find(context.id()).orElseThrow())
+                .plan();
+        if (plan == null) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + context.id()
+                            + " has no plan in shoofly.migrations although it is past PREPARING; the"
+                            + " control row was edited. Cancel the migration and start it again.");
+        }
+        return plan;
+    }
+
+    /**
+     * The first start. Returns when a marker has gone all the way and the capture's position is saved: from then on every
+     * change is in the topic or will be, so the copy may take its first snapshot, and a kill finds a position to resume
+     * from.
+     */
+    void startFresh() {
+        pipeline.start(true, context.settings().markerInterval());
+        context.view().activity("waiting for the first marker");
+        fence.pass(FIRST_MARKER_WITHIN);
+        // The stream may begin behind the commit record of a transaction that is not visible yet (a standby that does
+        // not
+        // answer): nobody would deliver it and the copy would not see it. Its locks last until it is visible, so wait
+        // for
+        // the writers of this moment once more.
+        context.database().changeLog().open(plan);
+    }
+
+    /** After an interruption. Snapshots taken while nothing was applied are old ones: the completion point moves up. */
+    void startWhereItStopped() throws InterruptedException {
+        pipeline.start(false, context.settings().markerInterval());
+        MigrationState state = context.lifecycle().workState();
+        if (state == MigrationState.VALIDATING || state == MigrationState.READY) {
+            catchUp();
+            markComplete();
+        }
+    }
+
+    void copy() {
+        context.view().activity("copying");
+        Backfill backfill = new Backfill(
+                new BackfillSettings(plan, context.migration().spec().chunkRows(), 1),
+                context.database().copier(plan),
+                context.control().segments(),
+                pipeline.dirtyKeys(),
+                gate,
+                context.metrics(),
+                context.faultPoints());
+        backfill.run();
+        long rows = backfill.rowsCopied();
+        context.control()
+                .migrations()
+                .saveRows(context.id(), context.lifecycle().epoch(), rows, rows);
+        context.view().copied(rows, rows);
+    }
+
+    /** Returns once a marker passes all partitions quickly. */
+    void catchUp() throws InterruptedException {
+        while (!caughtUpWithin(CAUGHT_UP)) {
+            LOG.debug("{} lags {} ms", plan.source(), pipeline.lagMillis());
+        }
+    }
+
+    private boolean caughtUpWithin(Duration time) throws InterruptedException {
+        gate.await();
+        long begun = System.nanoTime();
+        long marker = Retry.OUTLAST_RESTART.call("writing a marker of " + plan.source(), fence::insert);
+        while (!passed(marker)) {
+            gate.await();
+        }
+        return System.nanoTime() - begun <= time.toNanos();
+    }
+
+    private boolean passed(long marker) {
+        try {
+            fence.awaitPassed(marker, FENCE_SLICE);
+            return true;
+        } catch (ShooflyException e) {
+            // Out of time, or the server is restarting: a backlog may take hours, and a failed stage is reported as
+            // such.
+            if (e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** From here on the shadow holds every row: a snapshot that is younger sees a whole table after the swap. */
+    void markComplete() {
+        String point = Retry.OUTLAST_RESTART.call(
+                "reading the server's position",
+                () -> context.database().swap(plan).completionPoint());
+        context.control()
+                .migrations()
+                .saveCompletionPoint(context.id(), context.lifecycle().epoch(), point);
+    }
+
+    void verify() {
+        try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, InstantSource.system())) {
+            VerificationPass pass = new VerificationPass(
+                    VerificationSettings.of(plan, context.migration().spec().chunkRows()),
+                    context.database().comparer(plan),
+                    fence,
+                    tail,
+                    List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
+                    gate,
+                    context.metrics(),
+                    VerificationPosition.START);
+            VerificationReport report = pass.run();
+            context.view().verified(report.rowsCompared(), report.mismatchCount());
+            context.control()
+                    .migrations()
+                    .saveVerified(
+                            context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
+            if (!report.isClean()) {
+                throw new VerificationFailed("verification of " + plan.source() + " against " + plan.shadow()
+                        + " failed: " + report.message() + ". The source is untouched. See shoofly.validation_details"
+                        + " and the mismatches topic; 'resume " + plan.id() + "' verifies again, 'cancel " + plan.id()
+                        + "' drops the shadow.");
+            }
+        }
+    }
+
+    void cutOver(TableSwap swap, Consumer<Boolean> attempting) throws InterruptedException {
+        String point = Retry.OUTLAST_RESTART
+                .call(
+                        "reading the completion point",
+                        () -> context.control().migrations().find(context.id()).orElseThrow())
+                .completionPoint();
+        CutoverLoop loop = new CutoverLoop(
+                swap,
+                plan,
+                context.migration().spec().cutover(),
+                context.lifecycle(),
+                new CutoverGate(attempting),
+                context.metrics());
+        tail.warmUp();
+        try {
+            loop.run(point == null ? swap.completionPoint() : point);
+        } finally {
+            context.view().cutover(loop.attempts(), loop.lockedMillis());
+        }
+        context.control()
+                .migrations()
+                .saveCutover(context.id(), context.lifecycle().epoch(), loop.attempts(), loop.lockedMillis());
+    }
+
+    /** Throws what ended a stage; saves progress once a second. */
+    void supervise() {
+        pipeline.check();
+        if (System.nanoTime() < nextSave || context.lifecycle().state() == MigrationState.PAUSED) {
+            return;
+        }
+        nextSave = System.nanoTime() + SAVE_EVERY.toNanos();
+        context.view().applied(pipeline.keysApplied(), pipeline.lagMillis());
+        if (context.lifecycle().state() == MigrationState.COPYING) {
+            saveCopied();
+        }
+    }
+
+    private void saveCopied() {
+        try {
+            long rows = context.control().segments().list(context.id()).stream()
+                    .mapToLong(Segment::rowsCopied)
+                    .sum();
+            long total = context.view().rowsTotal();
+            context.control()
+                    .migrations()
+                    .saveRows(context.id(), context.lifecycle().epoch(), rows, total);
+            context.view().copied(rows, total);
+        } catch (ShooflyException e) {
+            if (!SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.debug("progress not saved this time: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void pause() {
+        gate.pause();
+        pipeline.pause();
+    }
+
+    @Override
+    public void resume() {
+        pipeline.resume();
+        gate.resume();
+    }
+
+    @Override
+    public void close() {
+        gate.resume();
+        Pipeline.closeQuietly(tail);
+        pipeline.close();
+    }
+
+    /** What the cut-over loop asks of these stages. */
+    private final class CutoverGate implements CutoverLoop.Gate {
+        private final Consumer<Boolean> attempting;
+
+        CutoverGate(Consumer<Boolean> attempting) {
+            this.attempting = attempting;
+        }
+
+        @Override
+        public boolean caughtUpWithin(Duration time) throws InterruptedException {
+            return Stages.this.caughtUpWithin(time);
+        }
+
+        @Override
+        public TableSwap.Remainder remainder() {
+            return (nextOffsets, timeout, most) -> {
+                // Another connection than the locking one: the marker must commit while the locks are held.
+                long marker = context.control().markers().next(plan.id());
+                List<dev.shoofly.model.RowKey> keys;
+                try {
+                    keys = List.copyOf(tail.keysBetween(nextOffsets, marker, timeout));
+                } catch (ShooflyException e) {
+                    throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
+                }
+                if (keys.size() > most) {
+                    throw new TableSwap.NotDrained(keys.size() + " keys are still to be applied, " + most
+                            + " at most are reconciled under the lock");
+                }
+                return keys;
+            };
+        }
+
+        @Override
+        public void report(String activity, boolean asReason) {
+            context.view().activity(activity);
+            if (asReason) {
+                LOG.info("{}", activity);
+                context.control()
+                        .migrations()
+                        .saveReason(context.id(), context.lifecycle().epoch(), activity);
+            }
+        }
+
+        @Override
+        public void attempting(boolean running) {
+            attempting.accept(running);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.shoofly.coordinator;
+
+/** Somebody wants the run to end: an interrupt from outside, or a cancel. Any thread. */
+final class StopRequests {
+    private volatile boolean interrupted;
+    private volatile boolean cancelled;
+
+    void interrupt() {
+        interrupted = true;
+    }
+
+    void cancel() {
+        cancelled = true;
+    }
+
+    /** Throws when the run is to end. */
+    void check() {
+        if (cancelled) {
+            throw new Stopped(MigrationOutcome.CANCELLED);
+        }
+        if (interrupted) {
+            throw new Stopped(MigrationOutcome.INTERRUPTED);
+        }
+    }
+
+    /** Ends the phases from the watching thread. */
+    static final class Stopped extends RuntimeException {
+        private final MigrationOutcome outcome;
+
+        Stopped(MigrationOutcome outcome) {
+            super(outcome.name(), null, false, false);
+            this.outcome = outcome;
+        }
+
+        MigrationOutcome outcome() {
+            return outcome;
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TopicNames;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.GroupListing;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.GroupType;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Creates, looks at and deletes the topics and groups of one migration. Any thread. */
+final class Topics implements AutoCloseable {
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private final Admin admin;
+    private final TopicNames names;
+
+    Topics(String bootstrapServers, MigrationId id) {
+        this.admin = Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                (int) TIMEOUT.toMillis()));
+        this.names = new TopicNames(id);
+    }
+
+    /** The changes and the mismatches topic. What already exists stays. */
+    void create(int partitions) {
+        // Nothing may expire: a dirty key that is gone is a lost row. The topic goes with the migration.
+        Map<String, String> forever = Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete");
+        create(new NewTopic(names.changes(), Optional.of(partitions), Optional.empty()).configs(forever));
+        create(new NewTopic(names.mismatches(), Optional.of(1), Optional.empty())
+                .configs(Map.of("cleanup.policy", "compact")));
+    }
+
+    private void create(NewTopic topic) {
+        long giveUpAt = System.nanoTime() + TIMEOUT.toNanos();
+        while (true) {
+            try {
+                get(
+                        "creating topic " + topic.name(),
+                        admin.createTopics(List.of(topic)).all());
+                return;
+            } catch (ShooflyException e) {
+                // Deletion is asynchronous: the name may still be taken by the topic of an earlier attempt.
+                if (!(e.getCause() instanceof TopicExistsException)) {
+                    throw e;
+                }
+                if (exists(topic.name()) || System.nanoTime() > giveUpAt) {
+                    return;
+                }
+            }
+        }
+    }
+
+    boolean exists(String topic) {
+        Set<String> all = get("listing the topics", admin.listTopics().names());
+        return all.contains(topic);
+    }
+
+    /** Deletes every topic and the applier's group. Repeatable. */
+    void deleteAll() {
+        List<String> ours = new ArrayList<>();
+        for (String topic : get("listing the topics", admin.listTopics().names())) {
+            if (topic.startsWith("shoofly." + names.id() + ".") || topic.startsWith(names.applierGroup() + "-")) {
+                ours.add(topic);
+            }
+        }
+        for (String topic : ours) {
+            ignoring(
+                    UnknownTopicOrPartitionException.class,
+                    () -> get(
+                            "deleting topic " + topic,
+                            admin.deleteTopics(List.of(topic)).all()));
+        }
+        deleteGroup();
+        awaitGone(ours);
+    }
+
+    private void deleteGroup() {
+        for (GroupListing group : get("listing the groups", admin.listGroups().all())) {
+            if (group.groupId().equals(names.applierGroup())) {
+                ignoring(GroupIdNotFoundException.class, () -> get("deleting group " + group.groupId(), delete(group)));
+            }
+        }
+    }
+
+    private KafkaFuture<Void> delete(GroupListing group) {
+        List<String> only = List.of(group.groupId());
+        // The group's protocol decides which of the two calls knows it.
+        return group.type().equals(Optional.of(GroupType.STREAMS))
+                ? admin.deleteStreamsGroups(only).all()
+                : admin.deleteConsumerGroups(only).all();
+    }
+
+    private void awaitGone(List<String> topics) {
+        long giveUpAt = System.nanoTime() + TIMEOUT.toNanos();
+        while (get("listing the topics", admin.listTopics().names()).stream().anyMatch(topics::contains)) {
+            if (System.nanoTime() > giveUpAt) {
+                throw new ShooflyException(
+                        ErrorKind.TRANSIENT,
+                        "the broker still lists topics of migration " + names.id() + " " + TIMEOUT.toSeconds()
+                                + " s after their deletion; repeat the command");
+            }
+        }
+    }
+
+    private static void ignoring(Class<? extends Exception> expected, Runnable work) {
+        try {
+            work.run();
+        } catch (ShooflyException e) {
+            if (!expected.isInstance(e.getCause())) {
+                throw e;
+            }
+        }
+    }
+
+    private static <T> T get(String what, KafkaFuture<T> future) {
+        try {
+            return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT,
+                    what + " failed in Kafka: " + e.getCause().getMessage(),
+                    e.getCause());
+        } catch (TimeoutException e) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT, what + ": Kafka gave no answer within " + TIMEOUT.toSeconds() + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(ErrorKind.SUPERSEDED, what + " was interrupted", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        admin.close(Duration.ofSeconds(5));
+    }
+}

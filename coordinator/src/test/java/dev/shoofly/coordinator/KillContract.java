@@ -1,0 +1,93 @@
+package dev.shoofly.coordinator;
+
+import static dev.shoofly.coordinator.MigrationFixture.ROWS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.servers.DatabaseServer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * One migration whose process, Kafka included, dies in every state and at every step of the cut-over, and is started
+ * again by the same command, under writers that never stop.
+ */
+abstract class KillContract {
+    private static final List<String> POINTS = List.of(
+            "state.CREATED",
+            "state.PLANNING",
+            "state.PREPARING",
+            "state.COPYING",
+            "copy.before-commit",
+            "copy.before-sweep",
+            "reconcile.before-commit",
+            "state.SYNCHRONIZING",
+            "state.VALIDATING",
+            "state.READY",
+            "swap.locked",
+            "swap.before-rename",
+            "swap.after-rename",
+            "state.CUTOVER");
+
+    @TempDir
+    Path directory;
+
+    abstract DatabaseServer server();
+
+    abstract OrdersTable table();
+
+    @Test
+    void losesNoAcknowledgedWriteWhenKilledInEveryStateAndAtEveryStepOfTheCutover() throws Exception {
+        MigrationFixture fixture = new MigrationFixture(server(), () -> "", directory, table());
+        RecordedWriters writers = new RecordedWriters(server(), ROWS);
+        try {
+            for (String point : POINTS) {
+                assertThat(run(point))
+                        .as("exit of the run that dies at %s:%n%s", point, log(point))
+                        .isEqualTo(ChildRun.KILLED);
+                writers.awaitMore(20);
+            }
+            assertThat(run("never")).as("%s", log("never")).isZero();
+            writers.awaitMore(100);
+            writers.stopAndCheck();
+            assertThat(fixture.tables()).contains("orders").noneMatch(name -> name.endsWith("_new"));
+            assertThat(fixture.tables().stream().filter(name -> name.endsWith("_old")))
+                    .hasSize(1);
+        } finally {
+            writers.close();
+        }
+    }
+
+    private int run(String point) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx768m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ChildRun.class.getName(),
+                server().jdbcUrl(),
+                server().user(),
+                directory.toString(),
+                table().name(),
+                point);
+        builder.environment().put("SHOOFLY_TEST_PASSWORD", server().password());
+        Process process = builder.redirectErrorStream(true)
+                .redirectOutput(directory.resolve(point + ".log").toFile())
+                .start();
+        if (!process.waitFor(Duration.ofSeconds(90).toSeconds(), TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+        }
+        return process.waitFor();
+    }
+
+    private String log(String point) throws IOException {
+        List<String> lines = Files.readAllLines(directory.resolve(point + ".log"));
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+    }
+}

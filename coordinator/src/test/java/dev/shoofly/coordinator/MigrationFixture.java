@@ -1,0 +1,137 @@
+package dev.shoofly.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Secret;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.servers.DatabaseServer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** A table {@code orders} of 3,000 rows on a real server, and runners that migrate it. */
+final class MigrationFixture {
+    static final long ROWS = 3_000;
+    private final DatabaseServer server;
+    private final Supplier<String> bootstrapServers;
+    private final Path directory;
+
+    MigrationFixture(DatabaseServer server, Supplier<String> bootstrapServers, Path directory, OrdersTable table)
+            throws SQLException {
+        this.server = server;
+        this.bootstrapServers = bootstrapServers;
+        this.directory = directory;
+        execute("DROP TABLE IF EXISTS orders");
+        for (String statement : table.create(ROWS)) {
+            execute(statement);
+        }
+    }
+
+    DatabaseServer server() {
+        return server;
+    }
+
+    Database open(FaultPoints faultPoints) {
+        return Databases.open(
+                new ConnectionProfile(server.jdbcUrl(), server.user(), new Secret(server.password())), 20, faultPoints);
+    }
+
+    MigrationRunner runner(Database database, FaultPoints faultPoints) {
+        return new MigrationRunner(
+                database,
+                kafka(),
+                new RunnerSettings("test:1", directory, 2, Duration.ofMillis(100), false),
+                MigrationMetrics.NONE,
+                faultPoints);
+    }
+
+    static MigrationSpec spec(CutoverMode mode, List<String> alters) {
+        CutoverSettings auto = CutoverSettings.DEFAULT;
+        return new MigrationSpec(
+                "orders",
+                alters,
+                StrategyChoice.SHADOW,
+                4,
+                500,
+                new CutoverSettings(mode, auto.lockTimeout(), auto.drainTimeout(), auto.drainKeys(), auto.retries()));
+    }
+
+    List<String> tables() throws SQLException {
+        List<String> names = new ArrayList<>();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'shop')")) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+        }
+        return names;
+    }
+
+    void execute(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
+    }
+
+    static void awaitState(MigrationRunner runner, MigrationState state) {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (runner.snapshot().map(MigrationSnapshot::state).orElse(null) != state) {
+            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
+            Thread.onSpinWait();
+        }
+    }
+
+    KafkaAccess.Provider kafka() {
+        return kafka(bootstrapServers);
+    }
+
+    /** A broker that others start and stop. */
+    static KafkaAccess.Provider kafka(Supplier<String> bootstrapServers) {
+        return new KafkaAccess.Provider() {
+            @Override
+            public String describe(MigrationId id) {
+                return "bootstrap:" + bootstrapServers.get();
+            }
+
+            @Override
+            public KafkaAccess open(MigrationId id, String remembered, boolean mustExist) {
+                return new KafkaAccess() {
+                    @Override
+                    public String bootstrapServers() {
+                        return bootstrapServers.get();
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+            }
+
+            @Override
+            public void discard(MigrationId id, String remembered) {}
+        };
+    }
+}

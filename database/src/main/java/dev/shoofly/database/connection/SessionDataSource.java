@@ -60,7 +60,8 @@ final class SessionDataSource implements DataSource {
 
     @Override
     public int getLoginTimeout() {
-        return 0;
+        // The pool also waits this long for a connection under construction when it closes.
+        return 5;
     }
 
     @Override

@@ -1,0 +1,174 @@
+package dev.shoofly.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.Comparer;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Secret;
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.TableName;
+import dev.shoofly.servers.DatabaseServer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+
+/** What the backfill promises on every database. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(120)
+abstract class BackfillContract {
+    private static final int ROWS = 10_000;
+    private static final int CHUNK_ROWS = 500;
+    private DatabaseServer server;
+    private Database database;
+    private MigrationPlan plan;
+
+    /** Dedicated, for it is killed. */
+    abstract DatabaseServer start();
+
+    /** A type change, a new column, a dropped one and an index, over the table made below. */
+    abstract List<String> alters();
+
+    @BeforeAll
+    void startServer() {
+        server = start();
+    }
+
+    @AfterAll
+    void stopServer() {
+        server.close();
+    }
+
+    @BeforeEach
+    void prepare() throws SQLException {
+        MigrationId id = MigrationId.random(new Random());
+        String table = "orders_" + id;
+        execute("CREATE TABLE " + table + " (id int PRIMARY KEY, customer varchar(60) NOT NULL, total int,"
+                + " obsolete varchar(20), note text)");
+        StringBuilder rows = new StringBuilder();
+        for (int i = 1; i <= ROWS; i++) {
+            rows.append(i == 1 ? "" : ",")
+                    .append("(" + 3 * i + ", 'customer " + i % 97 + "', " + i + ", 'x', "
+                            + (i % 5 == 0 ? "NULL" : "'note " + i + "'") + ")");
+        }
+        execute("INSERT INTO " + table + " VALUES " + rows);
+        database = Databases.open(
+                new ConnectionProfile(server.jdbcUrl(), server.user(), new Secret(server.password())),
+                6,
+                FaultPoints.NONE);
+        database.control().install();
+        TableName source = database.preparation().resolve(table);
+        plan = database.preparation()
+                .createShadow(
+                        id,
+                        source,
+                        new MigrationSpec(
+                                table, alters(), StrategyChoice.SHADOW, 4, CHUNK_ROWS, CutoverSettings.DEFAULT));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void copiesTheTable() {
+        Backfill backfill = backfill(1, FaultPoints.NONE);
+        backfill.run();
+        assertThat(backfill.rowsCopied()).isEqualTo(ROWS);
+        assertSidesAreEqual();
+    }
+
+    @Test
+    void copiesATableWithoutRows() throws SQLException {
+        execute("DELETE FROM " + plan.source().table());
+        backfill(1, FaultPoints.NONE).run();
+        assertSidesAreEqual();
+    }
+
+    @Test
+    void continuesFromTheLastCheckpointAfterADeathBetweenChunks() {
+        AtomicInteger chunks = new AtomicInteger();
+        Backfill first = backfill(1, point -> {
+            if (point.equals("backfill.after-chunk") && chunks.incrementAndGet() == 4) {
+                throw new IllegalStateException("killed");
+            }
+        });
+        assertThatThrownBy(first::run).hasMessageContaining("killed");
+        Segment left = database.control().segments().list(plan.id()).get(0);
+        assertThat(left.done()).isFalse();
+        assertThat(left.rowsCopied()).isBetween(1L, ROWS - 1L);
+
+        AtomicInteger again = new AtomicInteger();
+        Backfill second = backfill(1, point -> again.incrementAndGet());
+        second.run();
+        assertThat(second.rowsCopied()).isEqualTo(ROWS);
+        assertSidesAreEqual();
+        assertThat(database.control().segments().list(plan.id())).allMatch(Segment::done);
+    }
+
+    @Test
+    void survivesARestartOfTheServerInTheMiddle() throws Exception {
+        AtomicInteger chunks = new AtomicInteger();
+        Thread restart = new Thread(() -> server.restart());
+        Backfill backfill = backfill(1, point -> {
+            if (point.equals("backfill.before-chunk") && chunks.incrementAndGet() == 4) {
+                server.kill();
+                restart.start();
+            }
+        });
+        backfill.run();
+        restart.join();
+        assertSidesAreEqual();
+    }
+
+    private Backfill backfill(int threads, FaultPoints faultPoints) {
+        return new Backfill(
+                new BackfillSettings(plan, CHUNK_ROWS, threads),
+                database.copier(plan),
+                database.control().segments(),
+                keys -> assertThat(keys)
+                        .as("nobody writes, so nothing is swept")
+                        .isEmpty(),
+                Throttle.UNTHROTTLED,
+                MigrationMetrics.NONE,
+                faultPoints);
+    }
+
+    private void assertSidesAreEqual() {
+        Comparer comparer = database.comparer(plan);
+        assertThat(comparer.differingKeys(KeyRange.ALL, 10)).isEmpty();
+        Comparer.ChunkComparison all = comparer.compare(KeyRange.ALL);
+        assertThat(all.equal()).isTrue();
+        assertThat(all.shadowRows()).isEqualTo(all.sourceRows());
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

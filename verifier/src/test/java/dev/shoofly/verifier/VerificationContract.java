@@ -1,0 +1,212 @@
+package dev.shoofly.verifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.Comparer.Kind;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Secret;
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.TopicNames;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.TestServers;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the verification promises on every database, with a real applier and a real topic. */
+@Timeout(120)
+abstract class VerificationContract {
+    private static final int ROWS = 5_000;
+    private static final int HOT_ROWS = 20;
+    private static final int PARTITIONS = 4;
+    private final Map<String, Object> kafka =
+            Map.of("bootstrap.servers", TestServers.kafka().bootstrapServers());
+    private Database database;
+    private MigrationPlan plan;
+    private LivePipeline pipeline;
+    private ChangesTail tail;
+
+    abstract DatabaseServer server();
+
+    /** Makes {@code total} wider and adds a column with a default. */
+    abstract List<String> alters();
+
+    @BeforeEach
+    void prepare() throws Exception {
+        MigrationId id = MigrationId.random(new Random());
+        String table = "orders_" + id;
+        execute("CREATE TABLE " + table
+                + " (id int PRIMARY KEY, customer varchar(60) NOT NULL, total int, note varchar(60))");
+        StringBuilder rows = new StringBuilder();
+        for (int i = 1; i <= ROWS; i++) {
+            rows.append(i == 1 ? "" : ",")
+                    .append("(" + i + ", 'customer " + i + "', " + i + ", " + (i % 2 == 0 ? "NULL" : "'note'") + ")");
+        }
+        execute("INSERT INTO " + table + " VALUES " + rows);
+        database = Databases.open(
+                new ConnectionProfile(server().jdbcUrl(), server().user(), new Secret(server().password())),
+                10,
+                FaultPoints.NONE);
+        database.control().install();
+        database.control().progress().create(id, PARTITIONS);
+        database.control().markers().create(id);
+        plan = database.preparation()
+                .createShadow(
+                        id,
+                        database.preparation().resolve(table),
+                        new MigrationSpec(
+                                table, alters(), StrategyChoice.SHADOW, PARTITIONS, 500, CutoverSettings.DEFAULT));
+        try (Admin admin = Admin.create(kafka)) {
+            TopicNames topics = new TopicNames(id);
+            admin.createTopics(List.of(
+                            new NewTopic(topics.changes(), PARTITIONS, (short) 1),
+                            new NewTopic(topics.mismatches(), 1, (short) 1)))
+                    .all()
+                    .get(30, TimeUnit.SECONDS);
+        }
+        copy();
+        tail = new ChangesTail(kafka, plan);
+        pipeline = new LivePipeline(database, plan, kafka);
+    }
+
+    private void copy() {
+        ChunkCopier copier = database.copier(plan);
+        RowKey highest = copier.highestKey().orElseThrow();
+        database.control().segments().create(plan.id(), List.of(new KeyRange(null, highest)));
+        Segment segment =
+                database.control().segments().claim(plan.id(), List.of()).orElseThrow();
+        copier.copy(segment, segment.range(), true, keys -> {});
+    }
+
+    @AfterEach
+    void close() {
+        pipeline.close();
+        tail.close();
+        database.close();
+    }
+
+    @Test
+    void aTableInStepIsClean() {
+        VerificationReport report = verify(new ArrayList<>());
+        assertThat(report.isClean()).as(report.message()).isTrue();
+        assertThat(report.rowsCompared()).isEqualTo(ROWS);
+    }
+
+    @Test
+    void findsEveryKindOfCorruption() throws SQLException {
+        corrupt();
+        List<Mismatch> reported = new ArrayList<>();
+        VerificationReport report = verify(reported);
+        assertThat(report.complete()).isTrue();
+        assertCorruptionIsReported(reported);
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet count = statement.executeQuery(
+                        "SELECT count(*) FROM shoofly.validation_details WHERE migration_id = '" + plan.id() + "'")) {
+            count.next();
+            assertThat(count.getInt(1)).isEqualTo(6);
+        }
+    }
+
+    @Test
+    void underWritesItReportsThePlantedRowsAndNoOthers() throws Exception {
+        corrupt();
+        for (int writer = 0; writer < 2; writer++) {
+            pipeline.startWriter(this::connect, 1 + writer * HOT_ROWS, HOT_ROWS, new Random(writer));
+        }
+        long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        int passes = 0;
+        while (System.nanoTime() < end) {
+            List<Mismatch> reported = new ArrayList<>();
+            VerificationReport report = verify(reported);
+            assertCorruptionIsReported(reported);
+            assertThat(report.undecidedCount()).as(report.message()).isZero();
+            passes++;
+        }
+        pipeline.stopWriters();
+        assertThat(passes).isPositive();
+        assertThat(pipeline.writes()).isGreaterThan(500);
+    }
+
+    /** On rows that nobody writes, past the log: no applier will put them right. */
+    private void corrupt() throws SQLException {
+        String shadow = quoted(plan.shadow().table());
+        execute("DELETE FROM " + shadow + " WHERE id = 1001");
+        execute("INSERT INTO " + shadow + " (id, customer, total, note) VALUES (99999, 'nobody', 1, NULL)");
+        execute("UPDATE " + shadow + " SET total = total + 1 WHERE id = 2002");
+        execute("UPDATE " + shadow + " SET note = '' WHERE id = 3002");
+        execute("UPDATE " + shadow + " SET customer = 'customer 4004 ' WHERE id = 4004");
+        execute("UPDATE " + shadow + " SET customer = 'Customer 4500' WHERE id = 4500");
+    }
+
+    private static void assertCorruptionIsReported(List<Mismatch> reported) {
+        assertThat(reported)
+                .extracting(Mismatch::key, Mismatch::kind, Mismatch::columns)
+                .containsExactlyInAnyOrder(
+                        tuple(RowKey.of("1001"), Kind.MISSING, List.of()),
+                        tuple(RowKey.of("99999"), Kind.EXTRA, List.of()),
+                        tuple(RowKey.of("2002"), Kind.DIFFERS, List.of("total")),
+                        tuple(RowKey.of("3002"), Kind.DIFFERS, List.of("note")),
+                        tuple(RowKey.of("4004"), Kind.DIFFERS, List.of("customer")),
+                        tuple(RowKey.of("4500"), Kind.DIFFERS, List.of("customer")));
+    }
+
+    private VerificationReport verify(List<Mismatch> reported) {
+        try (MismatchTopic topic = new MismatchTopic(kafka, plan, java.time.InstantSource.system())) {
+            return new VerificationPass(
+                            VerificationSettings.of(plan, 500),
+                            database.comparer(plan),
+                            new MarkerFence(pipeline, plan.id(), pipeline::throwFailure),
+                            tail,
+                            List.of(
+                                    reported::add,
+                                    topic,
+                                    new ValidationDetails(database.control().validation(), plan.id())),
+                            Throttle.UNTHROTTLED,
+                            MigrationMetrics.NONE,
+                            VerificationPosition.START)
+                    .run();
+        }
+    }
+
+    abstract String quoted(String name);
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(server().jdbcUrl(), server().user(), server().password());
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

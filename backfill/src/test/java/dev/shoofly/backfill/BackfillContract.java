@@ -26,6 +26,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -132,16 +134,32 @@ abstract class BackfillContract {
     @Test
     void survivesARestartOfTheServerInTheMiddle() throws Exception {
         AtomicInteger chunks = new AtomicInteger();
-        Thread restart = new Thread(() -> server.restart());
+        CountDownLatch killed = new CountDownLatch(1);
+        Thread restart = new Thread(() -> {
+            server.kill();
+            killed.countDown();
+            server.restart();
+        });
+        // The kill falls anywhere into the chunks after the fourth; the eighth waits until it has happened.
         Backfill backfill = backfill(1, point -> {
-            if (point.equals("backfill.before-chunk") && chunks.incrementAndGet() == 4) {
-                server.kill();
+            int chunk = point.equals("backfill.before-chunk") ? chunks.incrementAndGet() : 0;
+            if (chunk == 4) {
                 restart.start();
+            } else if (chunk == 8) {
+                await(killed);
             }
         });
         backfill.run();
         restart.join();
         assertSidesAreEqual();
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private Backfill backfill(int threads, FaultPoints faultPoints) {

@@ -43,14 +43,14 @@ class OutageIT {
         try (DatabaseServer database = TestServers.dedicatedPostgres(PostgresVersion.V15, Map.of());
                 Scene scene = new Scene(database, TestServers.kafka(), directory, 4)) {
             Applier applier = scene.start("a");
-            scene.send(500);
-            scene.assertAllAppliedOnceAndInOrder();
+            scene.send(10_000);
+            Await.until(() -> scene.log.count() >= 200);
 
             database.kill();
-            scene.send(2_000);
+            scene.send(500);
             database.restart();
 
-            Await.until(() -> scene.log.count() >= 2_500);
+            Await.until(() -> scene.log.count() >= 10_500);
             scene.assertAllAppliedOnceAndInOrder();
             assertThat(applier.failure()).isEmpty();
         }

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListStreamsGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -44,7 +45,8 @@ final class Scene implements AutoCloseable {
     final LogTable log;
     final Admin admin;
 
-    private final KafkaBroker kafka;
+    final KafkaBroker kafka;
+    final DatabaseServer database;
     private final Path directory;
     private final KafkaProducer<byte[], byte[]> producer;
     private final List<AutoCloseable> closeables = new ArrayList<>();
@@ -53,6 +55,7 @@ final class Scene implements AutoCloseable {
 
     Scene(DatabaseServer database, KafkaBroker kafka, Path directory, int partitions) throws Exception {
         this.kafka = kafka;
+        this.database = database;
         this.directory = directory;
         this.plan = Plans.withPartitions(partitions);
         this.topic = new TopicNames(plan.id()).changes();
@@ -70,11 +73,29 @@ final class Scene implements AutoCloseable {
         admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1)))
                 .all()
                 .get();
+        awaitLeaders();
+    }
+
+    /**
+     * A new partition refuses records for a moment. If it refuses a producer's first batch and takes the second, it takes
+     * the first no more (its sequence number is too low): the producer would hang on it for two minutes.
+     */
+    private void awaitLeaders() throws Exception {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < plan.partitions(); partition++) {
+            ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+        }
+        admin.listOffsets(ends).all().get();
     }
 
     static ConnectionPool pool(String url, String user, String password) {
+        // As the dialect's sessions, but sooner: a stopped process must not hold its progress row for ever.
         return new ConnectionPool(
-                new ConnectionProfile(url, user, new Secret(password)), "test", 16, List.of(), new Properties());
+                new ConnectionProfile(url, user, new Secret(password)),
+                "test",
+                16,
+                List.of("SET idle_in_transaction_session_timeout = '2s'"),
+                new Properties());
     }
 
     Applier start(String instance) {

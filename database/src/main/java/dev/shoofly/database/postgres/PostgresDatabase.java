@@ -82,7 +82,7 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public TableSwap swap(MigrationPlan plan) {
-        throw new IllegalStateException("swap");
+        return new PostgresSwap(controlPool, plan, faultPoints);
     }
 
     @Override

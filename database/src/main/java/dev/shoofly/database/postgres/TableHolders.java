@@ -9,6 +9,8 @@ import java.util.List;
 
 /** Who holds locks on a table, in words: without names, a lock time-out leaves the operator helpless. */
 final class TableHolders {
+    static final String NONE = "no holder is visible any more";
+
     private TableHolders() {}
 
     /** The longest-running few, own sessions left out; says so when none is visible. */
@@ -30,6 +32,6 @@ final class TableHolders {
                     AND l.pid IS DISTINCT FROM pg_backend_pid()) holders
                 ORDER BY since LIMIT 3
                 """, quote(table));
-        return holders.isEmpty() ? "no holder is visible any more" : String.join("; ", holders);
+        return holders.isEmpty() ? NONE : String.join("; ", holders);
     }
 }

@@ -7,6 +7,7 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Gives the twin what {@code CREATE TABLE … LIKE} leaves out, under the original names. */
@@ -30,6 +31,7 @@ final class TwinDetails {
         for (TableFacts.Index index : source.indexes()) {
             create(index);
         }
+        identitySequences();
         statistics();
         options();
         replicaIdentity();
@@ -83,6 +85,25 @@ final class TwinDetails {
             return " DEFERRABLE INITIALLY DEFERRED";
         }
         return constraintDefinition.endsWith(" DEFERRABLE") ? " DEFERRABLE" : "";
+    }
+
+    /** LIKE names them after the column, whatever the source's are called. */
+    private void identitySequences() throws SQLException {
+        List<OwnedSequence> originals = OwnedSequence.of(connection, source.oid());
+        for (OwnedSequence copy : OwnedSequence.of(
+                connection, PostgresCatalog.oid(connection, twin).orElseThrow())) {
+            for (OwnedSequence original : originals) {
+                boolean renamed = original.column().equals(copy.column())
+                        && !original.isSerial()
+                        && !original.name().equals(copy.name());
+                if (renamed) {
+                    execute(
+                            connection,
+                            "ALTER SEQUENCE " + quote(copy.schema(), copy.name()) + " RENAME TO "
+                                    + quote(original.name()));
+                }
+            }
+        }
     }
 
     private void statistics() throws SQLException {

@@ -1,0 +1,204 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.database.control.Progress;
+import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/** The cut-over: locks, remainder and swap in one transaction on one connection. */
+final class PostgresSwap implements TableSwap {
+    private final ConnectionPool pool;
+    private final MigrationPlan plan;
+    private final FaultPoints faultPoints;
+
+    PostgresSwap(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
+        this.pool = pool;
+        this.plan = plan;
+        this.faultPoints = faultPoints;
+    }
+
+    /** Also gathers the planner's statistics of the shadow: the application will need them the moment it is swapped in. */
+    @Override
+    public String completionPoint() {
+        return pool.with("noting when the shadow of " + plan.source() + " was complete", connection -> {
+            String point = Objects.requireNonNull(
+                    PostgresCatalog.text(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"));
+            execute(connection, "ANALYZE " + quote(plan.shadow()));
+            return point;
+        });
+    }
+
+    @Override
+    public List<String> blockers(String completionPoint) {
+        return pool.with(
+                "looking for old transactions",
+                connection -> CutoverBlockers.find(connection, plan.source(), completionPoint));
+    }
+
+    @Override
+    public Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder) {
+        Attempt attempt = new Attempt(settings, epoch, remainder);
+        try (Connection connection = PostgresSession.connect(pool.profile())) {
+            OldTableFence.install(connection);
+            connection.setAutoCommit(false);
+            try {
+                return attempt.run(connection);
+            } finally {
+                // Nothing to roll back after the commit; otherwise this is what releases the locks.
+                Transactions.rollbackQuietly(connection);
+            }
+        } catch (SQLException e) {
+            return attempt.failed(e);
+        }
+    }
+
+    /** One attempt and how far it got. */
+    private final class Attempt {
+        private final CutoverSettings settings;
+        private final long epoch;
+        private final Remainder remainder;
+        private boolean committing;
+        private List<RowKey> drained = List.of();
+
+        Attempt(CutoverSettings settings, long epoch, Remainder remainder) {
+            this.settings = settings;
+            this.epoch = epoch;
+            this.remainder = remainder;
+        }
+
+        Outcome run(Connection connection) throws SQLException {
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
+            // Should this process freeze with the locks held, the server ends the session and so the application's
+            // wait.
+            execute(
+                    connection,
+                    "SET LOCAL idle_in_transaction_session_timeout = "
+                            + settings.drainTimeout().plusSeconds(10).toMillis());
+            // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
+            List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
+            long start = System.nanoTime();
+            execute(
+                    connection,
+                    "LOCK TABLE " + quote(plan.shadow()) + ", " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
+            faultPoints.reach("swap.locked");
+            try {
+                drained = remainder.drain(
+                        progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
+                        settings.drainTimeout(),
+                        settings.drainKeys());
+            } catch (NotDrained e) {
+                return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
+            }
+            new RemainderReconcile(connection, plan).run(drained);
+            swap(connection);
+            return new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - start), drained.size());
+        }
+
+        private void swap(Connection connection) throws SQLException {
+            PostgresCatalog.qualifyEverything(connection);
+            refuseIfChanged(connection);
+            faultPoints.reach("swap.before-rename");
+            execute(connection, String.join(";\n", new SwapStatements(connection, plan).all()));
+            ProgressRows.raiseAll(connection, plan.id());
+            MigrationRows.transition(
+                    connection, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, "tables swapped");
+            faultPoints.reach("swap.after-rename");
+            committing = true;
+            connection.commit();
+            committing = false;
+            faultPoints.reach("swap.committed");
+        }
+
+        private void refuseIfChanged(Connection connection) throws SQLException {
+            SwapState state = SwapState.of(plan);
+            long oid = PostgresCatalog.oid(connection, plan.source()).orElse(0);
+            if (oid != state.sourceOid()
+                    || !TableFingerprint.of(connection, oid).equals(state.fingerprint())) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the definition of " + plan.source() + " was changed while migration " + plan.id()
+                                + " was under way (columns, indexes, constraints, triggers or views), and the new table"
+                                + " would lack that. Nothing was renamed. Cancel the migration and start it again.");
+            }
+        }
+
+        Outcome failed(SQLException error) {
+            if (SqlErrors.isConnectionLoss(error)) {
+                if (committing) {
+                    throw new ShooflyException(
+                            ErrorKind.AMBIGUOUS,
+                            "the connection was lost while the swap of " + plan.source()
+                                    + " was committing: only the server knows whether the names are swapped",
+                            error);
+                }
+                return new Outcome.NotSwapped("the connection was lost before the commit: " + error.getMessage());
+            }
+            if (PostgresErrors.isLockTimeout(error)) {
+                return new Outcome.NotSwapped("lock not granted within "
+                        + settings.lockTimeout().toMillis() + " ms (55P03). Holder: " + holders());
+            }
+            if (PostgresErrors.isLockConflict(error)) {
+                return new Outcome.NotSwapped(SqlErrors.serverSaid(error));
+            }
+            throw fatal(error);
+        }
+
+        private ShooflyException fatal(SQLException error) {
+            if (PostgresErrors.isMissingTable(error)) {
+                return PostgresErrors.vanished(plan, error);
+            }
+            if (PostgresErrors.isDataError(error) && !drained.isEmpty()) {
+                return new OffendingRow(pool, plan).explain(error, drained);
+            }
+            if (PostgresErrors.isUniqueConflict(error)) {
+                return UniqueDuplicates.error(plan, error, List.of());
+            }
+            return new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the swap of " + plan.source() + " failed: " + SqlErrors.serverSaid(error)
+                            + ". Nothing was renamed; capture and apply can go on.",
+                    error);
+        }
+
+        private String holders() {
+            return pool.with("looking for the holder of a lock", connection -> {
+                String source = TableHolders.describe(connection, plan.source());
+                return source.equals(TableHolders.NONE) ? TableHolders.describe(connection, plan.shadow()) : source;
+            });
+        }
+    }
+
+    @Override
+    public boolean isSwapped() {
+        return pool.with("looking which table is " + plan.source(), connection -> {
+            OptionalLong oid = PostgresCatalog.oid(connection, plan.source());
+            return oid.isPresent() && oid.getAsLong() == SwapState.of(plan).shadowOid();
+        });
+    }
+
+    /** Everything is in the swap's transaction; the statistics were gathered before it. */
+    @Override
+    public void finish() {}
+}

@@ -1,0 +1,129 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.literal;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.postgres.SwapState.Kind;
+import dev.shoofly.model.MigrationPlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The statements that give the shadow the source's place, read off the catalog under the cut-over's locks. They run in
+ * this order, in the cut-over's transaction.
+ */
+final class SwapStatements {
+    private final Connection connection;
+    private final MigrationPlan plan;
+    private final SwapState state;
+    private final String schema;
+    private final String table;
+    private final List<String> statements = new ArrayList<>();
+    private int aside;
+
+    SwapStatements(Connection connection, MigrationPlan plan) {
+        this.connection = connection;
+        this.plan = plan;
+        this.state = SwapState.of(plan);
+        this.schema = plan.source().schema();
+        this.table = quote(plan.source());
+    }
+
+    /** Needs {@link PostgresCatalog#qualifyEverything}. */
+    List<String> all() throws SQLException {
+        List<OwnedSequence> oldSequences = OwnedSequence.of(connection, state.sourceOid());
+        List<OwnedSequence> newSequences = OwnedSequence.of(connection, state.shadowOid());
+        new GrantStatements(connection, plan, state).addTo(statements, oldSequences, newSequences);
+        setAside(oldSequences);
+        statements.add("ALTER TABLE " + table + " RENAME TO " + quote(plan.old().table()));
+        statements.add("ALTER TABLE " + quote(plan.shadow()) + " RENAME TO "
+                + quote(plan.source().table()));
+        for (SwapState.Rename rename : state.renames()) {
+            rename(rename.kind(), rename.temporary(), rename.finalName());
+        }
+        for (SwapState.LateConstraint constraint : state.constraints()) {
+            String name = quote(constraint.name());
+            statements.add("ALTER TABLE " + table + " ADD CONSTRAINT " + name + " " + constraint.definition());
+            if (constraint.comment() != null) {
+                statements.add(
+                        "COMMENT ON CONSTRAINT " + name + " ON " + table + " IS " + literal(constraint.comment()));
+            }
+        }
+        for (String column : state.alwaysIdentity()) {
+            statements.add("ALTER TABLE " + table + " ALTER COLUMN " + quote(column) + " SET GENERATED ALWAYS");
+        }
+        for (SwapState.HandOver handOver : state.handOvers()) {
+            statements.add("ALTER SEQUENCE " + quote(handOver.schema(), handOver.sequence()) + " OWNED BY " + table
+                    + "." + quote(handOver.shadowColumn()));
+        }
+        statements.addAll(OldTableFence.statements(plan.old()));
+        publication();
+        return statements;
+    }
+
+    /** Names are unique within the schema: the old table's objects make room for the new ones'. */
+    private void setAside(List<OwnedSequence> oldSequences) throws SQLException {
+        for (String index : PostgresCatalog.texts(
+                connection,
+                "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+                        + " WHERE i.indrelid = ?::bigint::oid ORDER BY i.indexrelid",
+                state.sourceOid())) {
+            rename(Kind.INDEX, index, asideName());
+        }
+        for (OwnedSequence sequence : oldSequences) {
+            setAside(sequence);
+        }
+        for (String statistics : PostgresCatalog.texts(
+                connection,
+                "SELECT s.stxname FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace"
+                        + " WHERE s.stxrelid = ?::bigint::oid AND n.nspname = ? ORDER BY s.oid",
+                state.sourceOid(),
+                schema)) {
+            rename(Kind.STATISTICS, statistics, asideName());
+        }
+    }
+
+    private void setAside(OwnedSequence sequence) {
+        boolean handedOver = state.handOvers().stream()
+                .anyMatch(handOver -> handOver.schema().equals(sequence.schema())
+                        && handOver.sequence().equals(sequence.name()));
+        if (handedOver) {
+            return;
+        }
+        String name = asideName();
+        statements.add("ALTER SEQUENCE " + quote(sequence.schema(), sequence.name()) + " RENAME TO " + quote(name));
+        for (SwapState.Carry carry : state.carries()) {
+            if (carry.sourceColumn().equals(sequence.column())) {
+                // After the rename, whose lock keeps everybody from drawing another value.
+                statements.add("SELECT setval(pg_get_serial_sequence(" + literal(quote(plan.shadow())) + ", "
+                        + literal(carry.shadowColumn()) + ")::regclass, last_value, is_called) FROM "
+                        + quote(sequence.schema(), name));
+            }
+        }
+    }
+
+    private String asideName() {
+        return "_" + plan.id() + "_old_" + ++aside;
+    }
+
+    private void rename(Kind kind, String from, String to) {
+        String object = switch (kind) {
+            case INDEX -> "INDEX";
+            case SEQUENCE -> "SEQUENCE";
+            case STATISTICS -> "STATISTICS";
+        };
+        statements.add("ALTER " + object + " " + quote(schema, from) + " RENAME TO " + quote(to));
+    }
+
+    /** None of the drained rows is published, every later write to either table is. */
+    private void publication() throws SQLException {
+        String name = ChangeLog.publication(plan.id());
+        if (PostgresCatalog.test(connection, "SELECT true FROM pg_publication WHERE pubname = ?", name)) {
+            statements.add("ALTER PUBLICATION " + quote(name) + " SET TABLE " + table + ", " + quote(plan.old())
+                    + ", shoofly.markers");
+        }
+    }
+}

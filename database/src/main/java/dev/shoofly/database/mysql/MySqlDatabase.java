@@ -15,9 +15,7 @@ import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
-import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
 
 /** Composition of the dialect's verbs. */
 public final class MySqlDatabase implements Database {
@@ -26,7 +24,7 @@ public final class MySqlDatabase implements Database {
     private final FaultPoints faultPoints;
 
     public MySqlDatabase(ConnectionProfile profile, int workers, FaultPoints faultPoints) {
-        this.pool = new ConnectionPool(profile, "mysql", workers, List.of(), new Properties());
+        this.pool = MySqlSession.pool(profile, "mysql", workers);
         this.control = new ControlTables(pool, DatabaseKind.MYSQL);
         this.faultPoints = faultPoints;
     }
@@ -48,27 +46,27 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public Preparation preparation() {
-        throw new IllegalStateException("preparation " + faultPoints);
+        return new MySqlPreparation(pool);
     }
 
     @Override
     public ChangeLog changeLog() {
-        throw new IllegalStateException("change log");
+        return new MySqlChangeLog(pool);
     }
 
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
-        throw new IllegalStateException("copier");
+        return new MySqlCopier(pool, MigrationSql.of(plan), faultPoints);
     }
 
     @Override
     public Reconciler reconciler(MigrationPlan plan) {
-        throw new IllegalStateException("reconciler");
+        return new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
     }
 
     @Override
     public Comparer comparer(MigrationPlan plan) {
-        throw new IllegalStateException("comparer");
+        return new MySqlComparer(pool, MigrationSql.of(plan));
     }
 
     @Override
@@ -78,7 +76,7 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public Optional<OwnerLock> tryLock(MigrationId id) {
-        throw new IllegalStateException("lock");
+        return MySqlOwnerLock.tryLock(pool.profile(), id);
     }
 
     @Override

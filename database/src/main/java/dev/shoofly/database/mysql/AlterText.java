@@ -1,0 +1,180 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterListItemContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterTableActionsContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.CreateIndexContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.QueryContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.StandaloneAlterCommandsContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.ParserRuleContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the operator's statements, retargeted to the shadow, and what it does to the columns' names. Read with Debezium's
+ * grammar of MySQL; whether the statement is valid is for the server to say.
+ *
+ * @param statement complete statement on the shadow
+ * @param renamed old to new name, lower case; as they were before and after this statement
+ * @param dropped names, lower case
+ */
+record AlterText(String statement, Map<String, String> renamed, Set<String> dropped) {
+    private static final Pattern CREATE = Pattern.compile("\\s*CREATE\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+    /**
+     * @return empty when the grammar does not understand the text
+     * @throws ShooflyException REFUSED for what a shadow cannot do: renaming the table, moving partitions or tablespaces
+     */
+    static Optional<AlterText> parse(String text, TableName source, TableName shadow) {
+        return CREATE.matcher(text).matches() ? createIndex(text, source, shadow) : alter(text, source, shadow);
+    }
+
+    /** The statement as the server would get it; for its words on a text that the grammar does not understand. */
+    static String statement(String text, TableName shadow) {
+        return CREATE.matcher(text).matches() ? text : "ALTER TABLE " + MySqlNames.quote(shadow) + " " + text;
+    }
+
+    private static Optional<AlterText> alter(String text, TableName source, TableName shadow) {
+        String statement = statement(text, shadow);
+        QueryContext query = query(statement);
+        if (query == null
+                || query.simpleStatement().alterStatement() == null
+                || query.simpleStatement().alterStatement().alterTable() == null) {
+            return Optional.empty();
+        }
+        AlterTableActionsContext actions =
+                query.simpleStatement().alterStatement().alterTable().alterTableActions();
+        Map<String, String> renamed = new HashMap<>();
+        Set<String> dropped = new HashSet<>();
+        if (actions != null) {
+            refuseStandalone(actions.standaloneAlterCommands(), source, text);
+            for (AlterListItemContext item : items(actions)) {
+                if (item.tableName() != null) {
+                    throw refused(source, text, "it renames the table. Leave RENAME TO out");
+                }
+                read(item, renamed, dropped);
+            }
+        }
+        return Optional.of(new AlterText(statement, renamed, dropped));
+    }
+
+    private static List<AlterListItemContext> items(AlterTableActionsContext actions) {
+        if (actions.alterCommandList() == null || actions.alterCommandList().alterList() == null) {
+            return List.of();
+        }
+        return actions.alterCommandList().alterList().alterListItem();
+    }
+
+    private static void read(AlterListItemContext item, Map<String, String> renamed, Set<String> dropped) {
+        if (item.columnInternalRef() == null) {
+            return;
+        }
+        String column = name(item.columnInternalRef());
+        if (item.DROP_SYMBOL() != null && item.ALTER_SYMBOL() == null) {
+            dropped.add(column);
+        } else if (item.CHANGE_SYMBOL() != null || item.RENAME_SYMBOL() != null) {
+            renamed.put(column, name(item.identifier()));
+        }
+    }
+
+    private static void refuseStandalone(
+            @Nullable StandaloneAlterCommandsContext command, TableName source, String text) {
+        if (command == null) {
+            return;
+        }
+        boolean movesRows = command.alterPartition() == null
+                || command.alterPartition().DROP_SYMBOL() != null
+                || command.alterPartition().TRUNCATE_SYMBOL() != null
+                || command.alterPartition().EXCHANGE_SYMBOL() != null
+                || command.alterPartition().DISCARD_SYMBOL() != null
+                || command.alterPartition().IMPORT_SYMBOL() != null;
+        if (movesRows) {
+            throw refused(
+                    source,
+                    text,
+                    "it takes rows away or brings rows in without changing them one by one, which cannot be followed");
+        }
+    }
+
+    private static Optional<AlterText> createIndex(String text, TableName source, TableName shadow) {
+        QueryContext query = query(text);
+        if (query == null
+                || query.simpleStatement().createStatement() == null
+                || query.simpleStatement().createStatement().createIndex() == null) {
+            return Optional.empty();
+        }
+        CreateIndexContext index = query.simpleStatement().createStatement().createIndex();
+        ParserRuleContext table = index.createIndexTarget().tableRef();
+        TableName named = MySqlNames.parse(text.substring(start(text, table), end(text, table)), source.schema());
+        if (!named.equals(source)) {
+            throw refused(source, text, "it is about the table " + named);
+        }
+        String statement =
+                text.substring(0, start(text, table)) + MySqlNames.quote(shadow) + text.substring(end(text, table));
+        return Optional.of(new AlterText(statement, Map.of(), Set.of()));
+    }
+
+    /** The grammar counts code points. */
+    private static int start(String text, ParserRuleContext context) {
+        return text.offsetByCodePoints(0, context.getStart().getStartIndex());
+    }
+
+    private static int end(String text, ParserRuleContext context) {
+        return text.offsetByCodePoints(0, context.getStop().getStopIndex() + 1);
+    }
+
+    private static String name(ParserRuleContext identifier) {
+        return MySqlNames.unquote(identifier.getText()).toLowerCase(Locale.ROOT);
+    }
+
+    private static ShooflyException refused(TableName source, String text, String why) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "cannot migrate " + source + " with '" + text.strip() + "': " + why + ". Nothing was changed.");
+    }
+
+    private static @Nullable QueryContext query(String statement) {
+        MySqlLexer lexer = new MySqlLexer(CharStreams.fromString(statement));
+        // Our sessions run without ANSI_QUOTES, which is this grammar's default.
+        lexer.sqlModes = new HashSet<>();
+        lexer.removeErrorListeners();
+        MySqlParser parser = new MySqlParser(new CommonTokenStream(lexer));
+        parser.sqlModes = new HashSet<>();
+        parser.removeErrorListeners();
+        QueryContext query = parser.query();
+        return parser.getNumberOfSyntaxErrors() > 0 || query.simpleStatement() == null ? null : query;
+    }
+
+    /** Where each of the new table's columns comes from: new name to source's name, both lower case. */
+    static Map<String, String> origins(List<String> sourceColumns, List<AlterText> alters) {
+        Map<String, String> origins = new HashMap<>();
+        for (String column : sourceColumns) {
+            origins.put(column.toLowerCase(Locale.ROOT), column.toLowerCase(Locale.ROOT));
+        }
+        for (AlterText alter : alters) {
+            Map<String, String> next = new HashMap<>();
+            // All clauses of one statement speak of the names before it: "a to b, b to a" swaps.
+            for (String column : new ArrayList<>(origins.keySet())) {
+                if (!alter.dropped.contains(column)) {
+                    next.put(alter.renamed.getOrDefault(column, column), origins.get(column));
+                }
+            }
+            origins = next;
+        }
+        return origins;
+    }
+}

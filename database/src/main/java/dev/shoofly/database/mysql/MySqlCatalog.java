@@ -1,0 +1,167 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads definitions from {@code information_schema}. */
+final class MySqlCatalog {
+    private MySqlCatalog() {}
+
+    /** The table as the catalog spells it, with its type ({@code BASE TABLE}, {@code VIEW}). */
+    record Found(TableName name, String type, String engine, long rows) {}
+
+    static Optional<Found> find(Connection connection, TableName name) throws SQLException {
+        return SqlText.of(
+                        "SELECT table_schema, table_name, table_type, engine, table_rows FROM information_schema.tables"
+                                + " WHERE table_schema = ? AND table_name = ?",
+                        name.schema(),
+                        name.table())
+                .list(
+                        connection,
+                        row -> new Found(
+                                new TableName(row.getString(1), row.getString(2)),
+                                row.getString(3),
+                                String.valueOf(row.getString(4)),
+                                Math.max(0, row.getLong(5))))
+                .stream()
+                .findFirst();
+    }
+
+    static boolean exists(Connection connection, TableName name) throws SQLException {
+        return find(connection, name).isPresent();
+    }
+
+    static MySqlTable table(Connection connection, TableName name) throws SQLException {
+        Found found = find(connection, name)
+                .orElseThrow(() -> new ShooflyException(ErrorKind.REFUSED, "there is no table " + name));
+        return new MySqlTable(found.name(), found.engine(), columns(connection, name), indexes(connection, name));
+    }
+
+    private static List<MySqlColumn> columns(Connection connection, TableName table) throws SQLException {
+        return SqlText.of(
+                        "SELECT column_name, column_type, data_type, character_set_name, collation_name, is_nullable,"
+                                + " column_default, extra, character_maximum_length, numeric_scale, datetime_precision"
+                                + " FROM information_schema.columns WHERE table_schema = ? AND table_name = ?"
+                                + " ORDER BY ordinal_position",
+                        table.schema(),
+                        table.table())
+                .list(connection, MySqlCatalog::column);
+    }
+
+    private static MySqlColumn column(ResultSet row) throws SQLException {
+        String extra = row.getString(8).toLowerCase(Locale.ROOT);
+        boolean generated = extra.contains("virtual generated") || extra.contains("stored generated");
+        return new MySqlColumn(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3).toLowerCase(Locale.ROOT),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6).equals("YES"),
+                row.getString(7) != null || extra.contains("default_generated"),
+                generated,
+                extra.contains("auto_increment"),
+                row.getLong(9),
+                Math.max(row.getInt(10), row.getInt(11)));
+    }
+
+    private static List<MySqlIndex> indexes(Connection connection, TableName table) throws SQLException {
+        Map<String, MySqlIndex> found = new LinkedHashMap<>();
+        List<MySqlIndex> parts = SqlText.of(
+                        "SELECT index_name, non_unique, is_visible, column_name, sub_part, expression, collation"
+                                + " FROM information_schema.statistics WHERE table_schema = ? AND table_name = ?"
+                                + " ORDER BY index_name = 'PRIMARY' DESC, index_name, seq_in_index",
+                        table.schema(),
+                        table.table())
+                .list(
+                        connection,
+                        row -> new MySqlIndex(
+                                row.getString(1),
+                                row.getInt(2) == 0,
+                                row.getString(3).equals("YES"),
+                                List.of(new MySqlIndex.Part(
+                                        row.getString(4),
+                                        row.getInt(5),
+                                        expression(row.getString(6)),
+                                        "D".equals(row.getString(7))))));
+        for (MySqlIndex part : parts) {
+            found.merge(part.name(), part, MySqlCatalog::joined);
+        }
+        return List.copyOf(found.values());
+    }
+
+    /** The catalog escapes the quotes of literals in an expression once more. */
+    private static @Nullable String expression(@Nullable String escaped) {
+        return escaped == null ? null : escaped.replace("\\'", "'");
+    }
+
+    private static MySqlIndex joined(MySqlIndex first, MySqlIndex next) {
+        List<MySqlIndex.Part> parts = new ArrayList<>(first.parts());
+        parts.addAll(next.parts());
+        return new MySqlIndex(first.name(), first.unique(), first.visible(), parts);
+    }
+
+    /** Foreign keys from and to the table, each worded. */
+    static List<String> foreignKeys(Connection connection, TableName table) throws SQLException {
+        return SqlText.of(
+                        "SELECT DISTINCT constraint_name, table_schema, table_name, referenced_table_schema,"
+                                + " referenced_table_name FROM information_schema.key_column_usage"
+                                + " WHERE referenced_table_name IS NOT NULL AND (table_schema = ? AND table_name = ?"
+                                + " OR referenced_table_schema = ? AND referenced_table_name = ?)",
+                        table.schema(),
+                        table.table(),
+                        table.schema(),
+                        table.table())
+                .list(
+                        connection,
+                        row -> row.getString(1) + " (" + row.getString(2) + "." + row.getString(3) + " to "
+                                + row.getString(4) + "." + row.getString(5) + ")");
+    }
+
+    static List<String> triggers(Connection connection, TableName table) throws SQLException {
+        return SqlText.of(
+                        "SELECT trigger_name FROM information_schema.triggers"
+                                + " WHERE event_object_schema = ? AND event_object_table = ?",
+                        table.schema(),
+                        table.table())
+                .list(connection, row -> row.getString(1));
+    }
+
+    /** Whether trailing blanks count in comparisons under this collation. */
+    static boolean padsBlanks(Connection connection, String collation) throws SQLException {
+        return SqlText.of(
+                        "SELECT 1 FROM information_schema.collations WHERE collation_name = ?"
+                                + " AND pad_attribute = 'PAD SPACE'",
+                        collation)
+                .findsRow(connection);
+    }
+
+    /** The counter's next value; 0 when the table has none. */
+    static BigDecimal autoIncrement(Connection connection, TableName table) throws SQLException {
+        return SqlText.of(
+                        "SELECT auto_increment FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+                        table.schema(),
+                        table.table())
+                .list(connection, row -> Objects.requireNonNullElse(row.getBigDecimal(1), BigDecimal.ZERO))
+                .get(0);
+    }
+
+    static String variable(Connection connection, String name) throws SQLException {
+        return String.valueOf(SqlText.of("SELECT @@GLOBAL." + name)
+                .list(connection, row -> String.valueOf(row.getString(1)))
+                .get(0));
+    }
+}

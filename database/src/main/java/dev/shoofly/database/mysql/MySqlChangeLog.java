@@ -1,0 +1,68 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The binary log is always there: nothing to make, but its settings must hold and no rows may be logged but unseen. */
+final class MySqlChangeLog implements ChangeLog {
+    private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private final ConnectionPool pool;
+
+    MySqlChangeLog(ConnectionPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public void open(MigrationPlan plan) {
+        pool.with("checking the binary log", connection -> {
+            List<String> findings = BinaryLogSettings.findings(connection);
+            if (!findings.isEmpty()) {
+                throw new ShooflyException(ErrorKind.REFUSED, String.join("; ", findings));
+            }
+            awaitNoPrepared(connection);
+            return true;
+        });
+    }
+
+    /**
+     * The rows of an XA transaction that is prepared now were logged before the capture's first position. A transaction of
+     * another kind logs its rows when it commits, so a running one is captured whole.
+     */
+    private static void awaitNoPrepared(Connection connection) throws SQLException {
+        long giveUpAt = System.nanoTime() + LONGEST_WAIT.toNanos();
+        List<String> prepared = MySqlVisibility.prepared(connection);
+        while (!prepared.isEmpty()) {
+            if (System.nanoTime() - giveUpAt > 0) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "XA transactions are prepared (" + String.join(", ", prepared)
+                                + "): their rows are logged already but not committed, so their changes would be missed."
+                                + " Nothing was copied yet. Commit them or roll them back, then start again.");
+            }
+            Pause.exactly(POLL, "waiting for prepared XA transactions");
+            prepared = MySqlVisibility.prepared(connection);
+        }
+    }
+
+    @Override
+    public void close(MigrationId id, TableName source) {
+        // The server keeps nothing for a binary log client.
+    }
+
+    @Override
+    public Optional<String> brokenBecause(MigrationPlan plan) {
+        List<String> findings = pool.with("checking the binary log", BinaryLogSettings::findings);
+        return findings.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", findings));
+    }
+}

@@ -1,0 +1,192 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.DirtyKeys;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** copy(range) and its sweep. Thread-safe; one caller per segment. */
+final class MySqlCopier implements ChunkCopier {
+    private static final int MOST_TRIES = 30;
+    private static final int TRIES_WITH_CONFLICTS = 5;
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
+    private final ConnectionPool pool;
+    private final FaultPoints faultPoints;
+    private final MigrationSql sql;
+    private final MySqlConflicts conflicts;
+    private final OffendingKey offendingKey;
+
+    MySqlCopier(ConnectionPool pool, MigrationSql sql, FaultPoints faultPoints) {
+        this.pool = pool;
+        this.faultPoints = faultPoints;
+        this.sql = sql;
+        TwinTable twin = new TwinTable(sql);
+        this.conflicts = new MySqlConflicts(sql, twin);
+        this.offendingKey = new OffendingKey(sql, twin);
+    }
+
+    @Override
+    public Optional<RowKey> highestKey() {
+        return pool.with(
+                "reading the highest key of " + sql.plan().source(),
+                connection -> SqlText.of("SELECT " + sql.sourceKey().texts("") + sql.fromSource() + " ORDER BY "
+                                + sql.sourceKey().descending() + " LIMIT 1")
+                        .list(connection, sql.sourceKey()::read)
+                        .stream()
+                        .findFirst());
+    }
+
+    @Override
+    public RowKey chunkEnd(@Nullable RowKey lowerExclusive, RowKey limitInclusive, int rows) {
+        return pool.with(
+                "cutting a chunk of " + sql.plan().source(),
+                connection -> sql
+                        .nthKey(new KeyRange(lowerExclusive, limitInclusive), rows)
+                        .list(connection, sql.sourceKey()::read)
+                        .stream()
+                        .findFirst()
+                        .orElse(limitInclusive));
+    }
+
+    @Override
+    public ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
+        RowKey end = chunk.upperInclusive();
+        if (end == null) {
+            throw new IllegalArgumentException("a chunk has an end: its key is the segment's next position");
+        }
+        try (Connection connection = pool.borrow()) {
+            Inserted inserted = insert(connection, segment, chunk);
+            List<RowKey> deferred = inserted.deferred() ? missing(connection, chunk) : List.of();
+            if (!deferred.isEmpty()) {
+                dirtyKeys.publish(deferred);
+            }
+            faultPoints.reach("copy.before-sweep");
+            int swept = Transactions.run(connection, c -> sweep(c, segment, chunk, inserted, last, dirtyKeys));
+            return new ChunkResult(inserted.rows(), swept, deferred.size(), inserted.retries());
+        } catch (SQLException e) {
+            throw failure(chunk, e);
+        }
+    }
+
+    /** @param deferred whether unique conflicts would not end; the rows are left to the appliers */
+    private record Inserted(long rows, int retries, boolean deferred) {}
+
+    private Inserted insert(Connection connection, Segment segment, KeyRange chunk) throws SQLException {
+        MigrationSql.Rows rows = MigrationSql.Rows.of(chunk);
+        int conflictsMet = 0;
+        boolean conflict = false;
+        for (int retries = 0; ; retries++) {
+            try {
+                if (conflict) {
+                    makeRoom(connection, rows, conflictsMet);
+                    conflict = false;
+                }
+                return new Inserted(Transactions.run(connection, c -> insertAbsent(c, segment, rows)), retries, false);
+            } catch (SQLException e) {
+                if (MySqlErrors.isDuplicate(e)) {
+                    conflict = true;
+                    conflictsMet++;
+                    if (conflictsMet >= TRIES_WITH_CONFLICTS) {
+                        return new Inserted(0, retries, true);
+                    }
+                } else if (MySqlErrors.isData(e)) {
+                    throw offendingKey.explain(connection, rows, e);
+                } else if (!MySqlErrors.isContention(e) || retries >= MOST_TRIES) {
+                    throw e;
+                }
+                Pause.jittered(LONGEST_PAUSE, "copying rows of " + sql.plan().source());
+            }
+        }
+    }
+
+    /**
+     * Also for a conflict on the shared key itself, where an applier inserted a row after our read: then there is nothing
+     * to clear, and the next try's new read view sees the row.
+     */
+    private void makeRoom(Connection connection, MigrationSql.Rows rows, int conflictsMet) throws SQLException {
+        MySqlConflicts.Cleared made = conflicts.clear(connection, rows);
+        if (!made.kept().isEmpty() || conflictsMet > 1) {
+            conflicts.requireDistinct(connection, rows.and(made.kept()));
+        }
+    }
+
+    private long insertAbsent(Connection connection, Segment segment, MigrationSql.Rows rows) throws SQLException {
+        SegmentRows.lock(connection, segment);
+        // Never INSERT IGNORE or ON DUPLICATE KEY UPDATE: both would pass over a row that a secondary key refuses. Not
+        // a
+        // join, so that the projection's columns need no qualifier; the hint, because as a semijoin the optimizer may
+        // materialise the whole shadow.
+        long inserted = SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
+                        + " FROM " + sql.source() + " AS o" + sql.sourceKey().forced() + " WHERE ")
+                .add(rows.on(sql.sourceKey(), "o."))
+                .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.shadow() + " AS s"
+                        + sql.shadowKey().forced() + " WHERE "
+                        + sql.shadowKey().joins("s.", sql.sourceKey(), "o.") + ")")
+                .update(connection);
+        faultPoints.reach("copy.before-commit");
+        return inserted;
+    }
+
+    private List<RowKey> missing(Connection connection, KeyRange chunk) throws SQLException {
+        return SqlText.of("SELECT " + sql.sourceKey().texts("o.") + " FROM " + sql.source() + " AS o"
+                        + sql.sourceKey().forced() + " WHERE ")
+                .add(sql.sourceKey().range("o.", chunk))
+                .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.shadow() + " AS s"
+                        + sql.shadowKey().forced() + " WHERE "
+                        + sql.shadowKey().joins("s.", sql.sourceKey(), "o.") + ")")
+                .list(connection, sql.sourceKey()::read);
+    }
+
+    /**
+     * Rows deleted at the source between the copy's read and its commit, whose reconcile found nothing to delete. Only
+     * after the copy's commit does a reader of the shadow see them. Their keys go to their owners, who alone delete.
+     */
+    private int sweep(
+            Connection connection,
+            Segment segment,
+            KeyRange chunk,
+            Inserted inserted,
+            boolean last,
+            DirtyKeys dirtyKeys)
+            throws SQLException {
+        SegmentRows.lock(connection, segment);
+        List<RowKey> ghosts = SqlText.of("SELECT " + sql.shadowKey().texts("s.") + " FROM " + sql.shadow() + " AS s"
+                        + sql.shadowKey().forced() + " WHERE ")
+                .add(sql.shadowKey().range("s.", chunk))
+                .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.source() + " AS o"
+                        + sql.sourceKey().forced() + " WHERE "
+                        + sql.sourceKey().joins("o.", sql.shadowKey(), "s.") + ")")
+                .list(connection, sql.shadowKey()::read);
+        if (!ghosts.isEmpty()) {
+            dirtyKeys.publish(ghosts);
+        }
+        RowKey end = chunk.upperInclusive();
+        if (end != null) {
+            SegmentRows.checkpoint(connection, segment, end, inserted.rows(), last);
+        }
+        return ghosts.size();
+    }
+
+    private ShooflyException failure(KeyRange chunk, SQLException error) {
+        return new ShooflyException(
+                SqlErrors.isTransient(error) ? ErrorKind.TRANSIENT : ErrorKind.REFUSED,
+                "copying the rows of " + sql.plan().source() + " after " + chunk.lowerExclusive() + " up to "
+                        + chunk.upperInclusive() + " failed: " + SqlErrors.serverSaid(error)
+                        + ". The chunk is not checkpointed; repeating it is safe.",
+                error);
+    }
+}

@@ -1,0 +1,70 @@
+package dev.shoofly.database.mysql;
+
+import java.sql.SQLException;
+
+/** What the server's error numbers mean to the two operations. */
+final class MySqlErrors {
+    private static final int DUPLICATE_ENTRY = 1062;
+    /** Raised by the guard of the upsert; see {@link ReconcileSql}. */
+    private static final int OUT_OF_RANGE_EXPRESSION = 1690;
+
+    private MySqlErrors() {}
+
+    /** A unique key of the shadow is in the way. */
+    static boolean isUniqueConflict(SQLException error) {
+        return isDuplicate(error) || error.getErrorCode() == OUT_OF_RANGE_EXPRESSION;
+    }
+
+    static boolean isDuplicate(SQLException error) {
+        return error.getErrorCode() == DUPLICATE_ENTRY;
+    }
+
+    /** A deadlock or a lock time-out: the same may succeed at once. */
+    static boolean isContention(SQLException error) {
+        return error.getErrorCode() == 1213 || error.getErrorCode() == 1205;
+    }
+
+    /** A statement that was killed. */
+    static boolean isInterrupted(SQLException error) {
+        return error.getErrorCode() == 1317;
+    }
+
+    static boolean isNoSuchTable(SQLException error) {
+        return error.getErrorCode() == 1146;
+    }
+
+    /** A value that the source holds does not fit where the projection puts it. */
+    static boolean isData(SQLException error) {
+        return switch (error.getErrorCode()) {
+            // Not null, out of range, truncated, wrong value, too long, illegal value, invalid JSON, wrong geometry,
+            // check constraint, no partition for the value, key part too long, functional index
+            case 1048,
+                    1264,
+                    1265,
+                    1292,
+                    1364,
+                    1366,
+                    1367,
+                    1406,
+                    1411,
+                    1441,
+                    1525,
+                    1526,
+                    1416,
+                    3140,
+                    3141,
+                    3156,
+                    3643,
+                    3751,
+                    3752,
+                    3819,
+                    1690,
+                    3903,
+                    3907,
+                    1300,
+                    3854,
+                    1301 -> true;
+            default -> String.valueOf(error.getSQLState()).startsWith("22");
+        };
+    }
+}

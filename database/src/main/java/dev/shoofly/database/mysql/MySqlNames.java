@@ -1,0 +1,56 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.TableName;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The one place where identifiers are quoted. */
+final class MySqlNames {
+    /** Longest identifier, in characters. */
+    static final int LIMIT = 64;
+
+    private MySqlNames() {}
+
+    static String quote(String identifier) {
+        return "`" + identifier.replace("`", "``") + "`";
+    }
+
+    static String quote(TableName table) {
+        return quote(table.schema()) + "." + quote(table.table());
+    }
+
+    static String list(List<String> identifiers) {
+        return identifiers.stream().map(MySqlNames::quote).collect(Collectors.joining(", "));
+    }
+
+    /** {@code name} or {@code schema.name}, each part bare or in backticks, as the operator typed it. */
+    static TableName parse(String typed, String defaultSchema) {
+        String first = part(typed.strip());
+        String rest = typed.strip().substring(first.length());
+        if (rest.isEmpty()) {
+            return new TableName(defaultSchema, unquote(first));
+        }
+        return new TableName(unquote(first), unquote(rest.substring(1)));
+    }
+
+    /** Up to the first dot that is not inside backticks. */
+    private static String part(String text) {
+        boolean quoted = false;
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '`') {
+                quoted = !quoted;
+            } else if (text.charAt(i) == '.' && !quoted) {
+                return text.substring(0, i);
+            }
+        }
+        return text;
+    }
+
+    /** The identifier behind a token of the server's grammar. */
+    static String unquote(String identifier) {
+        if (identifier.length() >= 2 && identifier.startsWith("`") && identifier.endsWith("`")) {
+            return identifier.substring(1, identifier.length() - 1).replace("``", "`");
+        }
+        return identifier;
+    }
+}

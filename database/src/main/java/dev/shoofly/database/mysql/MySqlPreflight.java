@@ -1,0 +1,85 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Every reason not to start, each with its remedy. Reads only. */
+final class MySqlPreflight {
+    private final Connection connection;
+    private final TableName source;
+    private final List<String> findings = new ArrayList<>();
+
+    MySqlPreflight(Connection connection, TableName source) {
+        this.connection = connection;
+        this.source = source;
+    }
+
+    List<String> findings() throws SQLException {
+        server();
+        findings.addAll(BinaryLogSettings.findings(connection));
+        MySqlGrants grants = MySqlGrants.ofCurrentUser(connection);
+        findings.addAll(grants.missing(source.schema()));
+        if (grants.mayListPrepared()) {
+            prepared();
+        }
+        table();
+        return List.copyOf(findings);
+    }
+
+    private void server() throws SQLException {
+        String version = MySqlCatalog.variable(connection, "version");
+        if (version.contains("MariaDB")) {
+            findings.add("the server is MariaDB " + version + "; MySQL 8.0.13 or later is needed");
+        } else if (!isAtLeast8013(version)) {
+            findings.add("the server is MySQL " + version + "; 8.0.13 or later is needed, for RENAME TABLE under"
+                    + " LOCK TABLES. Upgrade the server");
+        }
+        if (MySqlCatalog.variable(connection, "super_read_only").equals("1")
+                || MySqlCatalog.variable(connection, "read_only").equals("1")) {
+            findings.add("the server is read-only. Give the address of the primary server");
+        }
+    }
+
+    static boolean isAtLeast8013(String version) {
+        String[] numbers = version.split("[^0-9]+", 4);
+        int number = 0;
+        for (int i = 0; i < 3; i++) {
+            boolean known = i < numbers.length && !numbers[i].isEmpty();
+            number = number * 1_000 + (known ? Integer.parseInt(numbers[i]) : 0);
+        }
+        return number >= 8_000_013;
+    }
+
+    private void prepared() throws SQLException {
+        List<String> xids = MySqlVisibility.prepared(connection);
+        if (!xids.isEmpty()) {
+            findings.add("XA transactions are prepared (" + String.join(", ", xids)
+                    + "): their rows are in the log already," + " but not visible. Commit them or roll them back");
+        }
+    }
+
+    private void table() throws SQLException {
+        MySqlTable table = MySqlCatalog.table(connection, source);
+        if (!table.engine().equalsIgnoreCase("InnoDB")) {
+            findings.add(source + " has the engine " + table.engine()
+                    + ", which has no transactions. ALTER TABLE … ENGINE = InnoDB first");
+        }
+        List<String> triggers = MySqlCatalog.triggers(connection, source);
+        if (!triggers.isEmpty()) {
+            findings.add(source + " has triggers (" + String.join(", ", triggers)
+                    + "), which are not carried over. Drop them first and create them again afterwards");
+        }
+        List<String> foreignKeys = MySqlCatalog.foreignKeys(connection, source);
+        if (!foreignKeys.isEmpty()) {
+            findings.add(source + " has foreign keys (" + String.join("; ", foreignKeys)
+                    + "): they would stay with the old table, and cascades change rows without a trace in the log."
+                    + " Drop them first and add them again afterwards");
+        }
+        if (table.uniqueIndexes().isEmpty()) {
+            findings.add(source + " has no unique key, so its rows cannot be told apart. Add one on NOT NULL columns");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.Preparation;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.ShadowNames;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Looks at the server and makes the shadow. */
+final class MySqlPreparation implements Preparation {
+    private final ConnectionPool pool;
+
+    MySqlPreparation(ConnectionPool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public TableName resolve(String table) {
+        TableName wanted = MySqlNames.parse(table, pool.profile().database());
+        // Not from the pool, which would try a refused login again and again before it says so.
+        try (Connection connection = MySqlSession.connect(pool.profile())) {
+            MySqlCatalog.Found found = MySqlCatalog.find(connection, wanted)
+                    .orElseThrow(() -> new ShooflyException(
+                            ErrorKind.REFUSED,
+                            "there is no table " + wanted + " on " + server() + " that user "
+                                    + pool.profile().user()
+                                    + " may see. Nothing was changed. Check the name and the user's"
+                                    + " privileges."));
+            if (!found.type().equals("BASE TABLE")) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        wanted + " is not an ordinary table but a " + found.type() + ". Nothing was changed.");
+            }
+            return found.name();
+        } catch (SQLException e) {
+            throw notConnected(e);
+        }
+    }
+
+    private String server() {
+        return pool.profile().host() + ":" + pool.profile().port();
+    }
+
+    private ShooflyException notConnected(SQLException error) {
+        boolean refused = error.getErrorCode() == 1045 || error.getErrorCode() == 1044 || error.getErrorCode() == 1049;
+        String remedy = switch (error.getErrorCode()) {
+            case 1045 -> "Check the user and the password.";
+            case 1044 -> "Grant the user access to the database.";
+            case 1049 -> "Check the database in the URL.";
+            default -> "Check that the server runs and can be reached from here.";
+        };
+        return new ShooflyException(
+                refused || !SqlErrors.isTransient(error) ? ErrorKind.REFUSED : ErrorKind.TRANSIENT,
+                "cannot connect to MySQL on " + server() + " as "
+                        + pool.profile().user() + ": " + SqlErrors.serverSaid(error) + ". Nothing was changed. "
+                        + remedy,
+                error);
+    }
+
+    @Override
+    public List<String> findings(TableName source) {
+        return pool.with("checking " + source, connection -> new MySqlPreflight(connection, source).findings());
+    }
+
+    @Override
+    public MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec) {
+        ShadowNames names = ShadowNames.of(source, id, MySqlNames.LIMIT);
+        dropShadow(id, source);
+        try {
+            return pool.with(
+                    "creating the shadow of " + source, connection -> create(connection, id, source, names, spec));
+        } catch (RuntimeException e) {
+            dropAfter(e, id, source);
+            throw e;
+        }
+    }
+
+    private void dropAfter(RuntimeException error, MigrationId id, TableName source) {
+        try {
+            dropShadow(id, source);
+        } catch (RuntimeException e) {
+            error.addSuppressed(e);
+        }
+    }
+
+    private static MigrationPlan create(
+            Connection connection, MigrationId id, TableName source, ShadowNames names, MigrationSpec spec)
+            throws SQLException {
+        List<AlterText> alters = new ArrayList<>();
+        for (String text : spec.alters()) {
+            alters.add(AlterText.parse(text, source, names.shadow())
+                    .orElseThrow(() -> notUnderstood(connection, text, source, names.shadow())));
+        }
+        MySqlTable before = MySqlCatalog.table(connection, source);
+        ConnectionPool.execute(
+                connection, "CREATE TABLE " + MySqlNames.quote(names.shadow()) + " LIKE " + MySqlNames.quote(source));
+        for (int i = 0; i < alters.size(); i++) {
+            run(connection, source, alters.get(i), spec.alters().get(i));
+        }
+        MySqlTable after = MySqlCatalog.table(connection, names.shadow());
+        requireUsable(connection, source, after);
+        Map<String, String> origins = AlterText.origins(
+                before.columns().stream().map(MySqlColumn::name).toList(), alters);
+        MySqlProjection projection =
+                MySqlProjection.of(before, after, origins, timeZone(connection, before, after, origins));
+        SharedKey key = SharedKey.find(connection, before, after, origins);
+        return new MigrationPlan(
+                id,
+                source,
+                names.shadow(),
+                names.old(),
+                key.definition(),
+                projection.projection(),
+                spec.partitions(),
+                new DialectState(key.shadowIndex(), projection.mirrored()).text());
+    }
+
+    private static void run(Connection connection, TableName source, AlterText alter, String text) throws SQLException {
+        try {
+            ConnectionPool.execute(connection, alter.statement());
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            throw refusedByServer(source, text, e);
+        }
+    }
+
+    private static ShooflyException refusedByServer(TableName source, String text, SQLException error) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "the server refuses '" + text.strip() + "' on a copy of " + source + ": " + SqlErrors.serverSaid(error)
+                        + ". The table itself was not touched. Correct the ALTER.",
+                error);
+    }
+
+    /** PREPARE reads the text without running it: either the server words what is wrong, or only the grammar is behind. */
+    private static ShooflyException notUnderstood(
+            Connection connection, String text, TableName source, TableName shadow) {
+        try {
+            String statement =
+                    AlterText.statement(text, shadow).replace("\\", "\\\\").replace("'", "''");
+            ConnectionPool.execute(connection, "PREPARE shoofly_check FROM '" + statement + "'");
+            ConnectionPool.execute(connection, "DEALLOCATE PREPARE shoofly_check");
+        } catch (SQLException e) {
+            return refusedByServer(source, text, e);
+        }
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "cannot tell what '" + text.strip() + "' does to the columns of " + source
+                        + ": the grammar does not know its syntax, though the server does. Nothing was changed. Write it in"
+                        + " plainer clauses.");
+    }
+
+    private static void requireUsable(Connection connection, TableName source, MySqlTable shadow) throws SQLException {
+        if (!shadow.engine().equalsIgnoreCase("InnoDB")) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot migrate " + source + " to " + shadow.engine()
+                            + ": only InnoDB tables have the transactions that this relies on. Nothing was changed.");
+        }
+        List<String> foreignKeys = MySqlCatalog.foreignKeys(connection, shadow.name());
+        if (!foreignKeys.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot migrate " + source + ": the ALTER adds a foreign key (" + String.join(", ", foreignKeys)
+                            + "), which is not supported. Nothing was changed. Add it afterwards.");
+        }
+    }
+
+    private static String timeZone(
+            Connection connection, MySqlTable source, MySqlTable shadow, Map<String, String> origins)
+            throws SQLException {
+        String zone = MySqlCatalog.variable(connection, "time_zone");
+        boolean known = SqlText.of("SELECT 1 FROM DUAL WHERE CONVERT_TZ('2020-01-01', '+00:00', ?) IS NOT NULL", zone)
+                .findsRow(connection);
+        // An unknown zone yields NULL, which a nullable column would take in silence.
+        if (!known && MySqlProjection.convertsTimeZones(source, shadow, origins)) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot convert between TIMESTAMP and DATETIME in " + source.name() + ": the server's time zone '"
+                            + zone + "' is not in its time zone tables. Nothing was changed. Load them"
+                            + " (mysql_tzinfo_to_sql), or set time_zone to an offset.");
+        }
+        return zone;
+    }
+
+    @Override
+    public void dropShadow(MigrationId id, TableName source) {
+        TableName shadow = ShadowNames.of(source, id, MySqlNames.LIMIT).shadow();
+        pool.with("dropping " + shadow, connection -> {
+            ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(shadow));
+            return true;
+        });
+    }
+
+    @Override
+    public long estimateRows(TableName source) {
+        return pool.with(
+                "estimating the rows of " + source,
+                connection -> MySqlCatalog.find(connection, source)
+                        .map(MySqlCatalog.Found::rows)
+                        .orElse(0L));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** reconcile(keys). Thread-safe; one caller per partition at a time. */
+final class MySqlReconciler implements Reconciler {
+    private final ConnectionPool pool;
+    private final FaultPoints faultPoints;
+    private final MigrationSql sql;
+    private final ReconcileSql statements;
+    private final ReconcileLoop loop;
+    private volatile @Nullable Boolean gtids;
+
+    MySqlReconciler(ConnectionPool pool, MigrationSql sql, FaultPoints faultPoints) {
+        this.pool = pool;
+        this.faultPoints = faultPoints;
+        this.sql = sql;
+        this.statements = new ReconcileSql(sql);
+        this.loop = new ReconcileLoop(sql, new TwinTable(sql));
+    }
+
+    @Override
+    public boolean waitsByTransaction() {
+        Boolean known = gtids;
+        if (known == null) {
+            known = pool.with("asking for gtid_mode", MySqlVisibility::hasGtids);
+            gtids = known;
+        }
+        return known;
+    }
+
+    @Override
+    public Outcome apply(Batch batch) {
+        MigrationId id = sql.plan().id();
+        MySqlVisibility visibility = new MySqlVisibility(id, waitsByTransaction());
+        try (Connection connection = pool.borrow()) {
+            visibility.await(connection, batch);
+            faultPoints.reach("reconcile.before-read");
+            ReconcileLoop.Result result = loop.run(
+                    connection,
+                    batch.keys(),
+                    how -> Transactions.run(connection, c -> {
+                        transaction(c, batch, how);
+                        return true;
+                    }));
+            return new Outcome(batch.keys().size(), result.retries(), result.cleared());
+        } catch (SQLException e) {
+            throw failure(batch.keys(), e);
+        }
+    }
+
+    private void transaction(Connection connection, Batch batch, ReconcileSql.Write how) throws SQLException {
+        MigrationId id = sql.plan().id();
+        ProgressRows.lock(connection, id, batch.partition(), batch.epoch());
+        statements.write(connection, batch.keys(), how, () -> faultPoints.reach("reconcile.after-lock"));
+        ProgressRows.save(
+                connection,
+                id,
+                batch.partition(),
+                batch.nextOffset(),
+                batch.marker(),
+                batch.keys().size());
+        faultPoints.reach("reconcile.before-commit");
+    }
+
+    /**
+     * For the cut-over: on a connection that holds both tables under LOCK TABLES with auto-commit off. Commits per batch;
+     * needs no progress rows, for nobody else can write now.
+     */
+    void applyLocked(Connection connection, List<RowKey> keys) throws SQLException {
+        for (int at = 0; at < keys.size(); at += ReconcileSql.BATCH) {
+            List<RowKey> batch = keys.subList(at, Math.min(keys.size(), at + ReconcileSql.BATCH));
+            loop.run(connection, batch, how -> {
+                boolean done = false;
+                try {
+                    statements.write(connection, batch, how, () -> {});
+                    connection.commit();
+                    done = true;
+                } finally {
+                    if (!done) {
+                        Transactions.rollbackQuietly(connection);
+                    }
+                }
+            });
+        }
+    }
+
+    private ShooflyException failure(List<RowKey> keys, SQLException error) {
+        boolean again = SqlErrors.isTransient(error) || MySqlErrors.isNoSuchTable(error);
+        return new ShooflyException(
+                // A vanished shadow means a swap: the next try finds its partition's row under another epoch.
+                again ? ErrorKind.TRANSIENT : ErrorKind.REFUSED,
+                "reconciling " + keys.size() + " keys of " + sql.plan().source() + " failed: "
+                        + SqlErrors.serverSaid(error)
+                        + ". The batch was applied as a whole or not at all; repeating it is"
+                        + " safe.",
+                error);
+    }
+}

@@ -1,0 +1,133 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.Reconciler.Batch;
+import dev.shoofly.database.control.MarkerRows;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Waits until readers see what the log has delivered: MySQL sends a transaction's events before it commits in InnoDB, and
+ * a row read in between is the old one, with no later event to correct it. Callers hold no lock and no transaction.
+ */
+final class MySqlVisibility {
+    private static final Duration SLICE = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(2);
+    private final MigrationId id;
+    private final boolean byTransaction;
+
+    /** @param byTransaction whether every transaction of the server has a GTID */
+    MySqlVisibility(MigrationId id, boolean byTransaction) {
+        this.id = id;
+        this.byTransaction = byTransaction;
+    }
+
+    static boolean hasGtids(Connection connection) throws SQLException {
+        return MySqlCatalog.variable(connection, "gtid_mode").equals("ON");
+    }
+
+    /** @throws ShooflyException TRANSIENT after a minute, with what is being waited for */
+    void await(Connection connection, Batch batch) throws SQLException {
+        if (byTransaction) {
+            awaitTransactions(connection, batch.transactions());
+        } else if (batch.marker() > 0) {
+            awaitMarker(connection, batch.marker());
+        }
+        if (!batch.keys().isEmpty()) {
+            awaitPrepared(connection);
+        }
+    }
+
+    private void awaitTransactions(Connection connection, Set<String> transactions) throws SQLException {
+        String set = gtidSet(transactions);
+        if (set.isEmpty()) {
+            return;
+        }
+        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        // All of them: with binlog_order_commits=OFF the last one proves nothing about the earlier. 1 is a time-out.
+        while (SqlText.of("SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)", set, SLICE.toSeconds())
+                        .list(connection, row -> row.getLong(1))
+                        .get(0)
+                != 0) {
+            giveUpAfter(
+                    giveUpAt,
+                    "the transactions " + abbreviated(set) + " are in the binary log but not committed. Does a"
+                            + " semi-synchronous replica fail to acknowledge?");
+        }
+    }
+
+    /** {@code uuid:1:2:3}: one mention of each server (and tag). */
+    static String gtidSet(Set<String> transactions) {
+        TreeMap<String, List<String>> numbers = new TreeMap<>();
+        for (String transaction : transactions) {
+            int colon = transaction.lastIndexOf(':');
+            if (colon > 0) {
+                numbers.computeIfAbsent(transaction.substring(0, colon), server -> new ArrayList<>())
+                        .add(transaction.substring(colon + 1));
+            }
+        }
+        return numbers.entrySet().stream()
+                .map(server -> server.getKey() + ":" + String.join(":", server.getValue()))
+                .collect(Collectors.joining(","));
+    }
+
+    /** Without GTIDs commits are visible in the log's order ({@code binlog_order_commits}), so a later marker proves it. */
+    private void awaitMarker(Connection connection, long marker) throws SQLException {
+        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        while (MarkerRows.read(connection, id) < marker) {
+            giveUpAfter(giveUpAt, "marker " + marker + " is in the binary log but not committed");
+            Pause.exactly(POLL, "waiting for marker " + marker);
+        }
+    }
+
+    /**
+     * Rows of an XA transaction are logged when it is prepared, under a GTID that is executed at once; they become visible
+     * with its commit, which logs no rows. So the keys wait until every transaction that is prepared now has ended. Later
+     * ones do not count: their events come after this batch.
+     */
+    private void awaitPrepared(Connection connection) throws SQLException {
+        List<String> prepared = prepared(connection);
+        if (prepared.isEmpty()) {
+            return;
+        }
+        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        List<String> remaining = prepared;
+        while (!remaining.isEmpty()) {
+            giveUpAfter(
+                    giveUpAt,
+                    "the XA transactions " + remaining
+                            + " are prepared, and what they changed may be in this batch. Commit"
+                            + " them or roll them back");
+            Pause.exactly(POLL, "waiting for prepared XA transactions");
+            List<String> now = prepared(connection);
+            remaining = remaining.stream().filter(now::contains).toList();
+        }
+    }
+
+    /** As gtrid and bqual in hexadecimal. */
+    static List<String> prepared(Connection connection) throws SQLException {
+        return SqlText.of("XA RECOVER CONVERT XID").list(connection, row -> String.valueOf(row.getString("data")));
+    }
+
+    private void giveUpAfter(long giveUpAt, String why) {
+        if (System.nanoTime() - giveUpAt > 0) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT,
+                    "migration " + id + " waited " + LONGEST.toSeconds() + " s for changes to become visible: " + why
+                            + ". Nothing of the batch was applied; it stays pending.");
+        }
+    }
+
+    private static String abbreviated(String set) {
+        return set.length() <= 200 ? set : set.substring(0, 200) + "…";
+    }
+}

@@ -1,0 +1,105 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.ColumnMapping;
+import dev.shoofly.model.RowKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The statements of one reconcile, in the caller's transaction at READ COMMITTED. No statement but INSERT … SELECT and
+ * plain SELECT names the source: a DELETE or UPDATE that does takes shared locks on the application's rows.
+ */
+final class ReconcileSql {
+    /** Keys per statement: enough to amortise the round trips, few enough for short row locks. */
+    static final int BATCH = 1_000;
+
+    private final MigrationSql sql;
+    private final String insert;
+    private final String onDuplicate;
+
+    ReconcileSql(MigrationSql sql) {
+        this.sql = sql;
+        this.insert = "INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
+                + sql.fromSource() + " WHERE ";
+        this.onDuplicate = " ON DUPLICATE KEY UPDATE " + updates(sql);
+    }
+
+    /** How present rows are written. */
+    enum Write {
+        /** Keeps what the projection does not cover. */
+        UPSERT,
+        /** Needed when two rows of one batch exchange a unique value: no order of upserts gets past that. */
+        DELETE_AND_INSERT
+    }
+
+    /**
+     * The columns' assignments. A conflict on another unique key would write this row's values into the row of another
+     * key; the first assignment makes that an error (1690, out of range) before anything is written. Assigning the key
+     * also carries a change that the collation calls equal ('a' to 'A').
+     */
+    private static String updates(MigrationSql sql) {
+        List<String> same = new ArrayList<>();
+        List<String> assignments = new ArrayList<>();
+        for (KeyPart part : sql.shadowKey().parts()) {
+            same.add(sql.shadow() + "." + part.column() + " <=> VALUES(" + part.column() + ")");
+        }
+        String first = sql.shadowKey().parts().get(0).column();
+        assignments.add(first + " = IF(" + String.join(" AND ", same) + ", VALUES(" + first + "), ~0 + (VALUES(" + first
+                + ") IS NOT NULL))");
+        for (ColumnMapping mapping : sql.plan().projection().columns()) {
+            String column = MySqlNames.quote(mapping.shadowColumn());
+            if (!column.equals(first)) {
+                assignments.add(column + " = VALUES(" + column + ")");
+            }
+        }
+        return String.join(", ", assignments);
+    }
+
+    /** @param locked told once the shadow rows of a batch are locked */
+    void write(Connection connection, List<RowKey> keys, Write how, Runnable locked) throws SQLException {
+        for (int at = 0; at < keys.size(); at += BATCH) {
+            writeBatch(connection, keys.subList(at, Math.min(keys.size(), at + BATCH)), how, locked);
+        }
+    }
+
+    private void writeBatch(Connection connection, List<RowKey> keys, Write how, Runnable locked) throws SQLException {
+        // The conflict routine of another partition deletes under this lock; what it deletes we then read anew.
+        SqlText.of("SELECT 1" + sql.fromShadow() + " WHERE ")
+                .add(sql.shadowKey().in("", keys))
+                .add(" ORDER BY " + sql.shadowKey().columns(""))
+                .add(" FOR UPDATE")
+                .findsRow(connection);
+        locked.run();
+        // Read after the locks, in a new read view: what it shows is not older than any earlier write of these rows.
+        Set<RowKey> present =
+                new HashSet<>(SqlText.of("SELECT " + sql.sourceKey().texts("") + sql.fromSource() + " WHERE ")
+                        .add(sql.sourceKey().in("", keys))
+                        .list(connection, sql.sourceKey()::read));
+        List<RowKey> gone = switch (how) {
+            case UPSERT -> keys.stream().filter(key -> !present.contains(key)).toList();
+            case DELETE_AND_INSERT -> keys;
+        };
+        if (!gone.isEmpty()) {
+            delete(connection, gone);
+        }
+        if (!present.isEmpty()) {
+            // All keys, not the present ones: a key spelled otherwise ('a' for 'A') counts as gone above, and its row
+            // comes back here.
+            SqlText.of(insert)
+                    .add(sql.sourceKey().in("", keys))
+                    .add(how == Write.UPSERT ? onDuplicate : "")
+                    .update(connection);
+        }
+    }
+
+    void delete(Connection connection, List<RowKey> keys) throws SQLException {
+        // The form with FROM takes an index hint: a scan would wait for rows that are none of ours.
+        SqlText.of("DELETE " + sql.shadow() + sql.fromShadow() + " WHERE ")
+                .add(sql.shadowKey().in("", keys))
+                .update(connection);
+    }
+}

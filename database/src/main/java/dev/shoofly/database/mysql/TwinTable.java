@@ -1,0 +1,117 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.connection.ConnectionPool;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A temporary table with the shadow's columns and checks but none of its unique keys. An INSERT of projected rows into it
+ * converts them exactly as an INSERT into the shadow does: so it finds values that do not fit, compares retyped columns
+ * with what should be stored, and shows what a unique key of the shadow would see. Temporary tables belong to one session
+ * and never reach the log. Thread-safe; each call works on the caller's connection.
+ */
+final class TwinTable {
+    /** Rows that only the shadow has carry 1. */
+    static final String EXTRA = "`_shoofly_extra`";
+
+    private static final Pattern DEFAULTS = Pattern.compile("DEFAULT CHARSET=\\w+( COLLATE=\\w+)?");
+    private static final Pattern CHECK = Pattern.compile("  CONSTRAINT `(?:[^`]|``)+` (CHECK .*?),?");
+
+    private final MigrationSql sql;
+    private final String name;
+    private volatile @Nullable String definition;
+
+    TwinTable(MigrationSql sql) {
+        this.sql = sql;
+        this.name = MySqlNames.quote(sql.plan().shadow().sibling("_shoofly_twin"));
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** An empty one, whatever was there. Works while the shadow is locked by this connection. */
+    void create(Connection connection) throws SQLException {
+        drop(connection);
+        ConnectionPool.execute(connection, definition(connection));
+    }
+
+    void drop(Connection connection) throws SQLException {
+        ConnectionPool.execute(connection, "DROP TEMPORARY TABLE IF EXISTS " + name);
+    }
+
+    /** Replaces the contents by the projection of these rows, read in one read view without locks. */
+    void fill(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        ConnectionPool.execute(connection, "DELETE FROM " + name);
+        SqlText.of("INSERT INTO " + name + " (" + sql.columns() + ") SELECT " + sql.projection() + sql.fromSource()
+                        + " WHERE ")
+                .add(rows.on(sql.sourceKey(), ""))
+                .update(connection);
+    }
+
+    /** Adds the shadow's rows that the source lacks, marked as {@link #EXTRA}. */
+    void addExtra(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        SqlText.of("INSERT INTO " + name + " (" + sql.columns() + ", " + EXTRA + ") SELECT " + sql.columns()
+                        + ", 1 FROM " + sql.shadow() + " AS s" + sql.shadowKey().forced() + " WHERE ")
+                .add(rows.on(sql.shadowKey(), "s."))
+                .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.source() + " AS o"
+                        + sql.sourceKey().forced() + " WHERE "
+                        + sql.sourceKey().joins("o.", sql.shadowKey(), "s.") + ")")
+                .update(connection);
+    }
+
+    private String definition(Connection connection) throws SQLException {
+        String known = definition;
+        if (known == null) {
+            known = define(showCreate(connection));
+            definition = known;
+        }
+        return known;
+    }
+
+    private String showCreate(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SHOW CREATE TABLE " + sql.shadow())) {
+            rows.next();
+            return rows.getString(2);
+        }
+    }
+
+    /** The server prints one column or constraint per line, and escapes line ends inside them. */
+    private String define(String create) {
+        StringBuilder twin = new StringBuilder("CREATE TEMPORARY TABLE " + name
+                // A key of its own: servers can demand a primary key, and the shadow's may be what is violated.
+                + " (`_shoofly_row` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, "
+                + EXTRA + " TINYINT NOT NULL DEFAULT 0");
+        String options = "";
+        for (String line : List.of(create.split("\n"))) {
+            Matcher check = CHECK.matcher(line);
+            if (line.startsWith("  `")) {
+                twin.append(", ").append(column(line));
+            } else if (check.matches()) {
+                twin.append(", ").append(check.group(1));
+            } else if (line.startsWith(") ")) {
+                Matcher defaults = DEFAULTS.matcher(line);
+                options = defaults.find() ? defaults.group() : "";
+            }
+        }
+        return twin.append(", KEY (")
+                .append(sql.shadowKey().columns(""))
+                .append(")) ENGINE=InnoDB ")
+                .append(options)
+                .toString();
+    }
+
+    private static String column(String line) {
+        String column = line.strip().replaceFirst(",$", "");
+        int at = column.toUpperCase(Locale.ROOT).indexOf(" AUTO_INCREMENT");
+        return at < 0 ? column : column.substring(0, at) + column.substring(at + " AUTO_INCREMENT".length());
+    }
+}

@@ -6,6 +6,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
+import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
@@ -38,9 +39,21 @@ final class MigrationFixture {
         this.server = server;
         this.bootstrapServers = bootstrapServers;
         this.directory = directory;
-        execute("DROP TABLE IF EXISTS orders");
+        forgetEarlierMigrations();
+        execute("DROP TABLE IF EXISTS orders CASCADE");
         for (String statement : table.create(ROWS)) {
             execute(statement);
+        }
+    }
+
+    /** What a failed test left on a shared server must not fail the next one. */
+    private void forgetEarlierMigrations() {
+        try (Database database = open(FaultPoints.NONE)) {
+            for (Migration earlier : new MigrationControl(database).list()) {
+                Cleanup cleanup = new Cleanup(database, earlier.id(), earlier.source());
+                cleanup.database();
+                cleanup.forget();
+            }
         }
     }
 
@@ -100,6 +113,9 @@ final class MigrationFixture {
     static void awaitState(MigrationRunner runner, MigrationState state) {
         long giveUpAt = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         while (runner.snapshot().map(MigrationSnapshot::state).orElse(null) != state) {
+            assertThat(runner.snapshot().map(MigrationSnapshot::state).orElse(null))
+                    .as("%s", runner.snapshot())
+                    .isNotEqualTo(MigrationState.FAILED);
             assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
             Thread.onSpinWait();
         }

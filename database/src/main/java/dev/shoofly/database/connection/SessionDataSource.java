@@ -17,6 +17,7 @@ final class SessionDataSource implements DataSource {
     private final ConnectionProfile profile;
     private final List<String> session;
     private final Properties driverProperties;
+    private volatile int loginTimeoutSeconds;
 
     SessionDataSource(ConnectionProfile profile, List<String> session, Properties driverProperties) {
         this.profile = profile;
@@ -56,7 +57,10 @@ final class SessionDataSource implements DataSource {
     public void setLogWriter(PrintWriter out) {}
 
     @Override
-    public void setLoginTimeout(int seconds) {}
+    public void setLoginTimeout(int seconds) {
+        // The pool reads it back as the time that it gives its threads when it closes.
+        loginTimeoutSeconds = seconds;
+    }
 
     @Override
     public int getLoginTimeout() {

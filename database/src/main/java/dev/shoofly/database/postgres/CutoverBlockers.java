@@ -51,8 +51,9 @@ final class CutoverBlockers {
         return PostgresCatalog.texts(connection, """
                 SELECT DISTINCT format('prepared transaction %s of %s holds a lock on %s for %s s', quote_literal(x.gid),
                               x.owner, ?::text, extract(epoch FROM now() - x.prepared)::bigint)
-                FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_prepared_xacts x
-                  ON l.virtualtransaction = '-1/' || x.transaction
+                FROM pg_catalog.pg_locks l
+                JOIN pg_catalog.pg_locks o ON o.pid IS NULL AND o.virtualtransaction = l.virtualtransaction
+                JOIN pg_catalog.pg_prepared_xacts x ON o.locktype = 'transactionid' AND o.transactionid = x.transaction
                 WHERE l.locktype = 'relation' AND l.pid IS NULL AND l.relation = to_regclass(?)
                   AND x.prepared < now() - make_interval(secs => ?)
                 """, source.toString(), quote(source), (double) LONG_SECONDS);

@@ -26,8 +26,9 @@ final class TableHolders {
                          coalesce(a.xact_start, x.prepared) AS since
                   FROM pg_catalog.pg_locks l
                   LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-                  LEFT JOIN pg_catalog.pg_prepared_xacts x
-                    ON l.pid IS NULL AND l.virtualtransaction = '-1/' || x.transaction
+                  LEFT JOIN (pg_catalog.pg_locks o JOIN pg_catalog.pg_prepared_xacts x
+                             ON o.locktype = 'transactionid' AND o.transactionid = x.transaction)
+                    ON l.pid IS NULL AND o.pid IS NULL AND o.virtualtransaction = l.virtualtransaction
                   WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(?)
                     AND l.pid IS DISTINCT FROM pg_backend_pid()) holders
                 ORDER BY since LIMIT 3

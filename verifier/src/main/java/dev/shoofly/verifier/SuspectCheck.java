@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether rows that were seen to differ really do, while the application writes on.
@@ -39,6 +41,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * Records of a sweep or a repair are collected like any other.
  */
 final class SuspectCheck {
+    private static final Logger LOG = LoggerFactory.getLogger(SuspectCheck.class);
     private static final int FEWEST_ATTEMPTS = 3;
     private static final int FIRST_PAUSE_MILLIS = 10;
     private static final int LONGEST_PAUSE_MILLIS = 500;
@@ -77,6 +80,13 @@ final class SuspectCheck {
                 stable.add(new Mismatch(each.key(), each.kind(), each.columns(), attempt));
             }
             open = round.inFlight;
+            LOG.debug(
+                    "re-check {} of {} suspects of {}: {} differ, {} in flight",
+                    attempt,
+                    looked.size(),
+                    settings.plan().source(),
+                    round.stable.size(),
+                    open.size());
             if (attempt >= FEWEST_ATTEMPTS && System.nanoTime() - giveUpAt > 0) {
                 return new Verdict(stable, open);
             }

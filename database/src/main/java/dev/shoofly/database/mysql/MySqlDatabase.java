@@ -71,7 +71,8 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public TableSwap swap(MigrationPlan plan) {
-        throw new IllegalStateException("swap");
+        MySqlReconciler reconciler = new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
+        return new MySqlSwap(pool, plan, reconciler, faultPoints);
     }
 
     @Override

@@ -4,7 +4,9 @@ import dev.shoofly.database.connection.ConnectionPool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -13,15 +15,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Asks for {@code LOCK TABLES … WRITE} in short bursts. While the request is pending the application's statements queue
- * behind it, and a transaction that read the table and now writes it dies of a deadlock; so a request that is not granted
- * within milliseconds is withdrawn ({@code lock_wait_timeout} counts in whole seconds), and none is made while such a
- * transaction is there.
+ * behind it, and a transaction that has read the table and now writes it dies of a deadlock. So none is made while there
+ * is such a transaction, and one that is not granted within milliseconds is withdrawn by a watchdog ({@code
+ * lock_wait_timeout} counts in whole seconds). Used by one thread; owns the watchdog's.
  */
 final class MySqlTableLock implements AutoCloseable {
-    private static final int ER_QUERY_INTERRUPTED = 1317;
-    private static final int ER_LOCK_WAIT_TIMEOUT = 1205;
-    private static final int PENDING_MILLIS = 20;
-    private static final int LONGEST_PAUSE_MILLIS = 40;
+    private static final int LEAST_PENDING_MILLIS = 5;
+    private static final int MOST_PENDING_MILLIS = 20;
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(60);
     private final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "shoofly-lock-watchdog");
         thread.setDaemon(true);
@@ -30,7 +31,7 @@ final class MySqlTableLock implements AutoCloseable {
     private final Connection locking;
     private final Connection observing;
     private final MySqlBlockers blockers;
-    private final long lockingId;
+    private final long session;
     private long pendingSince;
 
     /** @param observing for looking and for {@code KILL QUERY}; used by this object alone */
@@ -38,7 +39,7 @@ final class MySqlTableLock implements AutoCloseable {
         this.locking = locking;
         this.observing = observing;
         this.blockers = blockers;
-        this.lockingId = SqlText.of("SELECT CONNECTION_ID()")
+        this.session = SqlText.of("SELECT CONNECTION_ID()")
                 .list(locking, row -> row.getLong(1))
                 .get(0);
     }
@@ -47,72 +48,69 @@ final class MySqlTableLock implements AutoCloseable {
      * @param tables what follows {@code LOCK TABLES}
      * @return empty when granted; else who was in the way
      */
-    Optional<String> acquire(String tables, Duration timeout) throws SQLException, InterruptedException {
+    Optional<String> acquire(String tables, Duration timeout) throws SQLException {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
-        String inTheWay = "requests were withdrawn after " + PENDING_MILLIS + " ms each, holder unknown";
-        while (System.nanoTime() < giveUpAt) {
-            if (blockers.hasReadersThatMayWrite(observing)) {
-                inTheWay = String.join("; ", blockers.readersThatMayWrite(observing));
-            } else if (request(tables)) {
-                return Optional.empty();
+        String inTheWay = "every request was withdrawn after at most " + MOST_PENDING_MILLIS + " ms";
+        do {
+            List<String> readers = blockers.readersThatMayWrite(observing);
+            if (readers.isEmpty()) {
+                if (request(tables)) {
+                    return Optional.empty();
+                }
+                List<String> holders = blockers.holders(observing);
+                inTheWay = holders.isEmpty() ? inTheWay : String.join("; ", holders);
             } else {
-                inTheWay = describeHolders(inTheWay);
+                inTheWay = String.join("; ", readers);
             }
-            Thread.sleep(ThreadLocalRandom.current().nextInt(5, LONGEST_PAUSE_MILLIS));
-        }
+            Pause.jittered(LONGEST_PAUSE, "waiting for the table lock");
+        } while (System.nanoTime() - giveUpAt < 0);
         return Optional.of(inTheWay);
     }
 
-    long sessionId() {
-        return lockingId;
-    }
-
-    /** When the granted request began to hold the application up; {@link System#nanoTime} scale. */
+    /** When the granted request began to hold the application up; {@link System#nanoTime}. */
     long pendingSince() {
         return pendingSince;
     }
 
-    private String describeHolders(String otherwise) throws SQLException {
-        String holders = String.join("; ", blockers.holders(observing));
-        return holders.isEmpty() ? otherwise : holders;
-    }
-
     private boolean request(String tables) throws SQLException {
-        ScheduledFuture<?> withdrawal = watchdog.schedule(this::withdraw, PENDING_MILLIS, TimeUnit.MILLISECONDS);
+        int patience = ThreadLocalRandom.current().nextInt(LEAST_PENDING_MILLIS, MOST_PENDING_MILLIS + 1);
+        ScheduledFuture<?> withdrawal = watchdog.schedule(this::withdraw, patience, TimeUnit.MILLISECONDS);
         pendingSince = System.nanoTime();
+        boolean granted = false;
         try {
             ConnectionPool.execute(locking, "LOCK TABLES " + tables);
-            return true;
+            granted = true;
         } catch (SQLException e) {
-            if (e.getErrorCode() == ER_QUERY_INTERRUPTED || e.getErrorCode() == ER_LOCK_WAIT_TIMEOUT) {
-                return false;
+            if (!MySqlErrors.isInterrupted(e) && !MySqlErrors.isContention(e)) {
+                throw e;
             }
-            throw e;
-        } finally {
-            settle(withdrawal);
         }
+        settle(withdrawal);
+        return granted;
     }
 
-    /** The kill must have run or never run before the next statement, or it would hit that one. */
+    /** The kill has run or never runs before the next statement, or it would hit that one. */
     private void settle(ScheduledFuture<?> withdrawal) throws SQLException {
-        if (!withdrawal.cancel(false)) {
-            try {
-                withdrawal.get();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (java.util.concurrent.ExecutionException e) {
-                throw new SQLException("the pending lock request could not be withdrawn", e.getCause());
-            }
-            absorbLateKill();
+        if (withdrawal.cancel(false)) {
+            return;
         }
+        try {
+            withdrawal.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SQLException("interrupted while a lock request was withdrawn", e);
+        } catch (ExecutionException e) {
+            throw new SQLException("a pending lock request could not be withdrawn", e.getCause());
+        }
+        absorbLateKill();
     }
 
-    /** A kill that arrived after the statement had ended may be pending on the session: let a harmless one take it. */
+    /** A kill that met no statement stays with the session: a harmless statement takes it. */
     private void absorbLateKill() throws SQLException {
         try {
             ConnectionPool.execute(locking, "DO SLEEP(0)");
         } catch (SQLException e) {
-            if (e.getErrorCode() != ER_QUERY_INTERRUPTED) {
+            if (!MySqlErrors.isInterrupted(e)) {
                 throw e;
             }
         }
@@ -120,7 +118,7 @@ final class MySqlTableLock implements AutoCloseable {
 
     private void withdraw() {
         try {
-            ConnectionPool.execute(observing, "KILL QUERY " + lockingId);
+            ConnectionPool.execute(observing, "KILL QUERY " + session);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

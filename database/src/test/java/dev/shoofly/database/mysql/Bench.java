@@ -24,6 +24,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A database of its own on a real server, the verbs over it, and an application's connection beside them. */
@@ -211,6 +214,17 @@ final class Bench implements AutoCloseable {
 
     Reconciler.Batch batch(int partition, List<RowKey> keys, Set<String> transactions) {
         return new Reconciler.Batch(partition, Objects.requireNonNull(epochs.get(partition)), keys, transactions, 0, 0);
+    }
+
+    /** Returns once the condition holds; fails after half a minute. */
+    static void await(Callable<Boolean> condition) throws Exception {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.call()) {
+            if (System.nanoTime() - giveUpAt > 0) {
+                throw new AssertionError("what was waited for did not come");
+            }
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
     }
 
     boolean isEqual(MigrationPlan plan) {

@@ -1,0 +1,139 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.TableSwap.NotDrained;
+import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.TableSwap.Remainder;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.database.control.Progress;
+import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * One attempt of the cut-over. {@code locking} holds the tables, works off the remainder and renames; {@code progress}
+ * holds the appliers' progress rows and the state, which tables under LOCK TABLES cannot be written with. Whatever throws
+ * before the RENAME leaves the world as it was: closing the connections frees every lock.
+ */
+record SwapAttempt(
+        MigrationPlan plan,
+        MySqlReconciler reconciler,
+        FaultPoints faultPoints,
+        Connection locking,
+        Connection progress,
+        MySqlTableLock lock) {
+
+    Outcome run(CutoverSettings settings, long epoch, Remainder remainder) throws SQLException {
+        long seconds = Math.max(1, settings.lockTimeout().toSeconds());
+        ConnectionPool.execute(progress, "SET SESSION innodb_lock_wait_timeout = " + seconds);
+        // For RENAME behind a global lock; the table lock's own patience is far shorter.
+        ConnectionPool.execute(locking, "SET SESSION lock_wait_timeout = " + seconds);
+        progress.setAutoCommit(false);
+        // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
+        locking.setAutoCommit(false);
+        // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
+        Map<Integer, Long> nextOffsets = ProgressRows.lockAll(progress, plan.id()).stream()
+                .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
+        Optional<String> inTheWay = lock.acquire(tables(), settings.lockTimeout());
+        if (inTheWay.isPresent()) {
+            progress.rollback();
+            return new Outcome.NotSwapped(
+                    "the lock was not granted within " + settings.lockTimeout().toMillis() + " ms: " + inTheWay.get());
+        }
+        faultPoints.reach("swap.locked");
+        try {
+            List<RowKey> keys = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
+            reconciler.applyLocked(locking, keys);
+            carryAutoIncrement();
+            return rename(epoch, keys.size());
+        } catch (NotDrained e) {
+            unlock();
+            progress.rollback();
+            return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The statements under the lock use no aliases, each of which would need an entry of its own. */
+    private String tables() {
+        return MySqlNames.quote(plan.shadow()) + " WRITE, " + MySqlNames.quote(plan.source()) + " WRITE";
+    }
+
+    /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */
+    private void carryAutoIncrement() throws SQLException {
+        BigDecimal next = MySqlCatalog.autoIncrement(locking, plan.source());
+        BigDecimal ours = MySqlCatalog.autoIncrement(locking, plan.shadow());
+        // Zero: the column lost the attribute. Mostly equal, as inserted rows raise the counter; then no DDL is needed.
+        if (ours.signum() > 0 && next.compareTo(ours) > 0) {
+            ConnectionPool.execute(
+                    locking,
+                    "ALTER TABLE " + MySqlNames.quote(plan.shadow()) + " AUTO_INCREMENT = " + next.toPlainString()
+                            + ", ALGORITHM = INPLACE");
+        }
+    }
+
+    private Outcome rename(long epoch, int drained) throws SQLException {
+        // Before the names change: a superseded owner must learn it here. Committed after them: a state that says
+        // "swapped" while the names are not would be a lie after a crash, the other way round recovery looks at the
+        // names.
+        MigrationRows.transition(progress, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, null);
+        ProgressRows.raiseAll(progress, plan.id());
+        faultPoints.reach("swap.before-rename");
+        try {
+            ConnectionPool.execute(
+                    locking,
+                    "RENAME TABLE " + name(plan.source()) + " TO " + name(plan.old()) + ", " + name(plan.shadow())
+                            + " TO " + name(plan.source()));
+        } catch (SQLException e) {
+            if (SqlErrors.isConnectionLoss(e)) {
+                throw ambiguous("the connection was lost while the tables were renamed", e);
+            }
+            throw e;
+        }
+        faultPoints.reach("swap.after-rename");
+        unlock();
+        Duration locked = Duration.ofNanos(System.nanoTime() - lock.pendingSince());
+        try {
+            // The appliers still wait on their progress rows; now they see another epoch and stop.
+            progress.commit();
+        } catch (SQLException e) {
+            throw ambiguous("the tables were renamed, but the state could not be recorded", e);
+        }
+        return new Outcome.Swapped(locked, drained);
+    }
+
+    private static String name(TableName table) {
+        return MySqlNames.quote(table);
+    }
+
+    private void unlock() {
+        try {
+            ConnectionPool.execute(locking, "UNLOCK TABLES");
+        } catch (SQLException e) {
+            // With the connection gone, the server has freed them.
+        }
+    }
+
+    private ShooflyException ambiguous(String what, SQLException error) {
+        return new ShooflyException(
+                ErrorKind.AMBIGUOUS,
+                "cut-over of " + plan.source() + ": " + what + ": " + SqlErrors.serverSaid(error)
+                        + ". The tables' names tell whether it happened: it did if " + plan.old() + " exists and "
+                        + plan.shadow() + " does not.",
+                error);
+    }
+}

@@ -9,15 +9,20 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TopicNames;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,5 +225,50 @@ class ApplierIT {
         Await.until(() -> scene.control.progress().markerPassedByAll(scene.plan.id()) == 17);
         Await.until(() -> applier.lagMillis() >= 1_000);
         assertThat(applier.failure()).isEmpty();
+    }
+
+    @Test
+    void withoutNamedTransactionsKeysAreAppliedBehindMarkersOfTheAppliersOwn() throws Exception {
+        scene.control.markers().create(scene.plan.id());
+        LogTable log = new LogTable(scene.pool, scene.plan.id(), "a");
+        Applier applier = scene.start("a", byMarker(log), FaultPoints.NONE);
+        scene.send(2_000);
+
+        scene.assertAllAppliedOnceAndInOrder();
+        assertThat(scene.control.markers().next(scene.plan.id())).isGreaterThan(1);
+        assertThat(scene.control.progress().markerPassedByAll(scene.plan.id())).isZero();
+        assertThat(applier.failure()).isEmpty();
+    }
+
+    private static Reconciler byMarker(Reconciler other) {
+        return new Reconciler() {
+            @Override
+            public boolean waitsByTransaction() {
+                return false;
+            }
+
+            @Override
+            public Outcome apply(Batch batch) {
+                return other.apply(batch);
+            }
+        };
+    }
+
+    @Test
+    void theGroupsTimeOutsAreSetAndForgotten() throws Exception {
+        scene.start("a");
+        assertThat(sessionTimeout()).isEqualTo("2000");
+
+        ApplierGroup.forgetSettings(scene.admin, scene.plan.id());
+        ApplierGroup.forgetSettings(scene.admin, scene.plan.id());
+        assertThat(sessionTimeout()).isEqualTo("45000");
+    }
+
+    private String sessionTimeout() throws Exception {
+        ConfigResource group =
+                new ConfigResource(ConfigResource.Type.GROUP, new TopicNames(scene.plan.id()).applierGroup());
+        Config found = Objects.requireNonNull(
+                scene.admin.describeConfigs(List.of(group)).all().get().get(group));
+        return found.get("streams.session.timeout.ms").value();
     }
 }

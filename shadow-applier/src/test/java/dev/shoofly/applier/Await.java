@@ -9,7 +9,7 @@ final class Await {
     private Await() {}
 
     static void until(BooleanSupplier condition) {
-        until(Duration.ofSeconds(30), condition);
+        until(Duration.ofSeconds(60), condition);
     }
 
     static void until(Duration atMost, BooleanSupplier condition) {

@@ -4,7 +4,6 @@ import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.MigrationId;
-import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,17 +45,7 @@ final class LogTable implements Reconciler {
     public Outcome apply(Batch batch) {
         return pool.inTransaction("appending to the log", connection -> {
             ProgressRows.lock(connection, id, batch.partition(), batch.epoch());
-            try (PreparedStatement insert = connection.prepareStatement(
-                    "INSERT INTO applied (migration, partition_number, row_key, instance) VALUES (?, ?, ?, ?)")) {
-                for (RowKey key : batch.keys()) {
-                    insert.setString(1, id.value());
-                    insert.setInt(2, batch.partition());
-                    insert.setString(3, key.values().get(0));
-                    insert.setString(4, instance);
-                    insert.addBatch();
-                }
-                insert.executeBatch();
-            }
+            insert(connection, batch);
             ProgressRows.save(
                     connection,
                     id,
@@ -66,6 +55,25 @@ final class LogTable implements Reconciler {
                     batch.keys().size());
             return new Outcome(batch.keys().size(), 0, 0);
         });
+    }
+
+    private void insert(Connection connection, Batch batch) throws SQLException {
+        // One statement: the driver asserts in executeBatch that its connection lives.
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO applied (migration, partition_number, instance, row_key)"
+                        + " SELECT ?, ?, ?, k.text FROM unnest(?) WITH ORDINALITY AS k (text, place) ORDER BY place")) {
+            insert.setString(1, id.value());
+            insert.setInt(2, batch.partition());
+            insert.setString(3, instance);
+            insert.setArray(
+                    4,
+                    connection.createArrayOf(
+                            "text",
+                            batch.keys().stream()
+                                    .map(key -> key.values().get(0))
+                                    .toArray()));
+            insert.executeUpdate();
+        }
     }
 
     List<String> keysOf(int partition) {
@@ -78,7 +86,7 @@ final class LogTable implements Reconciler {
                 texts("SELECT count(*) FROM applied WHERE migration = ?").get(0));
     }
 
-    /** The instances that applied something, each with the number of keys: {@code a=12}. */
+    /** The instances that applied something. */
     List<String> instances() {
         return texts("SELECT DISTINCT instance FROM applied WHERE migration = ? ORDER BY 1");
     }

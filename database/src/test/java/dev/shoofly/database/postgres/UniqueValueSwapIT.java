@@ -1,0 +1,147 @@
+package dev.shoofly.database.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.Reconciler;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Unique values that move between rows of different partitions must arrive, in whatever order they are applied. */
+class UniqueValueSwapIT {
+    private static final int ROWS = 12;
+    private static final int ROUNDS = 200;
+    private Lab lab;
+
+    @BeforeEach
+    void open() throws SQLException {
+        lab = Lab.open();
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        lab.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "u int NOT NULL UNIQUE",
+                "u int, EXCLUDE USING btree (u WITH =)",
+                "u int, UNIQUE NULLS NOT DISTINCT (u)",
+                "u int, g int GENERATED ALWAYS AS (u * 2) STORED UNIQUE",
+            })
+    void appliersThatRaceWithAWriterWhoSwapsValuesEndWithTheSourcesRows(String column) throws Exception {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, n int, " + column + ")");
+        race();
+    }
+
+    @Test
+    void aPartialExpressionIndexIsSettledTheSameWay() throws Exception {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, n int, u int)");
+        lab.run("CREATE UNIQUE INDEX ON t ((u % 1000), (CASE WHEN u IS NULL THEN -1 ELSE 0 END)) WHERE u >= 0");
+        race();
+    }
+
+    private void race() throws Exception {
+        lab.run("INSERT INTO t (id, n, u) SELECT i, 0, i FROM generate_series(1, " + ROWS + ") i");
+        MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+        lab.copyAll(plan, 5);
+        List<LinkedBlockingQueue<RowKey>> topics = new ArrayList<>();
+        for (int i = 0; i < Lab.PARTITIONS; i++) {
+            topics.add(new LinkedBlockingQueue<>());
+        }
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(plan, topics));
+        List<CompletableFuture<Integer>> appliers = new ArrayList<>();
+        for (int i = 0; i < Lab.PARTITIONS; i++) {
+            int partition = i;
+            appliers.add(CompletableFuture.supplyAsync(() -> drain(plan, partition, topics.get(partition), writer)));
+        }
+        writer.get(60, TimeUnit.SECONDS);
+        int cleared = 0;
+        for (CompletableFuture<Integer> applier : appliers) {
+            cleared += applier.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(lab.rows("SELECT id, n, u FROM " + Lab.shadow(plan) + " ORDER BY id"))
+                .isEqualTo(lab.rows("SELECT id, n, u FROM t ORDER BY id"));
+        assertThat(lab.database.comparer(plan).compare(KeyRange.ALL).equal()).isTrue();
+        assertThat(cleared).as("rows cleared, or the race did not happen").isPositive();
+    }
+
+    /** Swaps by a detour over a free value, or by deleting and inserting; keys are queued after their commit. */
+    private void write(MigrationPlan plan, List<LinkedBlockingQueue<RowKey>> topics) {
+        Random random = new Random(42);
+        try (Connection connection = lab.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (int round = 0; round < ROUNDS; round++) {
+                int a = 1 + random.nextInt(ROWS);
+                int b = 1 + (a + random.nextInt(ROWS - 1)) % ROWS;
+                if (random.nextInt(4) > 0) {
+                    statement.execute("UPDATE t SET u = -id, n = n + 1 WHERE id IN (" + a + ", " + b + ")");
+                    statement.execute("UPDATE t SET u = " + round(a, b, random) + " WHERE id = " + a);
+                    statement.execute("UPDATE t SET u = " + b + " + 500 WHERE id = " + b
+                            + " AND NOT EXISTS (SELECT 1 FROM t WHERE u = " + b + " + 500)");
+                } else {
+                    statement.execute("WITH gone AS (DELETE FROM t WHERE id IN (" + a + ", " + b + ") RETURNING *)"
+                            + " SELECT count(*) FROM gone");
+                    statement.execute(
+                            "INSERT INTO t (id, n, u) VALUES (" + a + ", 0, -" + a + "), (" + b + ", 0, -" + b + ")");
+                    statement.execute("UPDATE t SET u = " + round(a, b, random) + " WHERE id = " + b);
+                }
+                connection.commit();
+                for (int key : new int[] {a, b}) {
+                    RowKey dirty = RowKey.of(String.valueOf(key));
+                    topics.get(plan.key().partition(dirty, Lab.PARTITIONS)).add(dirty);
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A value that is free now and was another row's a moment ago, mostly. */
+    private static String round(int a, int b, Random random) {
+        String wanted = String.valueOf(random.nextBoolean() ? b : a);
+        return "(SELECT v FROM (SELECT " + wanted + " AS v, 0 AS o UNION ALL SELECT i, 1 FROM generate_series(1, "
+                + (ROWS * 2)
+                + ") i) free WHERE NOT EXISTS (SELECT 1 FROM t o WHERE o.u = free.v) ORDER BY o, v LIMIT 1)";
+    }
+
+    private int drain(
+            MigrationPlan plan, int partition, LinkedBlockingQueue<RowKey> topic, CompletableFuture<Void> writer) {
+        Reconciler reconciler = lab.database.reconciler(plan);
+        int cleared = 0;
+        while (true) {
+            boolean over = writer.isDone();
+            List<RowKey> keys = new ArrayList<>();
+            topic.drainTo(keys, 5);
+            if (keys.isEmpty()) {
+                if (over) {
+                    return cleared;
+                }
+                Thread.onSpinWait();
+                continue;
+            }
+            List<RowKey> distinct = keys.stream().distinct().toList();
+            cleared += reconciler
+                    .apply(lab.batch(plan, partition, distinct, Set.of()))
+                    .cleared();
+        }
+    }
+}

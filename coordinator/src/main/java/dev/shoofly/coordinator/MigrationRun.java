@@ -77,7 +77,7 @@ final class MigrationRun implements AutoCloseable {
         context.control().migrations().savePlan(context.id(), lifecycle.epoch(), plan);
         long rows = context.database().preparation().estimateRows(context.source());
         context.control().migrations().saveRows(context.id(), lifecycle.epoch(), 0, rows);
-        context.view().copied(0, rows);
+        context.view().copied(0, rows, 0);
         context.control().progress().create(context.id(), plan.partitions());
         context.control().markers().create(context.id());
         context.view().activity("opening the change log");

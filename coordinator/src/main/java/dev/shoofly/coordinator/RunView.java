@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The numbers of a run that displays and gauges read. Written by the run's threads, read by any. */
 final class RunView {
-    private static final Duration RATE_WINDOW = Duration.ofSeconds(5);
     private final Migration migration;
     private final Lifecycle lifecycle;
     private final long begun = System.nanoTime();
@@ -21,14 +20,11 @@ final class RunView {
     private volatile long lockedMillis;
     private volatile double rowsPerSecond;
     private volatile @Nullable String failure;
-    private long rateSince = begun;
-    private long rateRows;
 
     RunView(Migration migration, Lifecycle lifecycle) {
         this.migration = migration;
         this.lifecycle = lifecycle;
         this.rowsCopied = migration.rowsCopied();
-        this.rateRows = migration.rowsCopied();
         this.rowsTotal = migration.rowsTotal();
         this.rowsVerified = migration.rowsVerified();
         this.keysApplied = migration.keysApplied();
@@ -39,18 +35,10 @@ final class RunView {
         activity = words;
     }
 
-    /** One thread calls this, about once a second. */
-    void copied(long rows, long total) {
+    void copied(long rows, long total, double perSecond) {
         rowsCopied = rows;
         rowsTotal = Math.max(total, rows);
-        long now = System.nanoTime();
-        if (now - rateSince > RATE_WINDOW.toNanos()) {
-            rowsPerSecond = (rows - rateRows) * 1e9 / (now - rateSince);
-            rateSince = now;
-            rateRows = rows;
-        } else if (rowsPerSecond == 0 && now > rateSince) {
-            rowsPerSecond = (rows - rateRows) * 1e9 / (now - rateSince);
-        }
+        rowsPerSecond = perSecond;
     }
 
     long rowsTotal() {

@@ -5,7 +5,7 @@ import dev.shoofly.backfill.BackfillSettings;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,8 @@ final class Stages implements Pausable, AutoCloseable {
     private final MarkerFence fence;
     private final ChangesTail tail;
     private final String bootstrapServers;
+    private volatile @Nullable Backfill backfill;
+    private volatile @Nullable VerificationPass verification;
     private long nextSave = System.nanoTime();
 
     Stages(RunContext context, MigrationPlan plan, String bootstrapServers) {
@@ -113,7 +116,7 @@ final class Stages implements Pausable, AutoCloseable {
 
     void copy() {
         context.view().activity("copying");
-        Backfill backfill = new Backfill(
+        Backfill copying = new Backfill(
                 new BackfillSettings(plan, context.migration().spec().chunkRows(), 1),
                 context.database().copier(plan),
                 context.control().segments(),
@@ -121,12 +124,14 @@ final class Stages implements Pausable, AutoCloseable {
                 gate,
                 context.metrics(),
                 context.faultPoints());
-        backfill.run();
-        long rows = backfill.rowsCopied();
+        backfill = copying;
+        copying.run();
+        backfill = null;
+        long rows = copying.rowsCopied();
         context.control()
                 .migrations()
                 .saveRows(context.id(), context.lifecycle().epoch(), rows, rows);
-        context.view().copied(rows, rows);
+        context.view().copied(rows, rows, 0);
     }
 
     /** Returns once a marker passes all partitions quickly. */
@@ -181,13 +186,19 @@ final class Stages implements Pausable, AutoCloseable {
                     gate,
                     context.metrics(),
                     VerificationPosition.START);
+            verification = pass;
             VerificationReport report = pass.run();
+            verification = null;
             context.view().verified(report.rowsCompared(), report.mismatchCount());
             context.control()
                     .migrations()
                     .saveVerified(
                             context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
-            if (!report.isClean()) {
+            if (report.undecidedCount() > 0) {
+                // Each of them was changed, and so reconciled from the source, all the time: none can have been lost.
+                LOG.warn("verification of {}: {}", plan.source(), report.message());
+            }
+            if (report.mismatchCount() > 0 || !report.complete()) {
                 throw new VerificationFailed("verification of " + plan.source() + " against " + plan.shadow()
                         + " failed: " + report.message() + ". The source is untouched. See shoofly.validation_details"
                         + " and the mismatches topic; 'resume " + plan.id() + "' verifies again, 'cancel " + plan.id()
@@ -223,26 +234,36 @@ final class Stages implements Pausable, AutoCloseable {
     /** Throws what ended a stage; saves progress once a second. */
     void supervise() {
         pipeline.check();
+        show();
         if (System.nanoTime() < nextSave || context.lifecycle().state() == MigrationState.PAUSED) {
             return;
         }
         nextSave = System.nanoTime() + SAVE_EVERY.toNanos();
+        saveProgress();
+    }
+
+    private void show() {
         context.view().applied(pipeline.keysApplied(), pipeline.lagMillis());
-        if (context.lifecycle().state() == MigrationState.COPYING) {
-            saveCopied();
+        Backfill copying = backfill;
+        if (copying != null) {
+            Backfill.Progress progress = copying.progress();
+            context.view().copied(progress.rows(), context.view().rowsTotal(), progress.rowsPerSecond());
+        }
+        VerificationPass verifying = verification;
+        if (verifying != null) {
+            context.view().verified(verifying.rowsCompared(), 0);
         }
     }
 
-    private void saveCopied() {
+    private void saveProgress() {
+        MigrationSnapshot now = context.view().snapshot();
         try {
-            long rows = context.control().segments().list(context.id()).stream()
-                    .mapToLong(Segment::rowsCopied)
-                    .sum();
-            long total = context.view().rowsTotal();
-            context.control()
-                    .migrations()
-                    .saveRows(context.id(), context.lifecycle().epoch(), rows, total);
-            context.view().copied(rows, total);
+            MigrationRows rows = context.control().migrations();
+            if (now.state() == MigrationState.COPYING) {
+                rows.saveRows(context.id(), context.lifecycle().epoch(), now.rowsCopied(), now.rowsTotal());
+            } else if (now.state() == MigrationState.VALIDATING) {
+                rows.saveVerified(context.id(), context.lifecycle().epoch(), now.rowsVerified(), now.mismatches());
+            }
         } catch (ShooflyException e) {
             if (!SqlErrors.isTransient(e)) {
                 throw e;

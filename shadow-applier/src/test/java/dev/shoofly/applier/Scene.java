@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -34,6 +35,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A migration with its topic and progress rows, a producer in the capture's place, and any number of appliers. */
@@ -80,12 +82,24 @@ final class Scene implements AutoCloseable {
      * A new partition refuses records for a moment. If it refuses a producer's first batch and takes the second, it takes
      * the first no more (its sequence number is too low): the producer would hang on it for two minutes.
      */
-    private void awaitLeaders() throws Exception {
+    private void awaitLeaders() {
         Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
         for (int partition = 0; partition < plan.partitions(); partition++) {
             ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
         }
-        admin.listOffsets(ends).all().get();
+        Await.until(() -> {
+            try {
+                admin.listOffsets(ends).all().get();
+                return true;
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RetriableException) {
+                    return false;
+                }
+                throw new AssertionError(e);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
     }
 
     static ConnectionPool pool(String url, String user, String password) {

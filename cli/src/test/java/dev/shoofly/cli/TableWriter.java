@@ -1,0 +1,93 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.servers.DatabaseServer;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody else who writes to a table {@code (id, amount)} while it is migrated, and remembers what was acknowledged. Owns its
+ * thread.
+ */
+final class TableWriter implements AutoCloseable {
+    private static final long PAUSE_NANOS = 3_000_000;
+
+    private final DatabaseServer server;
+    private final String table;
+    private final Map<Long, Long> acknowledged;
+    private final Thread thread = new Thread(this::run, "table-writer");
+    private volatile boolean stopped;
+    private volatile long writes;
+    private volatile @Nullable SQLException error;
+
+    private TableWriter(DatabaseServer server, String table, Map<Long, Long> initial) {
+        this.server = server;
+        this.table = table;
+        this.acknowledged = new TreeMap<>(initial);
+    }
+
+    static TableWriter start(DatabaseServer server, String table, Map<Long, Long> initial) {
+        TableWriter writer = new TableWriter(server, table, initial);
+        writer.thread.start();
+        return writer;
+    }
+
+    long writes() {
+        return writes;
+    }
+
+    /** What the table must hold, after close. */
+    Map<Long, Long> expected() throws SQLException {
+        SQLException seen = error;
+        if (seen != null) {
+            throw seen;
+        }
+        return acknowledged;
+    }
+
+    private void run() {
+        Random random = new Random(7);
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
+                PreparedStatement insert =
+                        connection.prepareStatement("INSERT INTO " + table + " (id, amount) VALUES (?, ?)");
+                PreparedStatement update =
+                        connection.prepareStatement("UPDATE " + table + " SET amount = ? WHERE id = ?");
+                PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
+            while (!stopped) {
+                long id = 1 + random.nextInt(20_000);
+                long amount = random.nextInt(1_000_000);
+                if (!acknowledged.containsKey(id)) {
+                    insert.setLong(1, id);
+                    insert.setLong(2, amount);
+                    insert.executeUpdate();
+                    acknowledged.put(id, amount);
+                } else if (random.nextInt(4) == 0) {
+                    delete.setLong(1, id);
+                    delete.executeUpdate();
+                    acknowledged.remove(id);
+                } else {
+                    update.setLong(1, amount);
+                    update.setLong(2, id);
+                    update.executeUpdate();
+                    acknowledged.put(id, amount);
+                }
+                writes++;
+                LockSupport.parkNanos(PAUSE_NANOS);
+            }
+        } catch (SQLException e) {
+            error = e;
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stopped = true;
+        thread.join();
+    }
+}

@@ -104,19 +104,28 @@ public final class LogSetup {
         return encoder;
     }
 
-    /** The libraries' own warnings are for the file: on the screen they would hide what people can act on. */
+    /**
+     * The libraries' own warnings are for the file: on the screen they would hide what people can act on. An error of the
+     * coordinator ends the migration, and the command's last words say so.
+     */
     private final class ScreenAppender extends AppenderBase<ILoggingEvent> {
         @Override
         protected void append(ILoggingEvent event) {
+            Level level = event.getLevel();
             boolean own = event.getLoggerName().startsWith("dev.shoofly");
-            Level threshold = switch (verbosity) {
+            boolean saidLater =
+                    level == Level.ERROR && event.getLoggerName().startsWith("dev.shoofly.coordinator");
+            if (own && !saidLater && level.isGreaterOrEqual(threshold())) {
+                String label = level.isGreaterOrEqual(Level.WARN) ? "warning: " : "";
+                screen.warn(mask.apply(label + event.getFormattedMessage()));
+            }
+        }
+
+        private Level threshold() {
+            return switch (verbosity) {
                 case NORMAL -> Level.WARN;
                 case VERBOSE -> Level.INFO;
             };
-            if (own && event.getLevel().isGreaterOrEqual(threshold)) {
-                String label = event.getLevel().isGreaterOrEqual(Level.WARN) ? "warning: " : "";
-                screen.warn(mask.apply(label + event.getFormattedMessage()));
-            }
         }
     }
 }

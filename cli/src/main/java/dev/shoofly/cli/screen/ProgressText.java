@@ -35,7 +35,8 @@ public final class ProgressText {
             parts.add(count(snapshot.mismatches()) + " MISMATCHES");
         }
         cutover(snapshot, parts);
-        if (snapshot.reason() != null) {
+        // A failure is worded in full by the command's last words.
+        if (snapshot.reason() != null && snapshot.state() != MigrationState.FAILED) {
             parts.add(snapshot.reason());
         }
         return snapshot.table() + " " + snapshot.state() + (parts.isEmpty() ? "" : "  " + String.join(", ", parts));

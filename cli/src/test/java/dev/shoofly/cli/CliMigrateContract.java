@@ -98,7 +98,7 @@ abstract class CliMigrateContract {
     void waitsForTheWordBeforeTheCutoverAndTellsItsStatusMeanwhile() throws Exception {
         try (TableWriter writer = TableWriter.start(server(), "t", initial)) {
             try (ShooflyProcess migrate = start("--cutover", "manual")) {
-                await("READY", () -> migrate.isAlive() && state().equals("READY"));
+                awaitState(migrate, "READY");
                 JsonNode status = json("status", "t", "--json");
                 String id = status.get("id").asText();
                 assertThat(status.get("table").asText()).endsWith(".t");
@@ -139,7 +139,7 @@ abstract class CliMigrateContract {
     void keepsItsStateWhenInterruptedAndIsContinuedByTheSameCommand() throws Exception {
         try (TableWriter writer = TableWriter.start(server(), "t", initial)) {
             try (ShooflyProcess migrate = start("--cutover", "manual")) {
-                await("READY", () -> state().equals("READY"));
+                awaitState(migrate, "READY");
                 migrate.interrupt();
                 assertThat(migrate.exitCode(Duration.ofSeconds(40))).isEqualTo(130);
                 assertThat(migrate.err()).contains("its state is kept").contains("shoofly resume");
@@ -147,7 +147,8 @@ abstract class CliMigrateContract {
             JsonNode status = json("status", "--json");
             assertThat(status.get("running").asBoolean()).isFalse();
             try (ShooflyProcess again = start("--cutover", "manual")) {
-                await("READY", () -> again.isAlive() && json("status", "--json").get("running").asBoolean());
+                awaitState(again, "READY");
+                await("its owner", () -> json("status", "--json").get("running").asBoolean());
                 assertThat(json("status", "--json").get("id")).isEqualTo(status.get("id"));
                 assertThat(run("cutover")).isZero();
                 assertThat(again.exitCode(LIMIT)).as(again.err()).isZero();
@@ -161,7 +162,7 @@ abstract class CliMigrateContract {
     void resumesAfterAKill() throws Exception {
         try (TableWriter writer = TableWriter.start(server(), "t", initial)) {
             try (ShooflyProcess migrate = start("--cutover", "manual")) {
-                await("READY", () -> state().equals("READY"));
+                awaitState(migrate, "READY");
                 migrate.kill();
             }
             assertThat(run("cutover")).isZero();
@@ -173,11 +174,11 @@ abstract class CliMigrateContract {
     @Test
     void pausesAndGoesOn() throws Exception {
         try (ShooflyProcess migrate = start("--cutover", "manual")) {
-            await("READY", () -> state().equals("READY"));
+            awaitState(migrate, "READY");
             assertThat(run("pause")).isZero();
-            await("PAUSED", () -> state().equals("PAUSED"));
+            awaitState(migrate, "PAUSED");
             assertThat(run("resume")).isZero();
-            await("READY", () -> state().equals("READY"));
+            awaitState(migrate, "READY");
             assertThat(run("cutover")).isZero();
             assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
         }
@@ -187,7 +188,7 @@ abstract class CliMigrateContract {
     void cancelsARunningMigrationAndLeavesNothingOfIt() throws Exception {
         String id;
         try (ShooflyProcess migrate = start("--cutover", "manual")) {
-            await("READY", () -> state().equals("READY"));
+            awaitState(migrate, "READY");
             id = json("status", "--json").get("id").asText();
             assertThat(run("cancel", "t")).isZero();
             assertThat(migrate.exitCode(LIMIT)).isEqualTo(4);
@@ -201,7 +202,7 @@ abstract class CliMigrateContract {
     @Test
     void cancelsAnAbandonedMigration() throws Exception {
         try (ShooflyProcess migrate = start("--cutover", "manual")) {
-            await("READY", () -> state().equals("READY"));
+            awaitState(migrate, "READY");
             migrate.kill();
         }
         String id = json("status", "--json").get("id").asText();
@@ -242,7 +243,7 @@ abstract class CliMigrateContract {
     @Test
     void refusesASecondMigrationOfTheSameTable() throws Exception {
         try (ShooflyProcess migrate = start("--cutover", "manual")) {
-            await("READY", () -> state().equals("READY"));
+            awaitState(migrate, "READY");
             refused("t", "ADD COLUMN other int", "already under migration");
             assertThat(migrate.isAlive()).isTrue();
             assertThat(run("cancel", "t")).isZero();
@@ -305,6 +306,13 @@ abstract class CliMigrateContract {
             // The control tables are not there yet.
             return "";
         }
+    }
+
+    private void awaitState(ShooflyProcess runner, String wanted) {
+        await(wanted, () -> {
+            assertThat(runner.isAlive()).as("ended instead of %s: %s", wanted, runner.err()).isTrue();
+            return state().equals(wanted);
+        });
     }
 
     private static void await(String what, BooleanSupplier condition) {

@@ -69,8 +69,9 @@ abstract class CliMigrateContract {
                 execute("DROP TABLE " + table);
             }
         }
-        assertThat(textsBelow(directory)).as("no secret is written anywhere").noneMatch(text -> text.contains(
-                server().password()));
+        assertThat(textsBelow(directory))
+                .as("no secret is written anywhere")
+                .noneMatch(text -> text.contains(server().password()));
     }
 
     @Test
@@ -91,7 +92,9 @@ abstract class CliMigrateContract {
         assertThat(rows("t")).isEqualTo(expected);
         JsonNode status = json("status", "--json");
         assertThat(status.get("state").asText()).isEqualTo("COMPLETED");
-        assertThat(tables()).contains("_t_" + status.get("id").asText() + "_old").noneMatch(table -> table.endsWith("_new"));
+        assertThat(tables())
+                .contains("_t_" + status.get("id").asText() + "_old")
+                .noneMatch(table -> table.endsWith("_new"));
     }
 
     @Test
@@ -277,8 +280,7 @@ abstract class CliMigrateContract {
 
     /** Another verb, with nothing but what the data directory remembers. */
     private int run(String... words) throws Exception {
-        try (ShooflyProcess verb =
-                ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of(words))) {
+        try (ShooflyProcess verb = ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of(words))) {
             int code = verb.exitCode(LIMIT);
             assertThat(code).as(verb.err()).isZero();
             return code;
@@ -286,8 +288,7 @@ abstract class CliMigrateContract {
     }
 
     private JsonNode json(String... words) {
-        try (ShooflyProcess verb =
-                ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of(words))) {
+        try (ShooflyProcess verb = ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of(words))) {
             assertThat(verb.exitCode(LIMIT)).as(verb.err()).isZero();
             return JSON.readTree(verb.out());
         } catch (IOException | InterruptedException e) {
@@ -310,7 +311,9 @@ abstract class CliMigrateContract {
 
     private void awaitState(ShooflyProcess runner, String wanted) {
         await(wanted, () -> {
-            assertThat(runner.isAlive()).as("ended instead of %s: %s", wanted, runner.err()).isTrue();
+            assertThat(runner.isAlive())
+                    .as("ended instead of %s: %s", wanted, runner.err())
+                    .isTrue();
             return state().equals(wanted);
         });
     }

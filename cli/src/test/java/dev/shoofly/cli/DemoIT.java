@@ -29,8 +29,7 @@ class DemoIT {
         words.addAll(List.of(more));
         // Its temporary directory goes below the test's, so that what it leaves behind can be seen.
         Path temporary = Files.createDirectories(directory.resolve("tmp"));
-        return ShooflyProcess.start(
-                directory, Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary), words);
+        return ShooflyProcess.start(directory, Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary), words);
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import dev.shoofly.cli.screen.Screen;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.slf4j.LoggerFactory;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /**
  * Configures Logback: everything from INFO of Shoofly and from WARN of the libraries goes into a file, Shoofly's warnings to
@@ -48,6 +49,8 @@ public final class LogSetup {
 
     /** Shoofly's warnings on the screen; no file. */
     public void toScreen() {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.detachAndStopAllAppenders();
         root.setLevel(Level.WARN);
@@ -113,8 +116,7 @@ public final class LogSetup {
         protected void append(ILoggingEvent event) {
             Level level = event.getLevel();
             boolean own = event.getLoggerName().startsWith("dev.shoofly");
-            boolean saidLater =
-                    level == Level.ERROR && event.getLoggerName().startsWith("dev.shoofly.coordinator");
+            boolean saidLater = level == Level.ERROR && event.getLoggerName().startsWith("dev.shoofly.coordinator");
             if (own && !saidLater && level.isGreaterOrEqual(threshold())) {
                 String label = level.isGreaterOrEqual(Level.WARN) ? "warning: " : "";
                 screen.warn(mask.apply(label + event.getFormattedMessage()));

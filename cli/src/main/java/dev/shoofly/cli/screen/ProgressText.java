@@ -22,7 +22,7 @@ public final class ProgressText {
             case CREATED, PLANNING, PREPARING, SYNCHRONIZING, READY, CUTOVER -> {}
             case COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> {}
         }
-        if (!snapshot.activity().isBlank()) {
+        if (saysMoreThanTheState(snapshot)) {
             parts.add(snapshot.activity());
         }
         if (snapshot.keysApplied() > 0) {
@@ -40,6 +40,14 @@ public final class ProgressText {
             parts.add(snapshot.reason());
         }
         return snapshot.table() + " " + snapshot.state() + (parts.isEmpty() ? "" : "  " + String.join(", ", parts));
+    }
+
+    private static boolean saysMoreThanTheState(MigrationSnapshot snapshot) {
+        return switch (snapshot.state()) {
+            case CREATED, PLANNING, PREPARING, SYNCHRONIZING, VALIDATING, READY ->
+                !snapshot.activity().isBlank();
+            case COPYING, CUTOVER, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
+        };
     }
 
     private static void copying(MigrationSnapshot snapshot, List<String> parts) {

@@ -1,11 +1,13 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.applier.ApplierGroup;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TopicNames;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,9 +19,12 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -45,6 +50,31 @@ final class Topics implements AutoCloseable {
         create(new NewTopic(names.changes(), Optional.of(partitions), Optional.empty()).configs(forever));
         create(new NewTopic(names.mismatches(), Optional.of(1), Optional.empty())
                 .configs(Map.of("cleanup.policy", "compact")));
+        awaitLeaders(names.changes(), partitions);
+    }
+
+    /**
+     * A partition that has just been made may refuse a producer's first batch and take the second, which an idempotent
+     * producer never recovers from: nobody writes before every partition has a leader that answers.
+     */
+    private void awaitLeaders(String topic, int partitions) {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            ends.put(new TopicPartition(topic, partition), OffsetSpec.latest());
+        }
+        long giveUpAt = System.nanoTime() + TIMEOUT.toNanos();
+        while (true) {
+            try {
+                get(
+                        "waiting for the leaders of topic " + topic,
+                        admin.listOffsets(ends).all());
+                return;
+            } catch (ShooflyException e) {
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > giveUpAt) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private void create(NewTopic topic) {
@@ -88,6 +118,7 @@ final class Topics implements AutoCloseable {
                             admin.deleteTopics(List.of(topic)).all()));
         }
         deleteGroup();
+        ApplierGroup.forgetSettings(admin, names.id());
         awaitGone(ours);
     }
 

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ConnectionPool implements AutoCloseable {
     private static final Duration BORROW_TIMEOUT = Duration.ofSeconds(10);
+    /** Shorter than the server waits before it ends an idle session of ours. */
+    private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(30);
+
     private final HikariDataSource dataSource;
     private final ConnectionProfile profile;
 
@@ -30,6 +33,7 @@ public final class ConnectionPool implements AutoCloseable {
         config.setMaximumPoolSize(most);
         config.setMinimumIdle(0);
         config.setConnectionTimeout(BORROW_TIMEOUT.toMillis());
+        config.setIdleTimeout(IDLE_TIMEOUT.toMillis());
         config.setInitializationFailTimeout(-1);
         config.setDataSource(new SessionDataSource(profile, session, driverProperties));
         this.dataSource = new HikariDataSource(config);

@@ -31,7 +31,8 @@ final class MySqlSession {
                     // Checking a parent would lock the application's parent rows.
                     + " foreign_key_checks = 0, unique_checks = 1,"
                     + " innodb_lock_wait_timeout = 5, lock_wait_timeout = 10,"
-                    + " wait_timeout = 28800, net_read_timeout = 120, net_write_timeout = 120, max_execution_time = 0,"
+                    // A stopped process that is inside a transaction must not keep its progress row for hours.
+                    + " wait_timeout = 60, net_read_timeout = 120, net_write_timeout = 120, max_execution_time = 0,"
                     + " sql_select_limit = DEFAULT, sql_big_selects = 1, sql_safe_updates = 0,"
                     // AUTO_INCREMENT and row estimates as they are now, not as of yesterday.
                     + " information_schema_stats_expiry = 0,"

@@ -4,8 +4,8 @@ import java.time.Duration;
 
 /** Knows whether the stream still gives signs. Written by the batch thread, read by the owner. */
 final class Liveness {
-    /** So many heartbeats may be missing. */
-    private static final int MISSED_HEARTBEATS = 15;
+    /** So many heartbeats may be missing. Debezium's MySQL reader says nothing when the server closes its connection. */
+    private static final int MISSED_HEARTBEATS = 5;
 
     private final long limitNanos;
     private volatile long lastSignNanos;

@@ -1,27 +1,28 @@
 package dev.shoofly.capture;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyColumn;
-import dev.shoofly.model.KeyDefinition;
-import dev.shoofly.model.KeyEquality;
-import dev.shoofly.model.KeyType;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.Projection;
-import dev.shoofly.model.ShadowNames;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import dev.shoofly.model.TopicNames;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.KafkaBroker;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +47,25 @@ final class CaptureRig implements AutoCloseable {
     private final ControlTables control;
     private final List<AutoCloseable> opened = new ArrayList<>();
 
+    /** @param definition what follows the table's name in CREATE TABLE */
+    static CaptureRig create(
+            DatabaseServer server,
+            KafkaBroker kafka,
+            String table,
+            String definition,
+            List<KeyColumn> key,
+            int partitions) {
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password())) {
+            String quote = connection.getMetaData().getIdentifierQuoteString();
+            ConnectionPool.execute(
+                    connection,
+                    "CREATE TABLE " + quote + table.replace(quote, quote + quote) + quote + " " + definition);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return new CaptureRig(server, kafka, table, key, partitions);
+    }
+
     /** The table must exist. */
     CaptureRig(DatabaseServer server, KafkaBroker kafka, String table, List<KeyColumn> key, int partitions) {
         this.profile = new ConnectionProfile(server.jdbcUrl(), server.user(), new Secret(server.password()));
@@ -63,27 +83,11 @@ final class CaptureRig implements AutoCloseable {
     }
 
     private MigrationPlan plan(String table, List<KeyColumn> key, int partitions) {
-        MigrationId id = MigrationId.random(RANDOM);
-        TableName source = new TableName(
-                switch (kind) {
-                    case MYSQL -> profile.database();
-                    case POSTGRES -> "public";
-                },
-                table);
-        ShadowNames names = ShadowNames.of(source, id, 63);
-        return new MigrationPlan(
-                id,
-                source,
-                names.shadow(),
-                names.old(),
-                new KeyDefinition("PRIMARY", key),
-                new Projection(List.of(), List.of(), List.of()),
-                partitions,
-                "");
-    }
-
-    static KeyColumn keyColumn(String name, KeyType type) {
-        return new KeyColumn(name, name, type, KeyEquality.EXACT, "", "");
+        String schema = switch (kind) {
+            case MYSQL -> profile.database();
+            case POSTGRES -> "public";
+        };
+        return Plans.of(MigrationId.random(RANDOM), new TableName(schema, table), key, partitions);
     }
 
     private void createTopics() {
@@ -143,17 +147,31 @@ final class CaptureRig implements AutoCloseable {
         return reader;
     }
 
-    long marker() {
-        return control.markers().next(plan.id());
+    /** Waits until the engine has ended by itself. */
+    ShooflyException awaitFailure(CaptureEngine engine) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (engine.failure().isEmpty()) {
+            assertThat(System.nanoTime()).as("the engine ends by itself").isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+        return (ShooflyException) engine.failure().get();
     }
 
+    long marker() {
+        return Retry.OUTLAST_RESTART.call(
+                "a marker of the test", () -> control.markers().next(plan.id()));
+    }
+
+    /** Each on its own; a pooled connection that the server has closed meanwhile does not count. */
     void sql(String... statements) {
-        pool.with("a statement of the test", connection -> {
-            for (String each : statements) {
-                ConnectionPool.execute(connection, each);
-            }
-            return true;
-        });
+        for (String each : statements) {
+            Retry.OUTLAST_RESTART.call(
+                    "a statement of the test",
+                    () -> pool.with("a statement of the test", connection -> {
+                        ConnectionPool.execute(connection, each);
+                        return true;
+                    }));
+        }
     }
 
     void transaction(String... statements) {
@@ -169,7 +187,7 @@ final class CaptureRig implements AutoCloseable {
         return pool.with("a query of the test", connection -> rows(connection, sql));
     }
 
-    private static List<String> rows(Connection connection, String sql) throws java.sql.SQLException {
+    private static List<String> rows(Connection connection, String sql) throws SQLException {
         List<String> texts = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {

@@ -7,6 +7,7 @@ import dev.shoofly.model.TopicNames;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** Looks whether the capture's topics are as they must be. One thread. */
 public final class SavedPosition implements AutoCloseable {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(20);
+    private static final Duration APPEARANCE_LIMIT = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(100);
     private final MigrationPlan plan;
     private final TopicNames topics;
@@ -46,7 +48,7 @@ public final class SavedPosition implements AutoCloseable {
     public boolean exists() {
         try {
             TopicPartition partition = new TopicPartition(topics.captureOffsets(), 0);
-            if (consumer.partitionsFor(topics.captureOffsets()).isEmpty()) {
+            if (partitions(topics.captureOffsets()) == 0) {
                 return false;
             }
             consumer.assign(List.of(partition));
@@ -72,7 +74,7 @@ public final class SavedPosition implements AutoCloseable {
     public void requireChangesTopic() {
         int partitions;
         try {
-            partitions = consumer.partitionsFor(topics.changes()).size();
+            partitions = partitions(topics.changes());
         } catch (KafkaException e) {
             throw unreachable(e);
         }
@@ -84,6 +86,19 @@ public final class SavedPosition implements AutoCloseable {
                             + (partitions == 0 ? " (it does not exist)" : "")
                             + ". Changes may have been lost with it. Cancel the migration and start it again.");
         }
+    }
+
+    /** A topic just created, or a broker just started, is not known everywhere at once. */
+    private int partitions(String topic) {
+        long deadline = System.nanoTime() + APPEARANCE_LIMIT.toNanos();
+        int partitions = consumer.partitionsFor(topic).size();
+        while (partitions == 0
+                && System.nanoTime() < deadline
+                && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(POLL.toNanos());
+            partitions = consumer.partitionsFor(topic).size();
+        }
+        return partitions;
     }
 
     private ShooflyException unreachable(KafkaException error) {

@@ -40,6 +40,7 @@ public final class SourceCheck {
                 case POSTGRES -> {
                     requireSlot(connection);
                     requirePublication(connection);
+                    requireReadableTypes(connection);
                     requireKeyInLog(connection);
                 }
             }
@@ -117,6 +118,24 @@ public final class SourceCheck {
             if (!rows.next()) {
                 throw refused("publication " + publication
                         + " is gone, and with it the changes since; cancel the migration and start it again");
+            }
+        }
+    }
+
+    /** Debezium reads all types of the database, and ends at an enumeration without labels of its own. */
+    private void requireReadableTypes(Connection connection) throws SQLException {
+        String sql = """
+                SELECT t.oid::regtype::text FROM pg_catalog.pg_type t
+                WHERE t.typcategory = 'E' AND NOT EXISTS (
+                  SELECT 1 FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)
+                """;
+        try (PreparedStatement statement = prepare(connection, sql);
+                ResultSet rows = statement.executeQuery()) {
+            if (rows.next()) {
+                throw refused("this database has the type " + rows.getString(1)
+                        + ", a domain over an enumeration (or an enumeration without labels), with which Debezium, by"
+                        + " which changes are captured, cannot start; replace it by the enumeration with a check"
+                        + " constraint, or drop it");
             }
         }
     }

@@ -19,10 +19,11 @@ public final class ChangeReader {
     private final KeyReader keys;
     private final SchemaChangeGuard schemaChanges;
 
+    /** @throws ShooflyException REFUSED when the plan's key cannot be read from the log */
     public ChangeReader(MigrationPlan plan, DatabaseKind kind) {
         this.plan = plan;
         this.kind = kind;
-        this.keys = new KeyReader(plan);
+        this.keys = new KeyReader(plan, kind);
         this.schemaChanges = new SchemaChangeGuard(plan);
     }
 

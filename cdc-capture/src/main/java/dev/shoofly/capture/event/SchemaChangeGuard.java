@@ -4,9 +4,7 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.connect.data.Struct;
 
 /**
@@ -16,23 +14,23 @@ import org.apache.kafka.connect.data.Struct;
 final class SchemaChangeGuard {
     private static final int SHOWN_STATEMENT_CHARACTERS = 300;
     private final MigrationPlan plan;
-    private final Set<String> ours;
+    private final DdlText ddl;
 
     SchemaChangeGuard(MigrationPlan plan) {
         this.plan = plan;
-        this.ours = Set.of(quoted(plan.source()), quoted(plan.shadow()), quoted(plan.old()));
+        this.ddl = new DdlText(plan);
     }
 
     /** @throws ShooflyException REFUSED */
     void check(Struct change) {
-        if (isInitialRead(change)) {
+        String statement = String.valueOf(change.getString("ddl"));
+        if (isInitialRead(change) || ddl.renamesAmongOurs(statement)) {
             return;
         }
-        Set<String> tables = tables(change);
-        if (!tables.contains(quoted(plan.source())) || isSwap(change, tables)) {
-            return;
+        boolean here = plan.source().schema().equals(change.getString("databaseName"));
+        if (namesSource(change) || here && ddl.changesSource(statement)) {
+            throw refused("somebody ran '" + shown(statement) + "' on it during the migration");
         }
-        throw refused("somebody ran " + shown(change.getString("ddl")) + " on it during the migration");
     }
 
     ShooflyException truncated() {
@@ -41,57 +39,35 @@ final class SchemaChangeGuard {
 
     /** The definitions that Debezium reads when it starts for the first time are no changes. */
     private static boolean isInitialRead(Struct change) {
-        Struct source = change.getStruct("source");
-        Object snapshot = source == null ? null : source.get("snapshot");
+        Object snapshot = change.getStruct("source").get("snapshot");
         return snapshot != null && !snapshot.toString().equals("false");
     }
 
-    /** Our own renaming, forward or back, exchanges names among the three tables only. */
-    private boolean isSwap(Struct change, Set<String> tables) {
-        return tables.size() > 1 && ours.containsAll(tables) && renames(change);
-    }
-
-    private static boolean renames(Struct change) {
-        return changes(change).stream().anyMatch(each -> each.getString("previousId") != null);
-    }
-
-    private static Set<String> tables(Struct change) {
-        Set<String> tables = new LinkedHashSet<>();
-        for (Struct each : changes(change)) {
-            tables.add(each.getString("id"));
-            String previous = each.getString("previousId");
-            if (previous != null) {
-                tables.add(previous);
-            }
-        }
-        return tables;
-    }
-
-    private static List<Struct> changes(Struct change) {
-        List<Struct> changes = change.getArray("tableChanges");
-        return changes == null ? List.of() : changes;
+    private boolean namesSource(Struct change) {
+        String source = quoted(plan.source());
+        List<Struct> tables = change.getArray("tableChanges");
+        return tables != null && tables.stream().anyMatch(each -> source.equals(each.getString("id")));
     }
 
     private static String quoted(TableName table) {
-        return "\"" + table.schema() + "\".\"" + table.table() + "\"";
+        return quoted(table.schema()) + "." + quoted(table.table());
+    }
+
+    private static String quoted(String name) {
+        return "\"" + name.replace("\"", "\"\"") + "\"";
     }
 
     private static String shown(String statement) {
-        if (statement == null) {
-            return "a statement";
-        }
-        return "'"
-                + (statement.length() > SHOWN_STATEMENT_CHARACTERS
-                        ? statement.substring(0, SHOWN_STATEMENT_CHARACTERS) + "…"
-                        : statement)
-                + "'";
+        return statement.length() > SHOWN_STATEMENT_CHARACTERS
+                ? statement.substring(0, SHOWN_STATEMENT_CHARACTERS) + "…"
+                : statement;
     }
 
     private ShooflyException refused(String what) {
         return new ShooflyException(
                 ErrorKind.REFUSED,
                 "the capture of " + plan.source() + " stopped: " + what
-                        + ". The copy made so far does not fit the table any more; the table itself is untouched by"
-                        + " Shoofly. Cancel the migration and start it again.");
+                        + ". The copy made so far does not fit the table any more; Shoofly has not touched the table."
+                        + " Cancel the migration and start it again.");
     }
 }

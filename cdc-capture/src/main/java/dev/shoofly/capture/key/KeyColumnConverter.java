@@ -26,13 +26,11 @@ public final class KeyColumnConverter implements CustomConverter<SchemaBuilder, 
     @Override
     public void converterFor(RelationalColumn column, ConverterRegistration<SchemaBuilder> registration) {
         ColumnText text = text(column);
-        if (text != null) {
-            // Optional although the column is NOT NULL: the null of a lost value has to reach the reader.
-            registration.register(SchemaBuilder.string().optional(), text::of);
-        }
+        // Optional although the column is NOT NULL: the null of a lost value has to reach the reader.
+        registration.register(SchemaBuilder.string().optional(), text::of);
     }
 
-    private @Nullable ColumnText text(RelationalColumn column) {
+    private ColumnText text(RelationalColumn column) {
         if (kind == null) {
             throw new IllegalStateException("configure was not called");
         }

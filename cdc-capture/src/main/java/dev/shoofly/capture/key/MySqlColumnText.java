@@ -35,10 +35,11 @@ final class MySqlColumnText implements ColumnText {
         this.charset = name == null ? "" : name;
     }
 
-    /** @return null for ENUM and SET: the log holds numbers, and only Debezium knows the labels */
-    static @Nullable ColumnText of(RelationalColumn column) {
+    /** An ENUM's text is its number in the log; the label is found by the plan's declared type. */
+    static ColumnText of(RelationalColumn column) {
         String type = column.typeName().toUpperCase(Locale.ROOT);
-        return type.startsWith("ENUM") || type.startsWith("SET") ? null : new MySqlColumnText(column, type);
+        // The log holds a SET as a bit mask, and no key is made of that.
+        return type.startsWith("SET") ? raw -> null : new MySqlColumnText(column, type);
     }
 
     @Override

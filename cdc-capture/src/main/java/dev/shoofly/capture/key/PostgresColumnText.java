@@ -8,21 +8,21 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.HexFormat;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Raw values of pgoutput, as Debezium's decoder hands them out, as {@code ::text} spells them. */
 final class PostgresColumnText {
     private static final int BPCHAR_OID = 1042;
 
-    /** Stand-ins for infinity, which no calendar type of Java can hold. */
-    private static final Set<Object> INFINITIES = Set.of(
-            PostgresValueConverter.POSITIVE_INFINITY_LOCAL_DATE,
-            PostgresValueConverter.NEGATIVE_INFINITY_LOCAL_DATE,
-            PostgresValueConverter.POSITIVE_INFINITY_INSTANT,
-            PostgresValueConverter.NEGATIVE_INFINITY_INSTANT,
-            PostgresValueConverter.POSITIVE_INFINITY_OFFSET_DATE_TIME,
-            PostgresValueConverter.NEGATIVE_INFINITY_OFFSET_DATE_TIME);
+    /** The decoder's stand-ins for infinity, which no calendar type of Java can hold. */
+    private static final Map<Object, String> INFINITIES = Map.of(
+            PostgresValueConverter.POSITIVE_INFINITY_LOCAL_DATE, "infinity",
+            PostgresValueConverter.NEGATIVE_INFINITY_LOCAL_DATE, "-infinity",
+            PostgresValueConverter.POSITIVE_INFINITY_INSTANT, "infinity",
+            PostgresValueConverter.NEGATIVE_INFINITY_INSTANT, "-infinity",
+            PostgresValueConverter.POSITIVE_INFINITY_OFFSET_DATE_TIME, "infinity",
+            PostgresValueConverter.NEGATIVE_INFINITY_OFFSET_DATE_TIME, "-infinity");
 
     private PostgresColumnText() {}
 
@@ -32,7 +32,7 @@ final class PostgresColumnText {
     }
 
     private static @Nullable String text(@Nullable Object raw, boolean blankPadded) {
-        if (raw == null || INFINITIES.contains(raw)) {
+        if (raw == null) {
             return null;
         }
         if (raw instanceof String text) {
@@ -51,6 +51,10 @@ final class PostgresColumnText {
     }
 
     private static @Nullable String temporal(Object raw) {
+        String infinity = INFINITIES.get(raw);
+        if (infinity != null) {
+            return infinity;
+        }
         if (raw instanceof LocalDate date) {
             return TemporalText.of(date);
         }

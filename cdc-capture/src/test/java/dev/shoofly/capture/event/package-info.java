@@ -1,0 +1,5 @@
+/** Tests of the event package. */
+@NullMarked
+package dev.shoofly.capture.event;
+
+import org.jspecify.annotations.NullMarked;

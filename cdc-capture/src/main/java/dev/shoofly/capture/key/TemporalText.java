@@ -41,7 +41,7 @@ final class TemporalText {
 
     private static String clock(long hours, int minutes, int seconds, int micros) {
         String clock = padded(hours, 2) + ":" + padded(minutes, 2) + ":" + padded(seconds, 2);
-        return micros == 0 ? clock : clock + "." + padded(micros, 6);
+        return micros == 0 ? clock : clock + "." + padded(micros, 6).replaceFirst("0+$", "");
     }
 
     private static String padded(long number, int width) {

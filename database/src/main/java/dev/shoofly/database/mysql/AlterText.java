@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.ParserRuleContext;
+import org.antlr.v4.runtime.Token;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +63,9 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         Set<String> dropped = new HashSet<>();
         if (actions != null) {
             refuseStandalone(actions.standaloneAlterCommands(), source, text);
+            if (hasUnknownOption(actions)) {
+                return Optional.empty();
+            }
             for (AlterListItemContext item : items(actions)) {
                 if (item.tableName() != null) {
                     throw refused(source, text, "it renames the table. Leave RENAME TO out");
@@ -70,6 +74,15 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
             }
         }
         return Optional.of(new AlterText(statement, renamed, dropped));
+    }
+
+    /** The grammar takes any two words for an option of some engine: DISCARD TABLESPACE, for one. */
+    private static boolean hasUnknownOption(AlterTableActionsContext actions) {
+        return actions.alterCommandList() != null
+                && actions.alterCommandList().alterList() != null
+                && actions.alterCommandList().alterList().createTableOptionsSpaceSeparated().stream()
+                        .flatMap(options -> options.createTableOption().stream())
+                        .anyMatch(option -> option.identifier() != null);
     }
 
     private static List<AlterListItemContext> items(AlterTableActionsContext actions) {
@@ -156,7 +169,9 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         parser.sqlModes = new HashSet<>();
         parser.removeErrorListeners();
         QueryContext query = parser.query();
-        return parser.getNumberOfSyntaxErrors() > 0 || query.simpleStatement() == null ? null : query;
+        // The rule stops where it no longer understands, without calling that an error.
+        boolean whole = parser.getCurrentToken().getType() == Token.EOF && parser.getNumberOfSyntaxErrors() == 0;
+        return whole && query.simpleStatement() != null ? query : null;
     }
 
     /** Where each of the new table's columns comes from: new name to source's name, both lower case. */

@@ -73,15 +73,17 @@ final class OffendingKey {
     }
 
     private ShooflyException worded(SQLException error, @Nullable RowKey key) {
-        Matcher column = COLUMN.matcher(String.valueOf(error.getMessage()));
+        String said = String.valueOf(error.getMessage())
+                .replace(TwinTable.NAME + ".", "")
+                .replaceFirst(" at row \\d+$", "");
+        Matcher column = COLUMN.matcher(said);
         String where = column.find() ? "column or constraint " + column.group(1) : "the new definition";
         String row = key == null
                 ? "A row (changed meanwhile, so its key is not known)"
                 : "The row with " + names() + " = " + key;
         return new ShooflyException(
                 ErrorKind.DATA,
-                row + " of " + sql.plan().source() + " does not fit " + where + " of the new table: "
-                        + String.valueOf(error.getMessage()).replaceFirst(" at row \\d+$", "")
+                row + " of " + sql.plan().source() + " does not fit " + where + " of the new table: " + said
                         + " (error " + error.getErrorCode()
                         + "). The table itself was not touched. Correct the row or the"
                         + " ALTER, then start again.",

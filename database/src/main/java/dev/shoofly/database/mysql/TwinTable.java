@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * and never reach the log. Thread-safe; each call works on the caller's connection.
  */
 final class TwinTable {
+    static final String NAME = "_shoofly_twin";
+
     /** Rows that only the shadow has carry 1. */
     static final String EXTRA = "`_shoofly_extra`";
 
@@ -30,7 +32,7 @@ final class TwinTable {
 
     TwinTable(MigrationSql sql) {
         this.sql = sql;
-        this.name = MySqlNames.quote(sql.plan().shadow().sibling("_shoofly_twin"));
+        this.name = MySqlNames.quote(sql.plan().shadow().sibling(NAME));
     }
 
     String name() {
@@ -112,6 +114,8 @@ final class TwinTable {
     private static String column(String line) {
         String column = line.strip().replaceFirst(",$", "");
         int at = column.toUpperCase(Locale.ROOT).indexOf(" AUTO_INCREMENT");
-        return at < 0 ? column : column.substring(0, at) + column.substring(at + " AUTO_INCREMENT".length());
+        return at < 0
+                ? column
+                : column.substring(0, at) + " DEFAULT 0" + column.substring(at + " AUTO_INCREMENT".length());
     }
 }

@@ -1,0 +1,167 @@
+package dev.shoofly.database.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.ChunkCopier.ChunkResult;
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** The copy stopped between its read and its commit, while the world goes on. */
+class GhostRowIT {
+    private static final KeyRange CHUNK = new KeyRange(null, RowKey.of("3"));
+    private final AtomicReference<FaultPoints> faults = new AtomicReference<>(FaultPoints.NONE);
+
+    private Bench bench() throws Exception {
+        Bench bench = Bench.open(point -> faults.get().reach(point));
+        bench.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
+        return bench;
+    }
+
+    private static List<String> shadow(Bench bench, MigrationPlan plan) throws Exception {
+        return bench.rows("SELECT id, v FROM " + MySqlNames.quote(plan.shadow()) + " ORDER BY id");
+    }
+
+    @Test
+    void aRowDeletedDuringTheCopyIsFoundByTheSweep() throws Exception {
+        try (Bench bench = bench();
+                Gate read = new Gate("copy.before-commit");
+                Gate committed = new Gate("copy.before-sweep")) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            Segment segment = bench.segment(plan, RowKey.of("3"));
+            faults.set(read.and(committed));
+            List<RowKey> published = new ArrayList<>();
+            ExecutorService copying = Executors.newSingleThreadExecutor();
+            try {
+                Future<ChunkResult> copy = copying.submit(
+                        () -> bench.database().copier(plan).copy(segment, CHUNK, true, published::addAll));
+                read.awaitArrival();
+                bench.sql("DELETE FROM t WHERE id = 2");
+                // The reconcile of the deletion reads the shadow before the copy commits: it finds nothing to delete,
+                // and
+                // ends. (At this isolation level it does not wait for a row that its statements cannot see yet, unless
+                // it
+                // deletes; so the deletion is applied by a statement of its own.)
+                assertThat(shadow(bench, plan)).isEmpty();
+                read.open();
+                committed.awaitArrival();
+                // The ghost is there, and no later event would take it away: this is what the sweep is for.
+                assertThat(shadow(bench, plan)).containsExactly("1|1", "2|2", "3|3");
+                committed.open();
+                assertThat(copy.get()).isEqualTo(new ChunkResult(3, 1, 0, 0));
+            } finally {
+                copying.shutdown();
+            }
+            assertThat(published).containsExactly(RowKey.of("2"));
+            bench.reconcile(plan, published);
+            assertThat(shadow(bench, plan)).containsExactly("1|1", "3|3");
+            assertThat(bench.database().control().segments().list(plan.id()))
+                    .singleElement()
+                    .satisfies(done -> {
+                        assertThat(done.done()).isTrue();
+                        assertThat(done.position()).isEqualTo(RowKey.of("3"));
+                        assertThat(done.rowsCopied()).isEqualTo(3);
+                    });
+        }
+    }
+
+    @Test
+    void aReconcileThatMeetsAnUncommittedCopyWaitsAndWins() throws Exception {
+        try (Bench bench = bench();
+                Gate read = new Gate("copy.before-commit")) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            Segment segment = bench.segment(plan, RowKey.of("3"));
+            faults.set(read);
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            try {
+                Future<ChunkResult> copy =
+                        threads.submit(() -> bench.database().copier(plan).copy(segment, CHUNK, true, keys -> {}));
+                read.awaitArrival();
+                bench.sql("UPDATE t SET v = 20 WHERE id = 2", "DELETE FROM t WHERE id = 3");
+                Future<?> reconcile = threads.submit(() -> bench.reconcile(plan, RowKey.of("2"), RowKey.of("3")));
+                Bench.await(() -> !bench.rows("SELECT 1 FROM performance_schema.data_lock_waits")
+                        .isEmpty());
+                read.open();
+                copy.get();
+                reconcile.get();
+            } finally {
+                threads.shutdown();
+            }
+            assertThat(shadow(bench, plan)).containsExactly("1|1", "2|20");
+        }
+    }
+
+    @Test
+    void theCopyTakesNoLockOnTheApplicationsRowsAndWaitsForNone() throws Exception {
+        try (Bench bench = bench();
+                Gate read = new Gate("copy.before-commit")) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            Segment segment = bench.segment(plan, RowKey.of("3"));
+            faults.set(read);
+            ExecutorService copying = Executors.newSingleThreadExecutor();
+            try (var application = bench.connect()) {
+                application.setAutoCommit(false);
+                Bench.execute(application, "UPDATE t SET v = 9 WHERE id = 1");
+                Future<ChunkResult> copy =
+                        copying.submit(() -> bench.database().copier(plan).copy(segment, CHUNK, true, keys -> {}));
+                read.awaitArrival();
+                Bench.execute(application, "SET SESSION innodb_lock_wait_timeout = 1");
+                Bench.execute(application, "UPDATE t SET v = v + 1");
+                application.commit();
+                read.open();
+                assertThat(copy.get().rows()).isEqualTo(3);
+            } finally {
+                copying.shutdown();
+            }
+            // The copy read what was committed then; the update's own event brings the rest.
+            assertThat(shadow(bench, plan)).containsExactly("1|1", "2|2", "3|3");
+        }
+    }
+
+    @Test
+    void aSupersededCopierCommitsNothing() throws Exception {
+        try (Bench bench = bench()) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            Segment zombie = bench.segment(plan, RowKey.of("3"));
+            Segment successor = bench.database()
+                    .control()
+                    .segments()
+                    .claim(plan.id(), List.of())
+                    .orElseThrow();
+            assertThat(successor.epoch()).isGreaterThan(zombie.epoch());
+            assertThatThrownBy(() -> bench.database().copier(plan).copy(zombie, CHUNK, true, keys -> {}))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
+            assertThat(shadow(bench, plan)).isEmpty();
+            bench.database().copier(plan).copy(successor, CHUNK, true, keys -> {});
+            assertThat(shadow(bench, plan)).hasSize(3);
+        }
+    }
+
+    @Test
+    void aSupersededApplierWritesNothing() throws Exception {
+        try (Bench bench = bench()) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            int partition = plan.key().partition(RowKey.of("1"), Bench.PARTITIONS);
+            var late = bench.batch(partition, List.of(RowKey.of("1")), Set.of());
+            bench.claim(plan, partition);
+            assertThatThrownBy(() -> bench.database().reconciler(plan).apply(late))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
+            assertThat(shadow(bench, plan)).isEmpty();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package dev.shoofly.database.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.OwnerLock;
+import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every finding is worded with its remedy, and the remedy helps. */
+class PreflightIT {
+    private Bench bench;
+
+    @BeforeEach
+    void open() throws SQLException {
+        bench = Bench.open();
+        bench.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT)");
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        bench.close();
+    }
+
+    private List<String> findings(String table) {
+        return bench.database().preparation().findings(new TableName(bench.schema(), table));
+    }
+
+    @Test
+    void aFitServerAndTableHaveNone() {
+        assertThat(findings("t")).isEmpty();
+        assertThat(bench.database().preparation().estimateRows(new TableName(bench.schema(), "t")))
+                .isNotNegative();
+    }
+
+    @ParameterizedTest(name = "{0} = {1}")
+    @CsvSource({
+        "binlog_format, STATEMENT, SET GLOBAL binlog_format = 'ROW'",
+        "binlog_format, MIXED, SET GLOBAL binlog_format = 'ROW'",
+        "binlog_row_image, MINIMAL, SET GLOBAL binlog_row_image = 'FULL'",
+        "binlog_row_value_options, PARTIAL_JSON, SET GLOBAL binlog_row_value_options = ''",
+    })
+    void aBinaryLogThatIsNotWholeIsFound(String variable, String value, String remedy) throws Exception {
+        String before = bench.value("SELECT @@GLOBAL." + variable);
+        bench.sql("SET GLOBAL " + variable + " = '" + value + "'");
+        try {
+            assertThat(findings("t")).singleElement().asString().contains(variable + " is " + value, remedy);
+        } finally {
+            bench.sql("SET GLOBAL " + variable + " = '" + before + "'");
+        }
+    }
+
+    @Test
+    void whatIsAttachedToTheTableAndNotCarriedOverIsFound() throws Exception {
+        bench.sql(
+                "CREATE TABLE child (id INT PRIMARY KEY, t INT, FOREIGN KEY to_t (t) REFERENCES t (id) ON DELETE CASCADE)",
+                "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1",
+                "CREATE TABLE m (id INT) ENGINE=MyISAM");
+        assertThat(findings("t"))
+                .hasSize(2)
+                .anySatisfy(finding -> assertThat(finding).contains("triggers (tr)"))
+                .anySatisfy(finding -> assertThat(finding).contains("foreign keys", ".child to "));
+        assertThat(findings("child")).singleElement().asString().contains("foreign keys");
+        assertThat(findings("m"))
+                .hasSize(2)
+                .anySatisfy(finding -> assertThat(finding).contains("MyISAM"))
+                .anySatisfy(finding -> assertThat(finding).contains("no unique key"));
+    }
+
+    @Test
+    void aUserLacksPrivilegesUntilTheGrantsOfTheFindingsAreRunAndThenMigrates() throws Exception {
+        String user = "u_" + bench.schema();
+        bench.sql("CREATE USER '" + user + "'@'%' IDENTIFIED BY 'pw'", "GRANT SELECT ON t TO '" + user + "'@'%'");
+        try (Database limited = Databases.open(bench.profile(user, "pw"), 5, FaultPoints.NONE)) {
+            TableName source = limited.preparation().resolve("t");
+            List<String> findings = limited.preparation().findings(source);
+            assertThat(findings)
+                    .hasSize(4)
+                    .anySatisfy(finding -> assertThat(finding).contains("XA_RECOVER_ADMIN"))
+                    .anySatisfy(finding -> assertThat(finding).contains("CREATE TEMPORARY TABLES"))
+                    .noneSatisfy(finding -> assertThat(finding).contains("pw"));
+            for (String finding : findings) {
+                bench.sql(finding.substring(finding.indexOf("GRANT ")));
+            }
+        }
+        bench.sql("INSERT INTO t VALUES (1, 1), (2, 2)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY v BIGINT, ADD UNIQUE KEY (v)");
+        try (Database limited = Databases.open(bench.profile(user, "pw"), 5, FaultPoints.NONE)) {
+            assertThat(limited.preparation().findings(plan.source())).isEmpty();
+            limited.changeLog().open(plan);
+            var segment = bench.segment(plan, RowKey.of("2"));
+            limited.copier(plan).copy(segment, new KeyRange(null, RowKey.of("2")), true, keys -> {});
+            bench.sql("UPDATE t SET v = 3 WHERE id = 1", "UPDATE t SET v = 1 WHERE id = 2");
+            assertThat(limited.comparer(plan).differingKeys(KeyRange.ALL, 9)).hasSize(2);
+            var batch = bench.batch(0, List.of(RowKey.of("2")), Set.of());
+            assertThat(limited.reconciler(plan).apply(batch).cleared()).isEqualTo(1);
+            assertThat(limited.swap(plan).blockers(limited.swap(plan).completionPoint()))
+                    .isEmpty();
+            assertThat(limited.swap(plan)
+                            .attempt(CutoverSettings.DEFAULT, 1, (o, timeout, most) -> List.of(RowKey.of("1"))))
+                    .isInstanceOf(Outcome.Swapped.class);
+        } finally {
+            bench.sql("DROP USER '" + user + "'@'%'");
+        }
+        assertThat(bench.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|3", "2|1");
+    }
+
+    @Test
+    void privilegesFromAnActiveRoleCount() throws Exception {
+        String user = "r_" + bench.schema();
+        bench.sql(
+                "CREATE ROLE '" + user + "_role'",
+                "GRANT ALL PRIVILEGES ON *.* TO '" + user + "_role'",
+                "CREATE USER '" + user + "'@'%' IDENTIFIED BY 'pw'",
+                "GRANT '" + user + "_role' TO '" + user + "'@'%'",
+                "SET DEFAULT ROLE ALL TO '" + user + "'@'%'");
+        try (Database limited = Databases.open(bench.profile(user, "pw"), 2, FaultPoints.NONE)) {
+            assertThat(limited.preparation().findings(new TableName(bench.schema(), "t")))
+                    .isEmpty();
+        } finally {
+            bench.sql("DROP USER '" + user + "'@'%'", "DROP ROLE '" + user + "_role'");
+        }
+    }
+
+    @Test
+    void whatCannotBeResolvedIsRefusedAtOnce() throws Exception {
+        bench.sql("CREATE VIEW w AS SELECT 1 AS x");
+        assertRefused(bench.profile("root", "wrong"), "t", "Check the user and the password");
+        assertRefused(
+                new ConnectionProfile(
+                        bench.url().replace(bench.schema(), "nosuchdb"),
+                        bench.database().profile().user(),
+                        bench.database().profile().password()),
+                "t",
+                "Check the database");
+        assertRefused(bench.database().profile(), "nosuch", "there is no table");
+        assertRefused(bench.database().profile(), "w", "not an ordinary table but a VIEW");
+        assertRefused(bench.database().profile(), "information_schema.TABLES", "not an ordinary table");
+        assertThat(bench.database().preparation().resolve(bench.schema() + ".`t`"))
+                .isEqualTo(new TableName(bench.schema(), "t"));
+    }
+
+    private static void assertRefused(ConnectionProfile profile, String table, String reason) {
+        try (Database database = Databases.open(profile, 1, FaultPoints.NONE)) {
+            assertThatThrownBy(() -> database.preparation().resolve(table))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                    .hasMessageContaining(reason)
+                    .hasMessageNotContaining("wrong");
+        }
+    }
+
+    @Test
+    void theOwnersLockIsHeldByOneProcessUntilItEnds() {
+        MigrationId id = MigrationId.random(new Random());
+        Optional<OwnerLock> first = bench.database().tryLock(id);
+        assertThat(first).isPresent();
+        assertThat(first.get().isHeld()).isTrue();
+        assertThat(bench.database().tryLock(id)).isEmpty();
+        first.get().close();
+        assertThat(first.get().isHeld()).isFalse();
+        Optional<OwnerLock> second = bench.database().tryLock(id);
+        assertThat(second).isPresent();
+        second.get().close();
+    }
+}

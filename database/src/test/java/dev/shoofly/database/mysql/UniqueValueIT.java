@@ -1,0 +1,198 @@
+package dev.shoofly.database.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.Reconciler;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Unique values that move between rows while partitions are applied in any order. */
+class UniqueValueIT {
+    private static final int ROWS = 12;
+    private Bench bench;
+
+    @BeforeEach
+    void open() throws SQLException {
+        bench = Bench.open();
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        bench.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "u VARCHAR(20) NOT NULL, UNIQUE KEY (u)",
+                "u VARCHAR(20) NOT NULL, UNIQUE KEY (u(4))",
+                "u VARCHAR(20), UNIQUE KEY ((LOWER(u)))",
+                "u VARCHAR(20), l VARCHAR(20) AS (CONCAT(u, '\\'')) VIRTUAL, UNIQUE KEY (l)"
+            })
+    void aValueThatMovedToAnotherPartitionIsClearedAndItsRowWrittenAgain(String columns) throws Exception {
+        bench.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT, " + columns + ")");
+        bench.sql("INSERT INTO t (id, u, v) VALUES (1, 'aaaa', 1), (2, 'bbbb', 2), (3, 'cccc', 3)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY v BIGINT");
+        bench.copy(plan, 10);
+        bench.sql(
+                "UPDATE t SET u = 'x' WHERE id = 1",
+                "UPDATE t SET u = 'aaaa' WHERE id = 2",
+                "UPDATE t SET u = 'bbbb' WHERE id = 3",
+                "UPDATE t SET u = 'cccc' WHERE id = 1");
+        Reconciler.Outcome taken = bench.reconcile(plan, RowKey.of("2"));
+        assertThat(taken.cleared()).isEqualTo(1);
+        assertThat(taken.retries()).isPositive();
+        bench.reconcile(plan, RowKey.of("3"), RowKey.of("1"));
+        assertThat(bench.isEqual(plan)).isTrue();
+    }
+
+    @Test
+    void aSwapInsideOneBatchIsWritten() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id INT PRIMARY KEY, u VARCHAR(20) NOT NULL UNIQUE)",
+                "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+        MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+        bench.copy(plan, 10);
+        bench.sql(
+                "UPDATE t SET u = 'x' WHERE id = 1",
+                "UPDATE t SET u = 'a' WHERE id = 2",
+                "UPDATE t SET u = 'b' WHERE id = 1");
+        bench.database().reconciler(plan).apply(bench.batch(0, List.of(RowKey.of("1"), RowKey.of("2")), Set.of()));
+        assertThat(bench.isEqual(plan)).isTrue();
+    }
+
+    @Test
+    void realDuplicatesUnderANewUniqueKeyAreNamed() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id INT PRIMARY KEY, u VARCHAR(20))",
+                "INSERT INTO t VALUES (1, 'a'), (7, 'B'), (9, 'b'), (11, NULL), (12, NULL)");
+        MigrationPlan plan = bench.prepare("t", "ADD UNIQUE KEY `one of each` (u)");
+        assertThatThrownBy(() -> bench.copy(plan, 100))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
+                .hasMessageContaining("one of each")
+                .hasMessageContaining("(7) and (9)");
+
+        bench.sql("DELETE FROM t WHERE id = 9");
+        bench.sql("UPDATE shoofly.segments SET epoch = epoch WHERE migration_id = '" + plan.id() + "'");
+        bench.reconcile(plan, RowKey.of("1"), RowKey.of("7"), RowKey.of("11"), RowKey.of("12"));
+        assertThat(bench.isEqual(plan)).isTrue();
+        bench.sql("INSERT INTO t VALUES (20, 'A')");
+        assertThatThrownBy(() -> bench.reconcile(plan, RowKey.of("20")))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
+                .hasMessageContaining("(1) and (20)");
+    }
+
+    @Test
+    void valuesSwappedUnderConcurrentAppliersEndUpRight() throws Exception {
+        bench.sql("CREATE TABLE t (id INT PRIMARY KEY, u VARCHAR(20) NOT NULL UNIQUE, n INT NOT NULL)");
+        for (int id = 0; id < ROWS; id++) {
+            bench.sql("INSERT INTO t VALUES (" + id + ", 'v" + id + "', 0)");
+        }
+        MigrationPlan plan = bench.prepare("t", "MODIFY n BIGINT NOT NULL");
+        bench.copy(plan, 5);
+        List<BlockingQueue<RowKey>> topic = new ArrayList<>();
+        AtomicBoolean written = new AtomicBoolean();
+        Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+        AtomicInteger cleared = new AtomicInteger();
+        ExecutorService appliers = Executors.newFixedThreadPool(Bench.PARTITIONS);
+        List<Future<?>> running = new ArrayList<>();
+        for (int partition = 0; partition < Bench.PARTITIONS; partition++) {
+            topic.add(new LinkedBlockingQueue<>());
+            int mine = partition;
+            running.add(appliers.submit(() -> apply(plan, mine, topic.get(mine), written, errors, cleared)));
+        }
+        try (Connection writer = bench.connect()) {
+            writer.setAutoCommit(false);
+            Random random = new Random(7);
+            for (int i = 0; i < 300 && errors.isEmpty(); i++) {
+                change(writer, random);
+                for (int id = 0; id < ROWS; id++) {
+                    RowKey key = RowKey.of(String.valueOf(id));
+                    topic.get(plan.key().partition(key, Bench.PARTITIONS)).add(key);
+                }
+            }
+        } finally {
+            written.set(true);
+            for (Future<?> each : running) {
+                each.get();
+            }
+            appliers.shutdown();
+        }
+        assertThat(errors).isEmpty();
+        assertThat(cleared).hasPositiveValue();
+        assertThat(bench.rows("SELECT id, u, n FROM " + MySqlNames.quote(plan.shadow()) + " ORDER BY id"))
+                .isEqualTo(bench.rows("SELECT id, u, n FROM t ORDER BY id"));
+    }
+
+    /** Swaps or rotates values, or deletes a row and gives its value away. */
+    private static void change(Connection writer, Random random) throws SQLException {
+        List<String> ids = Bench.rows(writer, "SELECT id FROM t ORDER BY RAND() LIMIT " + (2 + random.nextInt(2)));
+        List<String> values = new ArrayList<>();
+        for (String id : ids) {
+            values.add(Bench.rows(writer, "SELECT u FROM t WHERE id = " + id).get(0));
+        }
+        if (random.nextInt(4) == 0) {
+            Bench.execute(writer, "DELETE FROM t WHERE id = " + ids.get(0));
+            Bench.execute(writer, "UPDATE t SET u = '" + values.get(0) + "', n = n + 1 WHERE id = " + ids.get(1));
+            writer.commit();
+            Bench.execute(writer, "INSERT INTO t VALUES (" + ids.get(0) + ", '" + values.get(1) + "', 1)");
+        } else {
+            for (int i = 0; i < ids.size(); i++) {
+                Bench.execute(writer, "UPDATE t SET u = 'tmp" + i + "' WHERE id = " + ids.get(i));
+            }
+            for (int i = 0; i < ids.size(); i++) {
+                Bench.execute(
+                        writer,
+                        "UPDATE t SET n = n + 1, u = '" + values.get((i + 1) % ids.size()) + "' WHERE id = "
+                                + ids.get(i));
+            }
+        }
+        writer.commit();
+    }
+
+    private void apply(
+            MigrationPlan plan,
+            int partition,
+            BlockingQueue<RowKey> queue,
+            AtomicBoolean written,
+            Queue<Throwable> errors,
+            AtomicInteger cleared) {
+        Reconciler reconciler = bench.database().reconciler(plan);
+        try {
+            while (!written.get() || !queue.isEmpty()) {
+                List<RowKey> keys = new ArrayList<>();
+                queue.drainTo(keys, 50);
+                Reconciler.Outcome outcome = reconciler.apply(
+                        bench.batch(partition, keys.stream().distinct().toList(), Set.of()));
+                cleared.addAndGet(outcome.cleared());
+            }
+        } catch (RuntimeException e) {
+            errors.add(e);
+        }
+    }
+}

@@ -31,7 +31,7 @@ final class CutoverBlockers {
                 FROM pg_catalog.pg_stat_activity
                 WHERE backend_xmin IS NOT NULL AND age(backend_xmin) >= age((?::xid8)::xid)
                   AND datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-                  AND application_name <> 'shoofly'
+                  AND application_name !~* '^(shoofly|debezium)'
                 ORDER BY xact_start
                 """, completionPoint);
     }
@@ -42,7 +42,7 @@ final class CutoverBlockers {
                               extract(epoch FROM now() - a.state_change)::bigint, ?::text)
                 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
                 WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(?)
-                  AND a.state LIKE 'idle in transaction%' AND a.application_name <> 'shoofly'
+                  AND a.state LIKE 'idle in transaction%' AND a.application_name !~* '^(shoofly|debezium)'
                   AND a.state_change < now() - make_interval(secs => ?)
                 """, source.toString(), quote(source), (double) LONG_SECONDS);
     }

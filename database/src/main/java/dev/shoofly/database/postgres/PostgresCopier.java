@@ -177,6 +177,11 @@ final class PostgresCopier implements ChunkCopier {
                     found.add(keys.read(rows, 1));
                 }
             }
+        } catch (SQLException e) {
+            if (PostgresErrors.isMissingTable(e)) {
+                throw PostgresErrors.vanished(plan, e);
+            }
+            throw e;
         }
         return found;
     }

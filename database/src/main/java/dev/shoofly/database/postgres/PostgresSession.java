@@ -33,6 +33,7 @@ final class PostgresSession {
             // Every statement of the pipeline goes by key or key range. A plan cached while the shadow was nearly empty
             // must not turn into a scan of the whole table later.
             "SET enable_seqscan = off",
+            "SET enable_bitmapscan = off",
             "SET enable_hashjoin = off",
             "SET enable_mergejoin = off",
             "SET jit = off",

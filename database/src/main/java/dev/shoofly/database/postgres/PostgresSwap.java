@@ -43,9 +43,20 @@ final class PostgresSwap implements TableSwap {
         return pool.with("noting when the shadow of " + plan.source() + " was complete", connection -> {
             String point = Objects.requireNonNull(
                     PostgresCatalog.text(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"));
-            execute(connection, "ANALYZE " + quote(plan.shadow()));
+            analyzeShadow(connection);
             return point;
         });
+    }
+
+    private void analyzeShadow(Connection connection) throws SQLException {
+        try {
+            execute(connection, "ANALYZE " + quote(plan.shadow()));
+        } catch (SQLException e) {
+            // Autovacuum is at it already.
+            if (!PostgresErrors.isLockTimeout(e)) {
+                throw e;
+            }
+        }
     }
 
     @Override
@@ -96,14 +107,18 @@ final class PostgresSwap implements TableSwap {
                     connection,
                     "SET LOCAL idle_in_transaction_session_timeout = "
                             + settings.drainTimeout().plusSeconds(10).toMillis());
-            // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
-            List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
             long start = System.nanoTime();
-            execute(
-                    connection,
-                    "LOCK TABLE " + quote(plan.shadow()) + ", " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
-            faultPoints.reach("swap.locked");
             try {
+                if (StrictDrain.isAdvised(connection)) {
+                    new StrictDrain(pool, plan, settings).run(connection, remainder);
+                }
+                // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
+                List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
+                execute(
+                        connection,
+                        "LOCK TABLE " + quote(plan.shadow()) + ", " + quote(plan.source())
+                                + " IN ACCESS EXCLUSIVE MODE");
+                faultPoints.reach("swap.locked");
                 drained = remainder.drain(
                         progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
                         settings.drainTimeout(),

@@ -92,7 +92,7 @@ final class ShadowBuilder {
     }
 
     private void run(String text, AlterText alter, String userPath) throws SQLException {
-        PostgresCatalog.searchPath(connection, quote(twin.schema()) + ", " + userPath);
+        PostgresCatalog.searchPath(connection, quote(twin.schema()) + (userPath.isBlank() ? "" : ", " + userPath));
         try {
             execute(connection, alter.sql());
         } catch (SQLException e) {

@@ -214,6 +214,34 @@ class SwapIT {
     }
 
     @Test
+    void rowsOfTheRemainderAreCommittedBeforeTheExclusiveLockWhereSnapshotsAreKept() throws SQLException {
+        lab.run("CREATE TABLE kept (id int PRIMARY KEY, n int)", "INSERT INTO kept VALUES (1, 1), (2, 1)");
+        MigrationPlan plan = ready("kept", "ALTER n TYPE bigint");
+        lab.run("UPDATE kept SET n = 2 WHERE id = 1", "DELETE FROM kept WHERE id = 2");
+        List<String> seen = new java.util.ArrayList<>();
+        try (Connection reader = lab.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            reader.setAutoCommit(false);
+            statement.execute("SELECT 1");
+            Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+                seen.add(lab.value("SELECT string_agg(DISTINCT mode, ' ') FROM pg_locks WHERE granted AND relation = "
+                        + "'kept'::regclass"));
+                return List.of(RowKey.of("1"), RowKey.of("2"));
+            });
+            assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
+        }
+        assertThat(seen)
+                .as("drained once with readers let in, and once more under the lock")
+                .hasSize(2)
+                .startsWith("ShareRowExclusiveLock")
+                .last()
+                .asString()
+                .contains("AccessExclusiveLock");
+        assertThat(lab.rows("SELECT * FROM kept")).containsExactly("(1,2)");
+    }
+
+    @Test
     void aReaderWithAnOldSnapshotIsNamedAsABlocker() throws SQLException {
         lab.run("CREATE TABLE snapped (id int PRIMARY KEY)");
         MigrationPlan plan = ready("snapped", "ALTER id TYPE bigint");

@@ -28,6 +28,7 @@ class ZombieCopierIT {
             MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
             Segment zombie = lab.claimSegment(plan);
             Stops.Stop beforeCommit = stops.arm("copy.before-commit");
+            Stops.Stop beforeSweep = stops.arm("copy.before-sweep");
             CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(
                     () -> lab.database.copier(plan).copy(zombie, CHUNK, true, keys -> {}));
             beforeCommit.awaitReached();
@@ -39,6 +40,7 @@ class ZombieCopierIT {
                     .equals("t"));
             beforeCommit.release();
             fence.get();
+            beforeSweep.release();
 
             assertThatThrownBy(copy::get)
                     .cause()

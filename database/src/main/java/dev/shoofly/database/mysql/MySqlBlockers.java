@@ -13,7 +13,8 @@ final class MySqlBlockers {
     /**
      * Transactions that have read the source and not yet written it: one that goes on to write while our request is
      * pending becomes the deadlock's victim, always it and never we. One that has written already, or has read for
-     * update, is safe and only has to be waited for.
+     * update, is safe and only has to be waited for; so is a single statement in auto-commit mode, of which a busy table
+     * always has some.
      */
     private static final String READERS_THAT_MAY_WRITE = """
             SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
@@ -22,6 +23,8 @@ final class MySqlBlockers {
             WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name = ?
               AND ml.lock_status = 'GRANTED' AND ml.lock_duration = 'TRANSACTION'
               AND t.processlist_id <> CONNECTION_ID()
+              AND NOT EXISTS (SELECT 1 FROM performance_schema.events_transactions_current e
+                              WHERE e.thread_id = t.thread_id AND e.state = 'ACTIVE' AND e.autocommit = 'YES')
             GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
             HAVING SUM(ml.lock_type IN ('SHARED_WRITE', 'SHARED_NO_READ_WRITE')) = 0
             """;

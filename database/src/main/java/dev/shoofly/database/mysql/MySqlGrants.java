@@ -95,6 +95,10 @@ final class MySqlGrants {
         return findings;
     }
 
+    boolean maySeeSessions() {
+        return has("SELECT", "performance_schema");
+    }
+
     boolean mayListPrepared() {
         return hasGlobal("XA_RECOVER_ADMIN");
     }

@@ -22,6 +22,9 @@ final class MySqlPreflight {
         findings.addAll(BinaryLogSettings.findings(connection));
         MySqlGrants grants = MySqlGrants.ofCurrentUser(connection);
         findings.addAll(grants.missing(source.schema()));
+        if (grants.maySeeSessions()) {
+            sessions();
+        }
         if (grants.mayListPrepared()) {
             prepared();
         }
@@ -51,6 +54,25 @@ final class MySqlPreflight {
             number = number * 1_000 + (known ? Integer.parseInt(numbers[i]) : 0);
         }
         return number >= 8_000_013;
+    }
+
+    /** A session keeps the settings that it began with. */
+    private void sessions() throws SQLException {
+        List<String> sessions = SqlText.of(
+                        "SELECT t.processlist_id, t.processlist_user, v.variable_name, v.variable_value"
+                                + " FROM performance_schema.variables_by_thread v"
+                                + " JOIN performance_schema.threads t ON t.thread_id = v.thread_id"
+                                + " WHERE t.processlist_id <> CONNECTION_ID()"
+                                + " AND (v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'"
+                                + " OR v.variable_name = 'binlog_row_image' AND v.variable_value <> 'FULL') LIMIT 10")
+                .list(
+                        connection,
+                        row -> row.getLong(1) + " (user " + row.getString(2) + ", " + row.getString(3) + " = "
+                                + row.getString(4) + ")");
+        if (!sessions.isEmpty()) {
+            findings.add("sessions log changes in a form that cannot be followed: " + String.join("; ", sessions)
+                    + ". Let them connect anew or KILL them");
+        }
     }
 
     private void prepared() throws SQLException {

@@ -34,6 +34,7 @@ final class MySqlSession {
                     // A stopped process that is inside a transaction must not keep its progress row for hours.
                     + " wait_timeout = 60, net_read_timeout = 120, net_write_timeout = 120, max_execution_time = 0,"
                     + " sql_select_limit = DEFAULT, sql_big_selects = 1, sql_safe_updates = 0,"
+                    + " sql_quote_show_create = 1,"
                     // AUTO_INCREMENT and row estimates as they are now, not as of yesterday.
                     + " information_schema_stats_expiry = 0,"
                     // Long key lists must stay range scans and must not dive into the index once per key.

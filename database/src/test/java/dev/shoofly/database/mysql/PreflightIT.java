@@ -17,6 +17,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,14 @@ class PreflightIT {
             assertThat(findings("t")).singleElement().asString().contains(variable + " is " + value, remedy);
         } finally {
             bench.sql("SET GLOBAL " + variable + " = '" + before + "'");
+        }
+    }
+
+    @Test
+    void aSessionThatStillLogsInAnotherFormIsFound() throws Exception {
+        try (Connection session = bench.connect()) {
+            Bench.execute(session, "SET SESSION binlog_format = 'STATEMENT'");
+            assertThat(findings("t")).singleElement().asString().contains("binlog_format = STATEMENT", "KILL");
         }
     }
 

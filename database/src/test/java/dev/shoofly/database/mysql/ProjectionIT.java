@@ -203,6 +203,21 @@ class ProjectionIT {
     }
 
     @Test
+    void partitionedTablesWithChecksAndInvisibleColumnsWork() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, v INT CHECK (v > 0), h INT INVISIBLE,"
+                        + " e INT DEFAULT (1 + 1) COMMENT 'a, b) AUTO_INCREMENT')"
+                        + " DEFAULT CHARSET latin1 PARTITION BY HASH (id) PARTITIONS 3",
+                "INSERT INTO t (v, h) VALUES (1, 10), (2, 20), (3, 30)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY v DECIMAL(9,2), ADD COLUMN name VARCHAR(9) DEFAULT 'x'");
+        assertThat(migrated(plan, "id, v, h, e, name"))
+                .containsExactly("1|1.00|10|2|x", "2|2.00|20|2|x", "3|3.00|30|2|x");
+        bench.sql("UPDATE t SET h = 21 WHERE id = 2", "DELETE FROM t WHERE id = 3");
+        bench.reconcile(plan, RowKey.of("2"), RowKey.of("3"));
+        assertThat(bench.isEqual(plan)).isTrue();
+    }
+
+    @Test
     void namesThatNeedQuotingWork() throws Exception {
         String table = "sel`ect 😀".replace("😀", "ß") + "x".repeat(53);
         bench.sql(

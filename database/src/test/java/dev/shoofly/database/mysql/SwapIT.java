@@ -142,6 +142,37 @@ class SwapIT {
     }
 
     @Test
+    void readersInAutoCommitModeDoNotHoldTheSwapOff() throws Exception {
+        AtomicBoolean stop = new AtomicBoolean();
+        ExecutorService readers = Executors.newFixedThreadPool(4);
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            running.add(readers.submit(() -> {
+                try (Connection reader = bench.connect()) {
+                    while (!stop.get()) {
+                        Bench.rows(reader, "SELECT SLEEP(0.002) FROM t");
+                    }
+                }
+                return true;
+            }));
+        }
+        try {
+            Outcome outcome;
+            int attempts = 0;
+            do {
+                outcome = swap().attempt(CutoverSettings.DEFAULT, 1, NOTHING);
+            } while (outcome instanceof Outcome.NotSwapped && ++attempts < 10);
+            assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
+        } finally {
+            stop.set(true);
+            for (Future<?> each : running) {
+                each.get();
+            }
+            readers.shutdown();
+        }
+    }
+
+    @Test
     void aRemainderThatCannotBeHadLetsEverythingGo() throws Exception {
         Outcome outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> {
             throw new NotDrained("no marker");

@@ -61,22 +61,25 @@ record MySqlProjection(Projection projection, Map<String, String> mirrored) {
                 !from.declared().equals(to.declared()));
     }
 
-    /** Our sessions run in UTC; only this conversion asks for the zone that the operator's ALTER would have used. */
+    /**
+     * Our sessions run in UTC; only this conversion asks for the zone that the operator's ALTER would have used. Of a zero
+     * date CONVERT_TZ makes NULL, which a nullable column would take in silence; it stays what it is, as in a native ALTER.
+     */
     private static String expression(MySqlColumn from, MySqlColumn to, String timeZone) {
         String column = MySqlNames.quote(from.name());
         String zone = "'" + timeZone.replace("'", "''") + "'";
         if (from.dataType().equals("timestamp") && to.dataType().equals("datetime")) {
-            return "CONVERT_TZ(" + column + ", '+00:00', " + zone + ")";
+            return "COALESCE(CONVERT_TZ(" + column + ", '+00:00', " + zone + "), " + column + ")";
         }
         if (from.dataType().equals("datetime") && to.dataType().equals("timestamp")) {
-            return "CONVERT_TZ(" + column + ", " + zone + ", '+00:00')";
+            return "COALESCE(CONVERT_TZ(" + column + ", " + zone + ", '+00:00'), " + column + ")";
         }
         return column;
     }
 
     static boolean convertsTimeZones(MySqlTable source, MySqlTable shadow, Map<String, String> origins) {
         return of(source, shadow, origins, "SYSTEM").projection().columns().stream()
-                .anyMatch(mapping -> mapping.expression().startsWith("CONVERT_TZ("));
+                .anyMatch(mapping -> mapping.expression().contains("CONVERT_TZ("));
     }
 
     /** Only conversions whose stored bytes an expression can foretell for certain; all others go through a twin table. */

@@ -129,6 +129,17 @@ class ProjectionIT {
     }
 
     @Test
+    void zeroTimestampsAndDateTimesDoNotBecomeNull() throws Exception {
+        bench.sql(
+                "SET SESSION sql_mode = '', time_zone = '+00:00'",
+                "CREATE TABLE t (id INT PRIMARY KEY, ts TIMESTAMP NULL, dt DATETIME)",
+                "INSERT INTO t VALUES (1, '0000-00-00', '0000-00-00'), (2, NULL, NULL)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY ts DATETIME, MODIFY dt TIMESTAMP NULL");
+        assertThat(migrated(plan, "id, CAST(ts AS CHAR), CAST(dt AS CHAR)"))
+                .containsExactly("1|0000-00-00 00:00:00|0000-00-00 00:00:00", "2|null|null");
+    }
+
+    @Test
     void floatsAreComparedExactly() throws Exception {
         bench.sql("CREATE TABLE t (id INT PRIMARY KEY, f FLOAT, d DOUBLE, b BIT(9), g POINT)");
         bench.sql("INSERT INTO t VALUES (1, 16777216, 0.1, b'101', ST_GeomFromText('POINT(1 2)'))");

@@ -8,10 +8,11 @@ import java.util.Map;
  * What the dialect remembers in the plan.
  *
  * @param shadowIndex the shared key's index in the shadow
+ * @param definition of the source, see {@link SourceDefinition}
  * @param mirrored per retyped column of the shadow, an expression over the source that yields the very bytes that an
  *     INSERT would store; columns without such an expression are missing
  */
-record DialectState(String shadowIndex, Map<String, String> mirrored) {
+record DialectState(String shadowIndex, String definition, Map<String, String> mirrored) {
     DialectState {
         mirrored = Map.copyOf(mirrored);
     }

@@ -101,6 +101,7 @@ final class MySqlPreparation implements Preparation {
             alters.add(AlterText.parse(text, source, names.shadow())
                     .orElseThrow(() -> notUnderstood(connection, text, source, names.shadow())));
         }
+        String definition = SourceDefinition.of(connection, source);
         MySqlTable before = MySqlCatalog.table(connection, source);
         ConnectionPool.execute(
                 connection, "CREATE TABLE " + MySqlNames.quote(names.shadow()) + " LIKE " + MySqlNames.quote(source));
@@ -122,7 +123,7 @@ final class MySqlPreparation implements Preparation {
                 key.definition(),
                 projection.projection(),
                 spec.partitions(),
-                new DialectState(key.shadowIndex(), projection.mirrored()).text());
+                new DialectState(key.shadowIndex(), definition, projection.mirrored()).text());
     }
 
     private static void run(Connection connection, TableName source, AlterText alter, String text) throws SQLException {

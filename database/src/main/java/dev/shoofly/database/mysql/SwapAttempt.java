@@ -43,6 +43,7 @@ record SwapAttempt(
         ConnectionPool.execute(progress, "SET SESSION innodb_lock_wait_timeout = " + seconds);
         // For RENAME behind a global lock; the table lock's own patience is far shorter.
         ConnectionPool.execute(locking, "SET SESSION lock_wait_timeout = " + seconds);
+        SourceDefinition.requireNothingAttached(progress, plan);
         progress.setAutoCommit(false);
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
@@ -57,6 +58,7 @@ record SwapAttempt(
         }
         faultPoints.reach("swap.locked");
         try {
+            SourceDefinition.requireUnchanged(locking, plan);
             List<RowKey> keys = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
             reconciler.applyLocked(locking, keys);
             carryAutoIncrement();

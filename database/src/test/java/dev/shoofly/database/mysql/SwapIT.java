@@ -208,6 +208,70 @@ class SwapIT {
     }
 
     @Test
+    void aColumnThatTheShadowLacksStopsTheSwap() throws Exception {
+        bench.sql("ALTER TABLE t ADD COLUMN late INT", "UPDATE t SET late = 1");
+        assertRefused("its definition is no longer");
+        assertThat(bench.rows("SELECT DISTINCT late FROM t")).containsExactly("1");
+    }
+
+    @Test
+    void aForeignKeyOrTriggerMadeMeanwhileStopsTheSwap() throws Exception {
+        bench.sql(
+                "CREATE TABLE child (id INT PRIMARY KEY, t BIGINT, CONSTRAINT to_t FOREIGN KEY (t) REFERENCES t (id))");
+        assertRefused("foreign key to_t");
+        bench.sql("DROP TABLE child", "CREATE TRIGGER late BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1");
+        assertRefused("trigger late");
+    }
+
+    private void assertRefused(String why) throws SQLException {
+        assertThatThrownBy(() -> swap().attempt(SETTINGS, 1, NOTHING))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContainingAll(why, "Nothing was renamed");
+        assertThat(swap().isSwapped()).isFalse();
+        bench.sql("UPDATE t SET v = v + 1");
+    }
+
+    @Test
+    void theMarkerUnderTheLockDoesNotQueueBehindWaitingAppliers() throws Exception {
+        List<Thread> appliers = new ArrayList<>();
+        Outcome outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+            // More than there are workers' connections: each waits for its progress row.
+            for (int i = 0; i < 12; i++) {
+                Thread applier = new Thread(() -> {
+                    try {
+                        bench.reconcile(plan, RowKey.of("1"));
+                    } catch (ShooflyException expected) {
+                        // Superseded by the swap, or out of patience.
+                    }
+                });
+                applier.start();
+                appliers.add(applier);
+            }
+            awaitWaitingAppliers(10);
+            long start = System.nanoTime();
+            bench.database().control().markers().next(plan.id());
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            return List.of();
+        });
+        assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
+        for (Thread applier : appliers) {
+            applier.join();
+        }
+    }
+
+    private void awaitWaitingAppliers(int wanted) {
+        try {
+            Bench.await(() -> Long.parseLong(bench.value("SELECT COUNT(*) FROM performance_schema.data_lock_waits w"
+                            + " JOIN performance_schema.data_locks l ON l.engine_lock_id = w.requesting_engine_lock_id"
+                            + " WHERE l.object_name = 'apply_progress'"))
+                    >= wanted);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void oldSnapshotsAndLongTransactionsBlock() throws Exception {
         try (Connection old = bench.connect()) {
             old.setAutoCommit(false);

@@ -1,0 +1,50 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the shadow was made from. Whatever somebody changed about the source since then the new table would lack; the
+ * capture sees such statements in the log, but not those of before its start, nor what only hangs on the table.
+ */
+final class SourceDefinition {
+    private SourceDefinition() {}
+
+    /** As the server prints it, but for the counter, which moves with every row. */
+    static String of(Connection connection, TableName table) throws SQLException {
+        return SqlText.of("SHOW CREATE TABLE " + MySqlNames.quote(table))
+                .list(connection, row -> String.valueOf(row.getString(2)))
+                .get(0)
+                .replaceFirst(" AUTO_INCREMENT=\\d+", "");
+    }
+
+    /** @throws ShooflyException REFUSED; call it with the source locked */
+    static void requireUnchanged(Connection connection, MigrationPlan plan) throws SQLException {
+        if (!of(connection, plan.source()).equals(DialectState.of(plan).definition())) {
+            throw changed(plan, "its definition is no longer the one that the new table was made from");
+        }
+    }
+
+    /** @throws ShooflyException REFUSED */
+    static void requireNothingAttached(Connection connection, MigrationPlan plan) throws SQLException {
+        List<String> attached = new ArrayList<>();
+        MySqlCatalog.triggers(connection, plan.source()).forEach(trigger -> attached.add("trigger " + trigger));
+        MySqlCatalog.foreignKeys(connection, plan.source()).forEach(key -> attached.add("foreign key " + key));
+        if (!attached.isEmpty()) {
+            throw changed(plan, "it has got what would stay with the old table: " + String.join("; ", attached));
+        }
+    }
+
+    private static ShooflyException changed(MigrationPlan plan, String how) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                plan.source() + " was changed while migration " + plan.id() + " was under way: " + how
+                        + ". Nothing was renamed. Cancel the migration and start it again.");
+    }
+}

@@ -19,13 +19,18 @@ import java.util.Optional;
 
 /** Composition of the dialect's verbs. */
 public final class MySqlDatabase implements Database {
+    private static final int CONTROL_CONNECTIONS = 4;
     private final ConnectionPool pool;
+    // Apart from the workers': under the lock of a cut-over every applier waits with a connection in its hand, and the
+    // marker that ends the application's stall must not queue behind them.
+    private final ConnectionPool controlPool;
     private final ControlTables control;
     private final FaultPoints faultPoints;
 
     public MySqlDatabase(ConnectionProfile profile, int workers, FaultPoints faultPoints) {
         this.pool = MySqlSession.pool(profile, "mysql", workers);
-        this.control = new ControlTables(pool, DatabaseKind.MYSQL);
+        this.controlPool = MySqlSession.pool(profile, "mysql-control", CONTROL_CONNECTIONS);
+        this.control = new ControlTables(controlPool, DatabaseKind.MYSQL);
         this.faultPoints = faultPoints;
     }
 
@@ -46,12 +51,12 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public Preparation preparation() {
-        return new MySqlPreparation(pool);
+        return new MySqlPreparation(controlPool);
     }
 
     @Override
     public ChangeLog changeLog() {
-        return new MySqlChangeLog(pool);
+        return new MySqlChangeLog(controlPool);
     }
 
     @Override
@@ -72,7 +77,7 @@ public final class MySqlDatabase implements Database {
     @Override
     public TableSwap swap(MigrationPlan plan) {
         MySqlReconciler reconciler = new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
-        return new MySqlSwap(pool, plan, reconciler, faultPoints);
+        return new MySqlSwap(controlPool, plan, reconciler, faultPoints);
     }
 
     @Override
@@ -83,5 +88,6 @@ public final class MySqlDatabase implements Database {
     @Override
     public void close() {
         pool.close();
+        controlPool.close();
     }
 }

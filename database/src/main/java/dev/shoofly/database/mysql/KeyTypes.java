@@ -5,6 +5,7 @@ import dev.shoofly.model.KeyType;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ final class KeyTypes {
             throws SQLException {
         Optional<KeyType> type = of(source);
         if (type.isEmpty()) {
-            return source.dataType().toUpperCase(java.util.Locale.ROOT) + " values are not matched by value";
+            return source.dataType().toUpperCase(Locale.ROOT) + " values are not matched by value";
         }
         if (!of(shadow).equals(type)
                 || source.dataType().equals("year") != shadow.dataType().equals("year")) {
@@ -81,7 +82,7 @@ final class KeyTypes {
     /** Strict mode lets trailing blanks that do not fit vanish; where they count, that is another key. */
     private static boolean cutsBlanks(MySqlColumn source, MySqlColumn shadow) {
         return shadow.length() < source.length()
-                || shadow.dataType().equals("char") && source.dataType().equals("varchar");
+                || (shadow.dataType().equals("char") && source.dataType().equals("varchar"));
     }
 
     private static boolean padsBlanks(Connection connection, MySqlColumn column) throws SQLException {

@@ -78,7 +78,7 @@ final class MySqlGrants {
     /** Privileges on single columns are none for our purposes. */
     private static Set<String> privileges(String list) {
         Set<String> privileges = new HashSet<>();
-        for (String each : list.split(",(?![^()]*\\))")) {
+        for (String each : list.split(",(?![^()]*\\))", -1)) {
             privileges.add(each.strip().toUpperCase(Locale.ROOT));
         }
         return privileges;

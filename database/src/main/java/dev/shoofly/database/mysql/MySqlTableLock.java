@@ -45,6 +45,8 @@ final class MySqlTableLock implements AutoCloseable {
     }
 
     /**
+     * Asks until it is granted or the time is up.
+     *
      * @param tables what follows {@code LOCK TABLES}
      * @return empty when granted; else who was in the way
      */

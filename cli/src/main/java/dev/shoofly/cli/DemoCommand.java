@@ -14,6 +14,7 @@ import dev.shoofly.servers.FileTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -81,8 +82,14 @@ final class DemoCommand implements Callable<Integer> {
                 return summary.isEmpty()
                         ? MigrationOutcome.INTERRUPTED.exitCode()
                         : clean ? ExitCodes.DONE : ExitCodes.FAILED;
+            } catch (SQLException | RuntimeException e) {
+                // Servers that vanish under a run that was told to stop are no failure.
+                if (!demo.isStopped()) {
+                    throw e;
+                }
+                return MigrationOutcome.INTERRUPTED.exitCode();
             } finally {
-                tidy(directory, clean, screen);
+                tidy(directory, clean || demo.isStopped(), screen);
             }
         }
     }

@@ -60,7 +60,7 @@ public final class Demo {
         }
     }
 
-    private boolean isStopped() {
+    public boolean isStopped() {
         return stop.getCount() == 0;
     }
 

@@ -20,11 +20,15 @@ final class Workload implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean stopped;
 
-    private Workload() {}
+    private final Ledger ledger;
+
+    private Workload(Ledger ledger) {
+        this.ledger = ledger;
+    }
 
     /** @param rate operations per second, all clients together */
     static Workload start(ConnectionProfile profile, double rate, Ledger ledger) {
-        Workload workload = new Workload();
+        Workload workload = new Workload(ledger);
         for (int i = 0; i < WRITERS; i++) {
             workload.writers.add(
                     new Writer(profile, rate * WRITE_SHARE / WRITERS, i, WRITERS, ledger, () -> workload.stopped));
@@ -42,6 +46,8 @@ final class Workload implements AutoCloseable {
         for (int i = 0; i < clients.size(); i++) {
             Thread thread = new Thread(clients.get(i), name + i);
             thread.setDaemon(true);
+            // A client that died in silence would make the result look better than it is.
+            thread.setUncaughtExceptionHandler((died, error) -> ledger.error(died.getName() + " died: " + error));
             threads.add(thread);
             thread.start();
         }
@@ -58,6 +64,9 @@ final class Workload implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
+            }
+            if (thread.isAlive()) {
+                ledger.error(thread.getName() + " still waits for its last answer");
             }
         }
     }

@@ -79,6 +79,10 @@ public final class SqlErrors {
 
     /** For messages: the server's words with its SQLState. */
     public static String serverSaid(SQLException error) {
+        // The pool's own words tell only that it waited; what the server said is behind them.
+        if (error instanceof SQLTransientConnectionException && error.getCause() instanceof SQLException cause) {
+            return serverSaid(cause);
+        }
         return error.getMessage() + " (SQLState " + error.getSQLState()
                 + (error.getErrorCode() == 0 ? "" : ", error " + error.getErrorCode()) + ")";
     }

@@ -35,7 +35,9 @@ class LauncherTest {
         Files.writeString(home.resolve("pom.xml"), "");
         source = Files.createDirectories(home.resolve("cli/src/main")).resolve("Some.java");
         Files.writeString(source, "");
-        program("mvn", "echo \"$@\" >> '" + directory.resolve("builds") + "'; echo maven says so; exit ${MAVEN_STATUS:-0}");
+        program(
+                "mvn",
+                "echo \"$@\" >> '" + directory.resolve("builds") + "'; echo maven says so; exit ${MAVEN_STATUS:-0}");
         java("17.0.9");
     }
 

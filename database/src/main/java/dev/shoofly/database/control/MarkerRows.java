@@ -2,7 +2,9 @@ package dev.shoofly.database.control;
 
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -31,14 +33,25 @@ public final class MarkerRows {
         });
     }
 
-    /** Commits a new marker and returns its number. */
+    /**
+     * Commits a new marker and returns its number.
+     *
+     * @throws ShooflyException SUPERSEDED when the migration has no marker row (any more)
+     */
     public long next(MigrationId id) {
         return pool.inTransaction("writing a marker of " + id, connection -> {
             if (kind == DatabaseKind.POSTGRES) {
                 // A marker needs no standby: an absent one would stop the fence, not make it safer.
                 ConnectionPool.execute(connection, "SET LOCAL synchronous_commit = local");
             }
-            Sql.update(connection, "UPDATE shoofly.markers SET marker = marker + 1 WHERE migration_id = ?", id.value());
+            int changed = Sql.update(
+                    connection, "UPDATE shoofly.markers SET marker = marker + 1 WHERE migration_id = ?", id.value());
+            if (changed == 0) {
+                // Any number would do to pass a fence that nothing stands behind.
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + id + " has no marker row any more: somebody cancelled it. This process stops.");
+            }
             return read(connection, id);
         });
     }

@@ -207,7 +207,12 @@ final class PostgresSwap implements TableSwap {
 
     @Override
     public boolean isSwapped() {
-        return pool.with("looking which table is " + plan.source(), connection -> {
+        return pool.inTransaction("looking which table is " + plan.source(), connection -> {
+            if (PostgresCatalog.oid(connection, plan.source()).isEmpty()) {
+                return false;
+            }
+            // The commit of a session whose client is gone may still be under way; it holds the tables until its end.
+            execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS SHARE MODE");
             OptionalLong oid = PostgresCatalog.oid(connection, plan.source());
             return oid.isPresent() && oid.getAsLong() == SwapState.of(plan).shadowOid();
         });

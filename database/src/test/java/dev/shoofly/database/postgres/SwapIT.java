@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -172,6 +173,29 @@ class SwapIT {
         }
         assertThat(lab.database.swap(plan).isSwapped()).isFalse();
         assertThat(swap(plan)).isInstanceOf(Outcome.Swapped.class);
+    }
+
+    /** As after a connection that was lost at the commit: the server is still at it. */
+    @Test
+    void theNamesMeanNothingBeforeTheSessionThatSwapsThemHasEnded() throws Exception {
+        lab.run("CREATE TABLE pending (id int PRIMARY KEY)");
+        MigrationPlan plan = ready("pending", "ALTER id TYPE bigint");
+        TableSwap swap = lab.database.swap(plan);
+        try (Connection swapping = lab.connect();
+                Statement statement = swapping.createStatement()) {
+            swapping.setAutoCommit(false);
+            statement.execute("ALTER TABLE pending RENAME TO "
+                    + PostgresNames.quote(plan.old().table()));
+            statement.execute("ALTER TABLE " + Lab.shadow(plan) + " RENAME TO pending");
+            CompletableFuture<Boolean> swapped = CompletableFuture.supplyAsync(swap::isSwapped);
+            while (!swapped.isDone()
+                    && lab.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock'")
+                            .equals("0")) {
+                Thread.onSpinWait();
+            }
+            swapping.commit();
+            assertThat(swapped.get()).isTrue();
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * the projection.
  */
 final class ColumnTracker {
+    private static final Set<String> ZONED = Set.of("timestamptz", "timetz");
     private final TableFacts source;
     private final Map<Integer, Tracked> tracked = new TreeMap<>();
 
@@ -104,6 +106,9 @@ final class ColumnTracker {
                 continue;
             }
             TableFacts.Column original = source.column(from.sourceColumn()).orElseThrow();
+            if (from.expression().equals(quote(original.name()))) {
+                refuseImpliedZone(original, column);
+            }
             boolean retyped = !original.type().equals(column.type())
                     || original.collation() != column.collation()
                     || !from.expression().equals(quote(original.name()));
@@ -119,6 +124,21 @@ final class ColumnTracker {
                 .filter(name -> !kept.contains(name))
                 .toList();
         return new Projection(mappings, dropped, added);
+    }
+
+    /**
+     * Such a conversion takes the session's time zone. The operator's own session would have had another than ours, and a
+     * driver sets it besides, so that nobody can tell which: every value would be shifted in silence.
+     */
+    private static void refuseImpliedZone(TableFacts.Column from, TableFacts.Column to) {
+        boolean zoned = ZONED.contains(from.baseName()) || ZONED.contains(to.baseName());
+        if (zoned && !from.baseName().equals(to.baseName())) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the conversion of column \"" + from.name() + "\" from " + from.type() + " to " + to.type()
+                            + " depends on the time zone of the session that runs it. Nothing was changed. Say which zone"
+                            + " is meant, such as USING " + quote(from.name()) + " AT TIME ZONE 'UTC'.");
+        }
     }
 
     private String fillable(TableFacts.Column column) {

@@ -131,22 +131,26 @@ public final class MigrationControl {
      */
     public void cancel(MigrationId id, KafkaAccess.Provider kafka) {
         try (OwnerLock lock = lock(id)) {
-            Migration migration = find(id.value());
-            if (migration.state().isSwapped()
-                    || migration.plan() != null
-                            && database.swap(migration.plan()).isSwapped()) {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "migration " + id + " cannot be cancelled: the tables are swapped, " + migration.source()
-                                + " is the new table. Nothing was changed.");
-            }
-            // Whoever still lives from before cannot write any more.
+            refuseIfSwapped(find(id.value()));
+            // Whoever still lives from before cannot swap any more; only then the names are certain.
             database.control().migrations().takeOver(id, "nobody (cancelling)");
+            Migration migration = find(id.value());
+            refuseIfSwapped(migration);
             Cleanup cleanup = new Cleanup(database, id, migration.source());
             dropTopics(migration, kafka, cleanup);
             cleanup.database();
             cleanup.forget();
             kafka.discard(id, migration.kafka());
+        }
+    }
+
+    private void refuseIfSwapped(Migration migration) {
+        if (migration.state().isSwapped()
+                || migration.plan() != null && database.swap(migration.plan()).isSwapped()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + migration.id() + " cannot be cancelled: the tables are swapped, "
+                            + migration.source() + " is the new table. Nothing was changed.");
         }
     }
 

@@ -187,6 +187,18 @@ final class MigrationRun implements AutoCloseable {
         return "cut-over approved";
     }
 
+    /** Asks the server, which alone knows after an interrupt. */
+    boolean isSwapped() {
+        return Retry.OUTLAST_RESTART.call(
+                "looking at the tables' names",
+                () -> context.control()
+                        .migrations()
+                        .find(context.id())
+                        .map(found -> found.plan() != null
+                                && context.database().swap(found.plan()).isSwapped())
+                        .orElse(false));
+    }
+
     /** Drops every trace; the pipeline ends first. */
     void dropEverything() {
         close();

@@ -140,7 +140,7 @@ public final class MigrationRunner implements AutoCloseable {
         try (Watched watched = new Watched(() -> {
                     if (!run.isAttempting()) {
                         ownership.check();
-                        stops.check();
+                        checkStops(context);
                         run.supervise();
                     }
                 });
@@ -156,6 +156,14 @@ public final class MigrationRunner implements AutoCloseable {
             run.close();
             run.closeTopics();
         }
+    }
+
+    /** A cancel may have come while the tables were being swapped, and was accepted then. */
+    private void checkStops(RunContext context) {
+        if (context.lifecycle().state().isSwapped()) {
+            stops.forgetCancel();
+        }
+        stops.check();
     }
 
     private String perform(MigrationRun run, RunContext context, Command.Verb verb) {
@@ -174,9 +182,15 @@ public final class MigrationRunner implements AutoCloseable {
     }
 
     private MigrationOutcome stopped(MigrationRun run, StopRequests.Stopped stopped) {
-        if (stopped.outcome() == MigrationOutcome.CANCELLED) {
-            run.dropEverything();
+        if (stopped.outcome() != MigrationOutcome.CANCELLED) {
+            return stopped.outcome();
         }
+        // The phase thread may have begun and ended a swap between the last look at it and its interrupt.
+        if (run.isSwapped()) {
+            LOG.warn("the cancel came too late: the tables are swapped; the same command finishes the migration");
+            return MigrationOutcome.INTERRUPTED;
+        }
+        run.dropEverything();
         return stopped.outcome();
     }
 

@@ -13,6 +13,11 @@ final class StopRequests {
         cancelled = true;
     }
 
+    /** The tables are swapped: there is nothing left to cancel. */
+    void forgetCancel() {
+        cancelled = false;
+    }
+
     /** Throws when the run is to end. */
     void check() {
         if (cancelled) {

@@ -23,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -192,6 +193,35 @@ abstract class MigrationContract {
             writers.stopAndCheck();
         } finally {
             writers.close();
+        }
+    }
+
+    @Test
+    void aCancelThatComesDuringTheSwapDoesNotForgetASwappedTable() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        FaultPoints cancelling = point -> {
+            if (point.equals("swap.before-rename") && asked.getAndIncrement() == 0) {
+                cancelAndAwaitTheAnswer();
+            }
+        };
+        try (Database cancelled = fixture.open(cancelling);
+                MigrationRunner runner = fixture.runner(cancelled, FaultPoints.NONE)) {
+            assertThat(runner.start(spec(CutoverMode.AUTO, table().alters())))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(asked).hasPositiveValue();
+            assertThat(database.control().migrations().find(id).orElseThrow().state())
+                    .isEqualTo(MigrationState.COMPLETED);
+            assertThat(fixture.tables()).contains("_orders_" + id + "_old");
+        }
+    }
+
+    private void cancelAndAwaitTheAnswer() {
+        MigrationId id = database.control().migrations().list().get(0).id();
+        long command = database.control().commands().request(id, Command.Verb.CANCEL);
+        while (database.control().commands().find(command).orElseThrow().outcome() == null) {
+            Thread.onSpinWait();
         }
     }
 

@@ -5,6 +5,7 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.net.URI;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * How to reach the migrated server.
@@ -13,10 +14,13 @@ import java.util.Objects;
  *     parameters after {@code ?} go to the driver unchanged
  */
 public record ConnectionProfile(String url, String user, Secret password) {
+    /** As a parameter, whose name the drivers take in any case, or before the host. URLs are shown and remembered. */
+    private static final Pattern CARRIES_PASSWORD =
+            Pattern.compile("password=|(?i:[?&]password[123]?=)|//[^/?@]*:[^/?]*@");
 
     /** @throws ShooflyException REFUSED when the URL is none of the two forms */
     public ConnectionProfile {
-        if (url.contains("password=")) {
+        if (CARRIES_PASSWORD.matcher(url).find()) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the JDBC URL carries a password; take it out and give it by --password-env or --password-file");

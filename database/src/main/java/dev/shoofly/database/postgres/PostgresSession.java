@@ -20,6 +20,10 @@ final class PostgresSession {
             "SET statement_timeout = 0",
             "SET lock_timeout = '5s'",
             "SET idle_in_transaction_session_timeout = '30s'",
+            // Time-outs that only newer servers know: a role's own setting would end the owner's lock or a long copy.
+            "SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings"
+                    + " WHERE name IN ('idle_session_timeout', 'transaction_timeout')",
+            "SET default_tablespace = ''",
             // Texts of keys and the verifier's comparisons must not depend on what the role or database is set to.
             "SET TimeZone = 'UTC'",
             "SET DateStyle = 'ISO, YMD'",

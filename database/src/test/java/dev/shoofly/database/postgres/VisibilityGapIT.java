@@ -43,9 +43,10 @@ class VisibilityGapIT {
             CompletableFuture<Void> reconcile = CompletableFuture.runAsync(() -> lab.database
                     .reconciler(plan)
                     .apply(lab.batch(plan, partition, List.of(RowKey.of("1")), Set.of(transaction))));
-            Waits.until(() -> !lab.value("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_visible_in_snapshot%'"
-                            + " AND application_name = 'shoofly'")
-                    .equals("no row"));
+            Waits.until(() -> reconcile.isDone()
+                    || !lab.value("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_visible_in_snapshot%'"
+                                    + " AND application_name = 'shoofly'")
+                            .equals("no row"));
             assertThat(reconcile).isNotDone();
             lab.run("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
             writer.get();

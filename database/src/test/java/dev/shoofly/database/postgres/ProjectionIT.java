@@ -64,7 +64,6 @@ class ProjectionIT {
                 "ALTER c TYPE timestamptz USING c AT TIME ZONE 'Europe/Berlin' ~ id, c ~ ^(1,\"2026-01-02 02:04:05+00\")^",
                 "ALTER b TYPE int USING t.b * 2, ALTER a TYPE varchar(9) ~ id, a, b ~ (1,10,12)",
                 "ADD g int GENERATED ALWAYS AS (b * 10) STORED ~ id, g ~ (1,60)",
-                "ALTER c TYPE timestamptz USING c AT TIME ZONE 'Asia/Tokyo' ~ id, c = '2026-01-01 18:04:05+00' ~ (1,t)",
                 "ADD CONSTRAINT pos CHECK (b > 5) NOT VALID ~ id, b ~ (1,6)",
                 "ALTER TABLE ONLY public.t ALTER b TYPE numeric(9,2); ~ id, b ~ (1,6.00)",
                 "ADD s serial, ADD i int GENERATED ALWAYS AS IDENTITY ~ id, s > 0, i > 0 ~ (1,t,t)",
@@ -139,7 +138,6 @@ class ProjectionIT {
                 "DROP COLUMN nowhere",
                 "DROP COLUMN id",
                 "ALTER id TYPE text",
-                "ALTER c TYPE timestamptz",
                 "ADD CONSTRAINT shoofly_taken UNIQUE (a)",
                 "",
             })

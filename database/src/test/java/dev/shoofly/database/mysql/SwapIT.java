@@ -262,9 +262,10 @@ class SwapIT {
 
     private void awaitWaitingAppliers(int wanted) {
         try {
-            Bench.await(() -> Long.parseLong(bench.value("SELECT COUNT(*) FROM performance_schema.data_lock_waits w"
-                            + " JOIN performance_schema.data_locks l ON l.engine_lock_id = w.requesting_engine_lock_id"
-                            + " WHERE l.object_name = 'apply_progress'"))
+            Bench.await(() -> Long.parseLong(bench.value(
+                            "SELECT COUNT(DISTINCT w.requesting_thread_id) FROM performance_schema.data_lock_waits w"
+                                    + " JOIN performance_schema.data_locks l ON l.engine_lock_id = w.requesting_engine_lock_id"
+                                    + " WHERE l.object_name = 'apply_progress'"))
                     >= wanted);
         } catch (Exception e) {
             throw new AssertionError(e);

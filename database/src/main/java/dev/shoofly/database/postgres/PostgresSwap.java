@@ -154,7 +154,8 @@ final class PostgresSwap implements TableSwap {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "the definition of " + plan.source() + " was changed while migration " + plan.id()
-                                + " was under way (columns, indexes, constraints, triggers or views), and the new table"
+                                + " was under way (columns, indexes, constraints, triggers or views, or its rows were"
+                                + " rewritten, as VACUUM FULL does too), and the new table"
                                 + " would lack that. Nothing was renamed. Cancel the migration and start it again.");
             }
         }

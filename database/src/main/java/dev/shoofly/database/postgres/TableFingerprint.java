@@ -7,6 +7,7 @@ import java.util.Objects;
 /**
  * A digest of everything about a table's definition that the shadow was built from or that the swap does not carry over.
  * The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence.
+ * The file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
  */
 final class TableFingerprint {
     private TableFingerprint() {}
@@ -35,8 +36,8 @@ final class TableFingerprint {
                   UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM pg_inherits h
                   WHERE t.oid IN (h.inhrelid, h.inhparent)
                   UNION ALL SELECT format('statistics %s', s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = t.oid
-                  UNION ALL SELECT format('table %s %s %s %s', c.relkind, c.relpersistence, c.relrowsecurity,
-                                          c.relreplident)
+                  UNION ALL SELECT format('table %s %s %s %s %s', c.relkind, c.relpersistence, c.relrowsecurity,
+                                          c.relreplident, pg_relation_filenode(c.oid))
                   FROM pg_class c WHERE c.oid = t.oid) lines
                 """, oid));
     }

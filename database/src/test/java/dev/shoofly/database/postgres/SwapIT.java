@@ -175,6 +175,15 @@ class SwapIT {
         assertThat(swap(plan)).isInstanceOf(Outcome.Swapped.class);
     }
 
+    @Test
+    void rowsThatAnAlterRewroteWithoutATraceInTheLogStopTheSwap() {
+        lab.run("CREATE TABLE rewritten (id int PRIMARY KEY, note text)", "INSERT INTO rewritten VALUES (1, 'a')");
+        MigrationPlan plan = ready("rewritten", "ALTER id TYPE bigint");
+        lab.run("ALTER TABLE rewritten ALTER note TYPE text USING upper(note)");
+        assertThatThrownBy(() -> swap(plan)).hasMessageContaining("was changed while");
+        assertThat(lab.value("SELECT note FROM rewritten")).isEqualTo("A");
+    }
+
     /** As after a connection that was lost at the commit: the server is still at it. */
     @Test
     void theNamesMeanNothingBeforeTheSessionThatSwapsThemHasEnded() throws Exception {

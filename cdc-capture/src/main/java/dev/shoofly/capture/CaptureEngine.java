@@ -41,6 +41,15 @@ import org.slf4j.MDC;
  */
 public final class CaptureEngine implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CaptureEngine.class);
+
+    /** Speaks at INFO on standard error otherwise. Held, for java.util.logging forgets loggers that nobody holds. */
+    private static final java.util.logging.Logger BINLOG_CLIENT =
+            java.util.logging.Logger.getLogger("com.github.shyiko.mysql.binlog");
+
+    static {
+        BINLOG_CLIENT.setLevel(java.util.logging.Level.WARNING);
+    }
+
     private static final Duration PROOF_INTERVAL = Duration.ofMillis(100);
 
     private final CaptureSettings settings;
@@ -89,7 +98,7 @@ public final class CaptureEngine implements AutoCloseable {
 
     private void checkBeforehand() {
         try (SavedPosition saved = new SavedPosition(plan, settings.bootstrapServers())) {
-            saved.requireChangesTopic();
+            saved.requireTopics();
             if (settings.start() == CaptureSettings.Start.RESUME && !saved.exists()) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
@@ -231,8 +240,7 @@ public final class CaptureEngine implements AutoCloseable {
         boolean ended = join(closer, deadline) & join(worker, deadline);
         if (!ended) {
             log.warn(
-                    "the capture of {} did not end within {} s; its threads are left behind and can write nothing that"
-                            + " harms",
+                    "the capture of {} did not end within {} s; what is left of it may repeat changes, not lose any",
                     plan.source(),
                     settings.closeTimeout().toSeconds());
             worker.interrupt();

@@ -210,16 +210,19 @@ final class CaptureRig implements AutoCloseable {
     }
 
     private void dropLog() {
+        dropSlot();
+        sql("DROP PUBLICATION IF EXISTS " + ChangeLog.publication(plan.id()));
+    }
+
+    /** Once nobody reads from it any more. */
+    void dropSlot() {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         String slot = ChangeLog.slot(plan.id());
         while (!query("SELECT 1 FROM pg_replication_slots WHERE slot_name = '" + slot + "' AND active")
                 .isEmpty()) {
-            if (System.nanoTime() > deadline) {
-                throw new IllegalStateException("the slot is still in use");
-            }
+            assertThat(System.nanoTime()).as("the slot becomes free").isLessThan(deadline);
             Thread.onSpinWait();
         }
         sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '" + slot + "'");
-        sql("DROP PUBLICATION IF EXISTS " + ChangeLog.publication(plan.id()));
     }
 }

@@ -66,11 +66,12 @@ public final class ConnectorProperties {
         properties.setProperty("name", "shoofly-" + plan.id());
         properties.setProperty("topic.prefix", "shoofly_" + plan.id());
         properties.setProperty("bootstrap.servers", bootstrapServers);
-        properties.setProperty("offset.storage", "org.apache.kafka.connect.storage.KafkaOffsetBackingStore");
+        properties.setProperty("offset.storage", PositionStore.class.getName());
         properties.setProperty("offset.storage.topic", topics.captureOffsets());
-        properties.setProperty("offset.storage.partitions", "1");
-        properties.setProperty("offset.storage.replication.factor", "1");
         properties.setProperty("offset.flush.interval.ms", "1000");
+        // Without brokers neither a batch nor the stop may hang on saving the position: it is saved with a later batch.
+        properties.setProperty("offset.flush.timeout.ms", "3000");
+        properties.setProperty("executor.shutdown.timeout.ms", "4000");
         properties.setProperty("record.processing.threads", "1");
         // A lost connection must surface at once: whoever owns the migration starts a new capture.
         properties.setProperty("errors.max.retries", "0");

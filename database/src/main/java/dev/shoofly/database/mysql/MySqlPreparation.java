@@ -189,7 +189,8 @@ final class MySqlPreparation implements Preparation {
         if (!known && MySqlProjection.convertsTimeZones(source, shadow, origins)) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
-                    "cannot convert between TIMESTAMP and DATETIME in " + source.name() + ": the server's time zone '"
+                    "cannot convert between TIMESTAMP and other types in " + source.name()
+                            + ": the server's time zone '"
                             + zone + "' is not in its time zone tables. Nothing was changed. Load them"
                             + " (mysql_tzinfo_to_sql), or set time_zone to an offset.");
         }

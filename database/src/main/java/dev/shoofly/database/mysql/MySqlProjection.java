@@ -68,10 +68,12 @@ record MySqlProjection(Projection projection, Map<String, String> mirrored) {
     private static String expression(MySqlColumn from, MySqlColumn to, String timeZone) {
         String column = MySqlNames.quote(from.name());
         String zone = "'" + timeZone.replace("'", "''") + "'";
-        if (from.dataType().equals("timestamp") && to.dataType().equals("datetime")) {
+        boolean wasMoment = from.dataType().equals("timestamp");
+        boolean isMoment = to.dataType().equals("timestamp");
+        if (wasMoment && !isMoment) {
             return "COALESCE(CONVERT_TZ(" + column + ", '+00:00', " + zone + "), " + column + ")";
         }
-        if (from.dataType().equals("datetime") && to.dataType().equals("timestamp")) {
+        if (!wasMoment && isMoment) {
             return "COALESCE(CONVERT_TZ(" + column + ", " + zone + ", '+00:00'), " + column + ")";
         }
         return column;

@@ -129,6 +129,27 @@ class ProjectionIT {
     }
 
     @Test
+    void timestampsTurnIntoOtherTypesAndBackInTheServersZone() throws Exception {
+        bench.sql(
+                "SET time_zone = '+00:00'",
+                "CREATE TABLE t (id INT PRIMARY KEY, a TIMESTAMP(2) NULL, b TIMESTAMP NULL, c VARCHAR(30), d DATE)",
+                "INSERT INTO t VALUES (1, '2026-06-01 23:00:00.25', '2026-06-01 23:00:00', '2026-06-01 01:00:00', '2026-06-02'),"
+                        + " (2, NULL, NULL, NULL, NULL)");
+        String zone = bench.value("SELECT @@GLOBAL.time_zone");
+        bench.sql("SET GLOBAL time_zone = '+02:00'");
+        try {
+            MigrationPlan plan = bench.prepare(
+                    "t", "MODIFY a VARCHAR(30), MODIFY b DATE, MODIFY c TIMESTAMP NULL, MODIFY d TIMESTAMP NULL");
+            assertThat(migrated(plan, "id, a, b, c, d"))
+                    .containsExactly(
+                            "1|2026-06-02 01:00:00.25|2026-06-02|2026-05-31 23:00:00|2026-06-01 22:00:00",
+                            "2|null|null|null|null");
+        } finally {
+            bench.sql("SET GLOBAL time_zone = '" + zone + "'");
+        }
+    }
+
+    @Test
     void zeroTimestampsAndDateTimesDoNotBecomeNull() throws Exception {
         bench.sql(
                 "SET SESSION sql_mode = '', time_zone = '+00:00'",

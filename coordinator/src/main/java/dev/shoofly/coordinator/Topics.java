@@ -164,10 +164,8 @@ final class Topics implements AutoCloseable {
         try {
             return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            throw new ShooflyException(
-                    ErrorKind.TRANSIENT,
-                    what + " failed in Kafka: " + e.getCause().getMessage(),
-                    e.getCause());
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new ShooflyException(ErrorKind.TRANSIENT, what + " failed in Kafka: " + cause.getMessage(), cause);
         } catch (TimeoutException e) {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT, what + ": Kafka gave no answer within " + TIMEOUT.toSeconds() + " s", e);

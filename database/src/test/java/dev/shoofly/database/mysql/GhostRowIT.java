@@ -18,16 +18,15 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** The copy stopped between its read and its commit, while the world goes on. */
 class GhostRowIT {
     private static final KeyRange CHUNK = new KeyRange(null, RowKey.of("3"));
-    private final AtomicReference<FaultPoints> faults = new AtomicReference<>(FaultPoints.NONE);
+    private volatile FaultPoints faults = FaultPoints.NONE;
 
     private Bench bench() throws Exception {
-        Bench bench = Bench.open(point -> faults.get().reach(point));
+        Bench bench = Bench.open(point -> faults.reach(point));
         bench.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)", "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)");
         return bench;
     }
@@ -47,7 +46,7 @@ class GhostRowIT {
                 Connection obstacle = bench.connect()) {
             MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
             Segment segment = bench.segment(plan, RowKey.of("3"));
-            faults.set(committed);
+            faults = committed;
             List<RowKey> published = new ArrayList<>();
             ExecutorService copying = Executors.newSingleThreadExecutor();
             try {
@@ -91,7 +90,7 @@ class GhostRowIT {
                 Gate read = new Gate("copy.before-commit")) {
             MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
             Segment segment = bench.segment(plan, RowKey.of("3"));
-            faults.set(read);
+            faults = read;
             ExecutorService threads = Executors.newFixedThreadPool(2);
             try {
                 Future<ChunkResult> copy =
@@ -116,7 +115,7 @@ class GhostRowIT {
                 Gate read = new Gate("copy.before-commit")) {
             MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
             Segment segment = bench.segment(plan, RowKey.of("3"));
-            faults.set(read);
+            faults = read;
             ExecutorService copying = Executors.newSingleThreadExecutor();
             try (Connection application = bench.connect()) {
                 application.setAutoCommit(false);

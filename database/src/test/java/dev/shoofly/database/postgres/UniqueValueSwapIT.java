@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
@@ -56,6 +57,49 @@ class UniqueValueSwapIT {
         lab.run("CREATE TABLE t (id int PRIMARY KEY, n int, u int)");
         lab.run("CREATE UNIQUE INDEX ON t ((u % 1000), (CASE WHEN u IS NULL THEN -1 ELSE 0 END)) WHERE u >= 0");
         race();
+    }
+
+    @Test
+    void aRowThatGotItsValueBackWhileTheConflictRoutineWaitedForItIsNotDeleted() throws Exception {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, n int, u int UNIQUE)",
+                "INSERT INTO t VALUES (1, 0, 10), (2, 0, 20)");
+        MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+        lab.copyAll(plan, 5);
+        String swap = "UPDATE t SET u = -1 WHERE id = 1; UPDATE t SET u = 30 - u WHERE id = 2;"
+                + " UPDATE t SET u = 30 - (SELECT u FROM t WHERE id = 2) WHERE id = 1";
+        lab.run(swap);
+        CompletableFuture<List<RowKey>> clearing;
+        try (Connection applier = lab.connect();
+                Statement statement = applier.createStatement()) {
+            applier.setAutoCommit(false);
+            statement.execute("SELECT * FROM " + Lab.shadow(plan) + " WHERE id = 1 FOR UPDATE");
+            clearing = CompletableFuture.supplyAsync(() -> clear(plan, RowKey.of("2")));
+            Waits.until(() -> lab.value("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                            + " AND datname = current_database()")
+                    .equals("t"));
+            lab.run(swap);
+            applier.commit();
+        }
+        assertThat(clearing.get(20, TimeUnit.SECONDS))
+                .as("its candidate was read before the values went back")
+                .isEmpty();
+        assertThat(lab.database.comparer(plan).compare(KeyRange.ALL).equal()).isTrue();
+
+        lab.run(swap);
+        assertThat(clear(plan, RowKey.of("2"))).as("this time it is stale").containsExactly(RowKey.of("1"));
+    }
+
+    private List<RowKey> clear(MigrationPlan plan, RowKey key) {
+        try (Connection connection = PostgresSession.connect(lab.profile())) {
+            String index = lab.value("SELECT relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE NOT"
+                    + " i.indisprimary AND i.indrelid = '" + Lab.shadow(plan) + "'::regclass");
+            UniqueRule rule = Transactions.run(connection, open -> UniqueRule.read(open, plan, index))
+                    .orElseThrow();
+            return Transactions.run(connection, open -> new UniqueConflicts(plan).clear(open, rule, List.of(key)));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void race() throws Exception {

@@ -110,9 +110,11 @@ public final class MigrationRunner implements AutoCloseable {
 
     private MigrationOutcome own(RunContext context, OwnerLock lock) {
         Migration migration = context.migration();
-        boolean mustExist = switch (migration.state()) {
-            case CREATED, PLANNING, PREPARING -> false;
-            default -> migration.plan() != null;
+        MigrationState resumed = migration.resumeState() == null ? migration.state() : migration.resumeState();
+        boolean mustExist = switch (resumed) {
+            // Nothing in Kafka is needed: it is made anew, or only taken away.
+            case CREATED, PLANNING, PREPARING, CUTOVER -> false;
+            default -> true;
         };
         boolean done = false;
         try (KafkaAccess access = kafka.open(migration.id(), migration.kafka(), mustExist)) {

@@ -218,7 +218,7 @@ final class Stages implements Pausable, AutoCloseable {
                 plan,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(attempting),
+                new CutoverGate(context, plan, tail, this::caughtUpWithin, attempting),
                 context.metrics());
         tail.warmUp();
         try {
@@ -289,54 +289,5 @@ final class Stages implements Pausable, AutoCloseable {
         gate.resume();
         Pipeline.closeQuietly(tail);
         pipeline.close();
-    }
-
-    /** What the cut-over loop asks of these stages. */
-    private final class CutoverGate implements CutoverLoop.Gate {
-        private final Consumer<Boolean> attempting;
-
-        CutoverGate(Consumer<Boolean> attempting) {
-            this.attempting = attempting;
-        }
-
-        @Override
-        public boolean caughtUpWithin(Duration time) throws InterruptedException {
-            return Stages.this.caughtUpWithin(time);
-        }
-
-        @Override
-        public TableSwap.Remainder remainder() {
-            return (nextOffsets, timeout, most) -> {
-                // Another connection than the locking one: the marker must commit while the locks are held.
-                long marker = context.control().markers().next(plan.id());
-                List<dev.shoofly.model.RowKey> keys;
-                try {
-                    keys = List.copyOf(tail.keysBetween(nextOffsets, marker, timeout));
-                } catch (ShooflyException e) {
-                    throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
-                }
-                if (keys.size() > most) {
-                    throw new TableSwap.NotDrained(keys.size() + " keys are still to be applied, " + most
-                            + " at most are reconciled under the lock");
-                }
-                return keys;
-            };
-        }
-
-        @Override
-        public void report(String activity, boolean asReason) {
-            context.view().activity(activity);
-            if (asReason) {
-                LOG.info("{}", activity);
-                context.control()
-                        .migrations()
-                        .saveReason(context.id(), context.lifecycle().epoch(), activity);
-            }
-        }
-
-        @Override
-        public void attempting(boolean running) {
-            attempting.accept(running);
-        }
     }
 }

@@ -1,0 +1,106 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.verifier.ChangesTail;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the cut-over loop asks of the running stages. Called by the phase thread. */
+final class CutoverGate implements CutoverLoop.Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(CutoverGate.class);
+    private final RunContext context;
+    private final MigrationPlan plan;
+    private final ChangesTail tail;
+    private final CaughtUp caughtUp;
+    private final Consumer<Boolean> attempting;
+
+    /** Whether a marker written now is applied by all partitions within the time. */
+    @FunctionalInterface
+    interface CaughtUp {
+        boolean within(Duration time) throws InterruptedException;
+    }
+
+    /** @param attempting told when an attempt begins and ends */
+    CutoverGate(
+            RunContext context, MigrationPlan plan, ChangesTail tail, CaughtUp caughtUp, Consumer<Boolean> attempting) {
+        this.context = context;
+        this.plan = plan;
+        this.tail = tail;
+        this.caughtUp = caughtUp;
+        this.attempting = attempting;
+    }
+
+    private final Consumer<Boolean> attempting;
+
+    CutoverGate(Consumer<Boolean> attempting) {
+        this.attempting = attempting;
+    }
+
+    @Override
+    public boolean caughtUpWithin(Duration time) throws InterruptedException {
+        return caughtUp.within(time);
+    }
+
+    @Override
+    public TableSwap.Remainder remainder() {
+        return (nextOffsets, timeout, most) -> {
+            long marker = markerWithin(timeout);
+            List<RowKey> keys;
+            try {
+                keys = List.copyOf(tail.keysBetween(nextOffsets, marker, timeout));
+            } catch (ShooflyException e) {
+                throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
+            }
+            if (keys.size() > most) {
+                throw new TableSwap.NotDrained(keys.size() + " keys are still to be applied, " + most
+                        + " at most are reconciled under the lock");
+            }
+            return keys;
+        };
+    }
+
+    /**
+     * On another connection than the locking one, for it must commit while the locks are held; and not for longer than
+     * the application may stand still, should that connection be sick.
+     */
+    private long markerWithin(Duration timeout) throws TableSwap.NotDrained {
+        CompletableFuture<Long> marker =
+                CompletableFuture.supplyAsync(() -> context.control().markers().next(plan.id()));
+        try {
+            return marker.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new TableSwap.NotDrained("no marker could be written within " + timeout.toMillis() + " ms");
+        } catch (ExecutionException e) {
+            throw new TableSwap.NotDrained("no marker could be written: " + e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TableSwap.NotDrained("interrupted");
+        }
+    }
+
+    @Override
+    public void report(String activity, boolean asReason) {
+        context.view().activity(activity);
+        if (asReason) {
+            LOG.info("{}", activity);
+            context.control()
+                    .migrations()
+                    .saveReason(context.id(), context.lifecycle().epoch(), activity);
+        }
+    }
+
+    @Override
+    public void attempting(boolean running) {
+        attempting.accept(running);
+    }
+}

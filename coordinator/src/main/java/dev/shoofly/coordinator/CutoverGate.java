@@ -40,12 +40,6 @@ final class CutoverGate implements CutoverLoop.Gate {
         this.attempting = attempting;
     }
 
-    private final Consumer<Boolean> attempting;
-
-    CutoverGate(Consumer<Boolean> attempting) {
-        this.attempting = attempting;
-    }
-
     @Override
     public boolean caughtUpWithin(Duration time) throws InterruptedException {
         return caughtUp.within(time);

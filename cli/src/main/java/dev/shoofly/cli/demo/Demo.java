@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 /** One demo in a directory of its own. {@link #run} blocks on the caller's thread; {@link #stop} ends it from any other. */
 public final class Demo {
     private static final int APPLIER_THREADS = 2;
+    private static final double KEPT_UP = 0.95;
     private static final Duration BEFORE = Duration.ofSeconds(1);
     private static final Duration AFTER = Duration.ofSeconds(5);
 
@@ -84,6 +86,13 @@ public final class Demo {
             }
             if (migrated.isEmpty() || isStopped()) {
                 return Optional.empty();
+            }
+            if (workload.shareDone() < KEPT_UP) {
+                screen.warn(String.format(
+                        Locale.ROOT,
+                        "warning: this machine managed only %.0f %% of the scheduled %d operations/s",
+                        100 * workload.shareDone(),
+                        options.rate()));
             }
             screen.say("checking " + ProgressText.count(ledger.acknowledgedWrites())
                     + " acknowledged writes one by one against the new table");

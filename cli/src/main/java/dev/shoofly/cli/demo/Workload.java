@@ -5,10 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The application: four writers and two readers, together at the wanted rate. Owns their threads. */
+/** The application: writers and readers, together at the wanted rate. Owns their threads. */
 final class Workload implements AutoCloseable {
-    static final int WRITERS = 4;
-    static final int READERS = 2;
+    static final int WRITERS = 8;
+    static final int READERS = 4;
 
     /** Four fifths of the operations write. */
     private static final double WRITE_SHARE = 0.8;
@@ -21,14 +21,18 @@ final class Workload implements AutoCloseable {
     private volatile boolean stopped;
 
     private final Ledger ledger;
+    private final double rate;
+    private final long begun = System.nanoTime();
+    private long ended = begun;
 
-    private Workload(Ledger ledger) {
+    private Workload(double rate, Ledger ledger) {
+        this.rate = rate;
         this.ledger = ledger;
     }
 
     /** @param rate operations per second, all clients together */
     static Workload start(ConnectionProfile profile, double rate, Ledger ledger) {
-        Workload workload = new Workload(ledger);
+        Workload workload = new Workload(rate, ledger);
         for (int i = 0; i < WRITERS; i++) {
             workload.writers.add(
                     new Writer(profile, rate * WRITE_SHARE / WRITERS, i, WRITERS, ledger, () -> workload.stopped));
@@ -57,6 +61,7 @@ final class Workload implements AutoCloseable {
     @Override
     public void close() {
         stopped = true;
+        ended = System.nanoTime();
         long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
         for (Thread thread : threads) {
             try {
@@ -69,6 +74,13 @@ final class Workload implements AutoCloseable {
                 ledger.error(thread.getName() + " still waits for its last answer");
             }
         }
+    }
+
+    /** What part of the scheduled operations was done; less than 1 on a machine that could not keep up. After close. */
+    double shareDone() {
+        long done = writers.stream().mapToLong(client -> client.log().size()).sum()
+                + readers.stream().mapToLong(client -> client.log().size()).sum();
+        return done / Math.max(1, rate * (ended - begun) / 1e9);
     }
 
     /** After close. */

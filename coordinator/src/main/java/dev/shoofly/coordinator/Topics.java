@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.applier.ApplierGroup;
+import dev.shoofly.capture.CaptureTopics;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
@@ -31,6 +32,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Creates, looks at and deletes the topics and groups of one migration. Any thread. */
 final class Topics implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    /** Lets the brokers choose how many replicas a topic has. */
+    private static final short BROKERS_DEFAULT = -1;
+
     private final Admin admin;
     private final TopicNames names;
 
@@ -43,13 +47,14 @@ final class Topics implements AutoCloseable {
         this.names = new TopicNames(id);
     }
 
-    /** The changes and the mismatches topic. What already exists stays. */
+    /** The changes and the mismatches topic, and the capture's own. What already exists stays. */
     void create(int partitions) {
         // Nothing may expire: a dirty key that is gone is a lost row. The topic goes with the migration.
         Map<String, String> forever = Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete");
         create(new NewTopic(names.changes(), Optional.of(partitions), Optional.empty()).configs(forever));
         create(new NewTopic(names.mismatches(), Optional.of(1), Optional.empty())
                 .configs(Map.of("cleanup.policy", "compact")));
+        CaptureTopics.create(admin, names, BROKERS_DEFAULT);
         awaitLeaders(names.changes(), partitions);
     }
 

@@ -12,8 +12,6 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Clock;
-import java.time.Instant;
-import java.util.Set;
 
 /** What the modules may know of one another. Runs here because the command's class path holds them all. */
 @AnalyzeClasses(packages = "dev.shoofly", importOptions = DoNotIncludeTests.class)
@@ -136,11 +134,13 @@ class ArchitectureTest {
 
     private static boolean asksForTheTime(JavaCall<?> call) {
         String owner = call.getTargetOwner().getFullName();
-        return call.getName().equals("currentTimeMillis") && owner.equals(System.class.getName())
-                || call.getName().equals("now")
-                        && call.getTarget().getParameterTypes().isEmpty()
-                        && Set.of(Instant.class.getName(), "java.time.LocalDateTime")
-                                .contains(owner)
-                || owner.equals(Clock.class.getName()) && call.getName().startsWith("system");
+        return switch (call.getName()) {
+            case "currentTimeMillis" -> owner.equals(System.class.getName());
+            case "now" ->
+                owner.startsWith("java.time.")
+                        && call.getTarget().getParameterTypes().isEmpty();
+            case "system", "systemUTC", "systemDefaultZone" -> owner.equals(Clock.class.getName());
+            default -> false;
+        };
     }
 }

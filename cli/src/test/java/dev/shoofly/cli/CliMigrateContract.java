@@ -85,8 +85,7 @@ abstract class CliMigrateContract {
             }
             long soFar = writer.writes();
             await("writes after the swap", () -> writer.writes() > soFar + 50);
-            writer.close();
-            expected = writer.expected();
+            expected = writer.stop();
         }
 
         assertThat(rows("t")).isEqualTo(expected);
@@ -124,8 +123,8 @@ abstract class CliMigrateContract {
 
                 assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
             }
-            writer.close();
-            assertThat(rows("t")).isEqualTo(writer.expected());
+            Map<Long, Long> expected = writer.stop();
+            assertThat(rows("t")).isEqualTo(expected);
         }
     }
 
@@ -161,8 +160,8 @@ abstract class CliMigrateContract {
                 assertThat(run("cutover")).isZero();
                 assertThat(again.exitCode(LIMIT)).as(again.err()).isZero();
             }
-            writer.close();
-            assertThat(rows("t")).isEqualTo(writer.expected());
+            Map<Long, Long> expected = writer.stop();
+            assertThat(rows("t")).isEqualTo(expected);
         }
     }
 

@@ -64,8 +64,8 @@ final class ShooflyProcess implements AutoCloseable {
     }
 
     /** Without a chance to close anything. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    void kill() {
+        process.destroyForcibly().onExit().join();
     }
 
     String out() {
@@ -85,7 +85,7 @@ final class ShooflyProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         kill();
     }
 }

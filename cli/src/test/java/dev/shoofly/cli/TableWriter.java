@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class TableWriter implements AutoCloseable {
     private final Map<Long, Long> acknowledged;
     private final Thread thread = new Thread(this::run, "table-writer");
     private volatile boolean stopped;
-    private volatile long writes;
+    private final AtomicLong writes = new AtomicLong();
     private volatile @Nullable SQLException error;
 
     private TableWriter(DatabaseServer server, String table, Map<Long, Long> initial) {
@@ -39,11 +40,12 @@ final class TableWriter implements AutoCloseable {
     }
 
     long writes() {
-        return writes;
+        return writes.get();
     }
 
-    /** What the table must hold, after close. */
-    Map<Long, Long> expected() throws SQLException {
+    /** Stops, and tells what the table must hold. */
+    Map<Long, Long> stop() throws SQLException {
+        close();
         SQLException seen = error;
         if (seen != null) {
             throw seen;
@@ -60,7 +62,7 @@ final class TableWriter implements AutoCloseable {
                         connection.prepareStatement("UPDATE " + table + " SET amount = ? WHERE id = ?");
                 PreparedStatement delete = connection.prepareStatement("DELETE FROM " + table + " WHERE id = ?")) {
             while (!stopped) {
-                long id = 1 + random.nextInt(20_000);
+                long id = 1L + random.nextInt(20_000);
                 long amount = random.nextInt(1_000_000);
                 if (!acknowledged.containsKey(id)) {
                     insert.setLong(1, id);
@@ -77,7 +79,7 @@ final class TableWriter implements AutoCloseable {
                     update.executeUpdate();
                     acknowledged.put(id, amount);
                 }
-                writes++;
+                writes.incrementAndGet();
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         } catch (SQLException e) {
@@ -86,8 +88,12 @@ final class TableWriter implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stopped = true;
-        thread.join();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

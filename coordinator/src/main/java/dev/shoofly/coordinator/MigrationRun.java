@@ -115,7 +115,9 @@ final class MigrationRun implements AutoCloseable {
             return true;
         }
         Stages running = running();
-        context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
+        if (approved.getCount() > 0) {
+            context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
+        }
         if (!approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS)) {
             return false;
         }

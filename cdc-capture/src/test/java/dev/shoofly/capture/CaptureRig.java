@@ -174,6 +174,16 @@ final class CaptureRig implements AutoCloseable {
         }
     }
 
+    /** All on one connection, each committed on its own. */
+    void session(String... statements) {
+        pool.with("a session of the test", connection -> {
+            for (String each : statements) {
+                ConnectionPool.execute(connection, each);
+            }
+            return true;
+        });
+    }
+
     void transaction(String... statements) {
         pool.inTransaction("a transaction of the test", connection -> {
             for (String each : statements) {

@@ -53,6 +53,17 @@ final class ChangesTopicReader implements AutoCloseable {
         }
     }
 
+    /** Reads on until all these keys have come. */
+    void awaitKeys(Set<RowKey> keys) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!distinctKeys().containsAll(keys)) {
+            assertThat(System.nanoTime())
+                    .as("%s arrive; have %s", keys, partitions)
+                    .isLessThan(deadline);
+            poll();
+        }
+    }
+
     void poll() {
         for (ConsumerRecord<byte[], byte[]> each : consumer.poll(Duration.ofMillis(50))) {
             assertThat(each.key()).isNull();

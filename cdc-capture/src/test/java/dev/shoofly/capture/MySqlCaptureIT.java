@@ -10,6 +10,7 @@ import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -209,7 +210,7 @@ final class MySqlCaptureIT extends CaptureContract {
         insert(1, 2);
         topic.awaitMarker(rig.marker());
         topic.clear();
-        rig.transaction(
+        rig.session(
                 "SET SESSION binlog_row_image = MINIMAL",
                 "UPDATE " + rig.source() + " SET note = 'm' WHERE id = 1",
                 "DELETE FROM " + rig.source() + " WHERE id = 2",
@@ -219,6 +220,44 @@ final class MySqlCaptureIT extends CaptureContract {
         while (engine.failure().isEmpty() && !topic.distinctKeys().containsAll(keys(1, 2))) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             topic.poll();
+        }
+    }
+
+    @Test
+    void compressedTransactionsAreCarriedOverARestart() {
+        ChangesTopicReader topic = rig.topic();
+        CaptureEngine first = rig.streaming(FRESH);
+        compressed(
+                "INSERT INTO " + rig.source() + " VALUES (1,'a'),(2,'b')",
+                "UPDATE " + rig.source() + " SET id = id + 10");
+        compressed("INSERT INTO " + rig.source() + " VALUES (3,'c')");
+        topic.awaitKeys(Set.copyOf(keys(1, 2, 11, 12, 3)));
+        // The saved position now lies inside the first transaction or behind it.
+        first.close();
+        compressed("INSERT INTO " + rig.source() + " VALUES (4,'d'),(5,'e')");
+        rig.streaming(RESUME);
+        compressed("DELETE FROM " + rig.source() + " WHERE id = 12");
+        topic.awaitMarker(rig.marker());
+        assertThat(topic.distinctKeys()).isEqualTo(Set.copyOf(keys(1, 2, 11, 12, 3, 4, 5)));
+    }
+
+    private void compressed(String... statements) {
+        List<String> all =
+                new ArrayList<>(List.of("SET SESSION binlog_transaction_compression = ON", "START TRANSACTION"));
+        all.addAll(List.of(statements));
+        all.addAll(List.of("COMMIT", "SET SESSION binlog_transaction_compression = OFF"));
+        rig.session(all.toArray(String[]::new));
+    }
+
+    @Test
+    void aServerThatLogsPartsOfRowsIsRefused() {
+        rig.sql("SET GLOBAL binlog_row_value_options = PARTIAL_JSON");
+        try {
+            CaptureEngine engine = rig.engine(FRESH);
+            engine.start();
+            assertThat(rig.awaitFailure(engine)).hasMessageContaining("binlog_row_value_options");
+        } finally {
+            rig.sql("SET GLOBAL binlog_row_value_options = ''");
         }
     }
 

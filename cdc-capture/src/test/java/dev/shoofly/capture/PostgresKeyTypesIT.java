@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 final class PostgresKeyTypesIT extends KeyTypesContract {
@@ -22,12 +23,26 @@ final class PostgresKeyTypesIT extends KeyTypesContract {
             statement.execute("CREATE TYPE mood AS ENUM ('sad', 'so, so', 'ha\"ppy''')");
             statement.execute("CREATE DOMAIN code AS char(6)");
             statement.execute("CREATE EXTENSION IF NOT EXISTS citext");
+            // Settings of a database reach Debezium's sessions too.
+            statement.execute("ALTER DATABASE shop SET bytea_output = 'escape'");
+            statement.execute("ALTER DATABASE shop SET DateStyle = 'German'");
+            statement.execute("ALTER DATABASE shop SET TimeZone = 'Asia/Kolkata'");
+            statement.execute("ALTER DATABASE shop SET IntervalStyle = 'sql_standard'");
         }
     }
 
     @Override
     protected DatabaseServer server() {
         return TestServers.postgres(PostgresVersion.V15);
+    }
+
+    @AfterAll
+    static void resetSettings() throws SQLException {
+        DatabaseServer server = TestServers.postgres(PostgresVersion.V15);
+        try (Connection connection = DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER DATABASE shop RESET ALL");
+        }
     }
 
     static List<Case> cases() {

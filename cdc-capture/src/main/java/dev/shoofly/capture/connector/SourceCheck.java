@@ -36,7 +36,10 @@ public final class SourceCheck {
     public void run() {
         try (Connection connection = connect()) {
             switch (profile.kind()) {
-                case MYSQL -> requireExactCharsets(connection);
+                case MYSQL -> {
+                    requireWholeRows(connection);
+                    requireExactCharsets(connection);
+                }
                 case POSTGRES -> {
                     requireSlot(connection);
                     requirePublication(connection);
@@ -64,6 +67,18 @@ public final class SourceCheck {
                     case POSTGRES -> "10";
                 });
         return DriverManager.getConnection(profile.url(), properties);
+    }
+
+    /** Debezium passes over the events of partial updates without a word. */
+    private void requireWholeRows(Connection connection) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, "SELECT @@GLOBAL.binlog_row_value_options");
+                ResultSet rows = statement.executeQuery()) {
+            if (rows.next() && !String.valueOf(rows.getString(1)).isEmpty()) {
+                throw refused("the server logs updates of JSON columns in part (binlog_row_value_options = "
+                        + rows.getString(1) + "), which cannot be captured; run SET PERSIST binlog_row_value_options ="
+                        + " '' and let the application connect anew");
+            }
+        }
     }
 
     private void requireExactCharsets(Connection connection) throws SQLException {

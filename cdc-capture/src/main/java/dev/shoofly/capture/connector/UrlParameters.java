@@ -23,6 +23,9 @@ final class UrlParameters {
     private static final Set<String> POSTGRES_TLS =
             Set.of("sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslfactory");
 
+    private static final String POSTGRES_OPTIONS =
+            "-c bytea_output=hex -c statement_timeout=0 -c idle_in_transaction_session_timeout=0";
+
     private final Map<String, String> parameters = new LinkedHashMap<>();
 
     UrlParameters(String url) {
@@ -55,6 +58,8 @@ final class UrlParameters {
             }
         }
         passOn(properties, POSTGRES_TLS);
+        // The decoder reads bytea in hexadecimal only, whatever the database or role is set to.
+        properties.merge("driver.options", POSTGRES_OPTIONS, (own, ours) -> own + " " + ours);
     }
 
     private String mySqlMode() {

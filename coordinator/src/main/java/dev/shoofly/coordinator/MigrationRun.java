@@ -115,9 +115,11 @@ final class MigrationRun implements AutoCloseable {
             return true;
         }
         Stages running = running();
-        if (approved.getCount() > 0) {
-            context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
-        }
+        context.view()
+                .activity(
+                        approved.getCount() == 0
+                                ? "preparing the cut-over"
+                                : "ready; waiting for 'cutover " + context.id() + "'");
         if (!approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS)) {
             return false;
         }

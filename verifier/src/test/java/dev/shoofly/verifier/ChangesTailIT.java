@@ -56,7 +56,8 @@ class ChangesTailIT {
         admin.createTopics(List.of(new NewTopic(topic, plan.partitions(), (short) 1)))
                 .all()
                 .get(30, TimeUnit.SECONDS);
-        producer = new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer());
+        producer = new KafkaProducer<>(
+                LivePipeline.producing(kafka), new ByteArraySerializer(), new ByteArraySerializer());
         tail = new ChangesTail(kafka, plan);
     }
 

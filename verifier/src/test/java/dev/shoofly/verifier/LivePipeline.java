@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -50,11 +52,18 @@ final class LivePipeline implements Markers, AutoCloseable {
     private volatile boolean writing = true;
     private volatile boolean applying = true;
 
+    /** One request at a time: what a partition without a leader refuses must not be overtaken. */
+    static Map<String, Object> producing(Map<String, Object> kafka) {
+        Map<String, Object> config = new HashMap<>(kafka);
+        config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
+        return config;
+    }
+
     LivePipeline(Database database, MigrationPlan plan, Map<String, Object> kafka) {
         this.database = database;
         this.plan = plan;
         this.topic = new TopicNames(plan.id()).changes();
-        this.producer = new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer());
+        this.producer = new KafkaProducer<>(producing(kafka), new ByteArraySerializer(), new ByteArraySerializer());
         this.consumer = new KafkaConsumer<>(kafka, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         applier.start();
     }

@@ -54,8 +54,10 @@ public final class ChangePublisher implements AutoCloseable {
                 "all",
                 ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
                 true,
+                // Of several requests under way a partition without a leader may refuse the first and, with a leader by
+                // then, take the second: the first is out of order from there on and never gets through.
                 ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION,
-                5,
+                1,
                 ProducerConfig.LINGER_MS_CONFIG,
                 1,
                 ProducerConfig.BATCH_SIZE_CONFIG,

@@ -2,6 +2,7 @@ package dev.shoofly.applier;
 
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.MigrationId;
 import java.sql.Connection;
@@ -44,7 +45,11 @@ final class LogTable implements Reconciler {
     @Override
     public Outcome apply(Batch batch) {
         return pool.inTransaction("appending to the log", connection -> {
-            ProgressRows.lock(connection, id, batch.partition(), batch.epoch());
+            Progress progress = ProgressRows.lock(connection, id, batch.partition(), batch.epoch());
+            if (progress.nextOffset() >= batch.nextOffset()) {
+                // The commit whose answer a crash swallowed: a real reconcile may repeat it, a log must not.
+                return new Outcome(batch.keys().size(), 0, 0);
+            }
             insert(connection, batch);
             ProgressRows.save(
                     connection,

@@ -17,6 +17,20 @@ import org.apache.kafka.common.errors.RetriableException;
 /** Says in the operator's words why Debezium ended, and whether starting it anew may help. */
 public final class CaptureFailures {
     private static final int ER_MASTER_FATAL_ERROR_READING_BINLOG = 1236;
+
+    /**
+     * What a server says on its way down or up. Debezium's check of its configuration connects too, and passes on the words
+     * without the error that carries their code.
+     */
+    private static final List<String> COMES_BACK = List.of(
+            "the database system is",
+            "terminating connection",
+            "connection refused",
+            "connection reset",
+            "server shutdown in progress",
+            "too many clients",
+            "too many connections");
+
     private static final String START_AGAIN = "Cancel the migration and start it again.";
     private static final String UNTOUCHED = " Nothing was skipped and the table is untouched. ";
 
@@ -113,6 +127,7 @@ public final class CaptureFailures {
                     || SqlErrors.isTransient(each)
                     || said.contains("unable to connect")
                     || said.contains("communications link failure")
+                    || COMES_BACK.stream().anyMatch(said::contains)
                     || isSuperseded(said)) {
                 return true;
             }

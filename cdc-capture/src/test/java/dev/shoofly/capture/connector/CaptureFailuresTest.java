@@ -35,6 +35,13 @@ final class CaptureFailuresTest {
     }
 
     @Test
+    void aServerOnItsWayDownOrUpIsTransientAlsoInDebeziumsWords() {
+        String check = "Connector configuration is not valid. Error while validating connector config: FATAL: ";
+        assertKind(ErrorKind.TRANSIENT, new IllegalStateException(check + "the database system is shutting down"));
+        assertKind(ErrorKind.TRANSIENT, new IllegalStateException(check + "the database system is starting up"));
+    }
+
+    @Test
     void anotherCaptureOfTheSameMigrationIsTransient() {
         assertKind(
                 ErrorKind.TRANSIENT,

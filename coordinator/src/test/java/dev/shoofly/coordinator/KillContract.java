@@ -25,8 +25,9 @@ abstract class KillContract {
             "state.COPYING",
             "copy.before-commit",
             "copy.before-sweep",
-            "reconcile.before-commit",
             "state.SYNCHRONIZING",
+            // After that state: from COPYING the run could reach SYNCHRONIZING before its first reconcile, and pass it by.
+            "reconcile.before-commit",
             "state.VALIDATING",
             "state.READY",
             "swap.locked",

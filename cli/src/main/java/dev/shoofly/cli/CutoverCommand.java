@@ -8,10 +8,8 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Gives the word for a manual cut-over. */
 @Command(
@@ -35,12 +33,8 @@ final class CutoverCommand implements Callable<Integer> {
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "ID|TABLE",
-            description = {"A migration's id or its table; may be left out when only one is active."})
-    private @Nullable String idOrTable;
+    @Mixin
+    private final MigrationChoice choice = new MigrationChoice();
 
     CutoverCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -53,7 +47,7 @@ final class CutoverCommand implements Callable<Integer> {
         Settings settings = continuation.settings(connection, run);
         Optional<Migration> idle;
         try (ServerSession session = ServerSession.open(settings, invocation)) {
-            Migration migration = session.choose(idOrTable);
+            Migration migration = session.choose(choice.idOrTable());
             if (session.control().isRunning(migration.id())) {
                 screen.say(session.control().request(migration.id(), Verb.CUTOVER, PauseCommand.ANSWER_LIMIT));
                 idle = Optional.empty();

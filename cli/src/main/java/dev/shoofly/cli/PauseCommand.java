@@ -7,10 +7,8 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Asks the running process to pause. */
 @Command(
@@ -33,12 +31,8 @@ final class PauseCommand implements Callable<Integer> {
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "ID|TABLE",
-            description = {"A migration's id or its table; may be left out when only one is active."})
-    private @Nullable String idOrTable;
+    @Mixin
+    private final MigrationChoice choice = new MigrationChoice();
 
     PauseCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -49,7 +43,7 @@ final class PauseCommand implements Callable<Integer> {
         Screen screen = output.screen(invocation);
         output.logs(screen, invocation);
         try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
-            Migration migration = session.choose(idOrTable);
+            Migration migration = session.choose(choice.idOrTable());
             if (!session.control().isRunning(migration.id())) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,

@@ -6,10 +6,8 @@ import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Lets a paused process go on, or continues a migration that no process runs. */
 @Command(
@@ -33,12 +31,8 @@ final class ResumeCommand implements Callable<Integer> {
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
-    @Parameters(
-            index = "0",
-            arity = "0..1",
-            paramLabel = "ID|TABLE",
-            description = {"A migration's id or its table; may be left out when only one is active."})
-    private @Nullable String idOrTable;
+    @Mixin
+    private final MigrationChoice choice = new MigrationChoice();
 
     ResumeCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -51,7 +45,7 @@ final class ResumeCommand implements Callable<Integer> {
         Settings settings = continuation.settings(connection, run);
         Optional<Migration> idle;
         try (ServerSession session = ServerSession.open(settings, invocation)) {
-            Migration migration = session.choose(idOrTable);
+            Migration migration = session.choose(choice.idOrTable());
             if (session.control().isRunning(migration.id())) {
                 screen.say(session.control().request(migration.id(), Verb.RESUME, PauseCommand.ANSWER_LIMIT));
                 idle = Optional.empty();

@@ -22,30 +22,39 @@ final class Cleanup {
 
     /** Slot, publication, topics and group. The pipeline must have stopped. The tables stay. */
     void pipeline(Topics topics) {
-        step("dropping slot and publication", () -> database.changeLog().close(id, source));
+        changeLog();
         step("deleting the topics", topics::deleteAll);
     }
 
     /** After the swap: pipeline and stage rows; both tables stay. */
     void afterSwap(Topics topics) {
         pipeline(topics);
-        step("removing the progress rows", () -> database.control().migrations().forgetStages(id));
+        stageRows();
     }
 
     /** As {@link #pipeline}, and the shadow and the rows of the stages: PREPARING starts from nothing. */
     void beforePreparing(Topics topics) {
         pipeline(topics);
-        withoutTopics();
+        shadow();
+        stageRows();
     }
 
     /** When no Kafka holds anything of it: slot, publication, shadow. */
     void database() {
-        step("dropping slot and publication", () -> database.changeLog().close(id, source));
-        withoutTopics();
+        changeLog();
+        shadow();
+        stageRows();
     }
 
-    private void withoutTopics() {
+    private void changeLog() {
+        step("dropping slot and publication", () -> database.changeLog().close(id, source));
+    }
+
+    private void shadow() {
         step("dropping the shadow", () -> database.preparation().dropShadow(id, source));
+    }
+
+    private void stageRows() {
         step("removing the progress rows", () -> database.control().migrations().forgetStages(id));
     }
 

@@ -5,9 +5,6 @@ import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.CommandRows;
 import dev.shoofly.model.MigrationId;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,11 +13,7 @@ import org.slf4j.LoggerFactory;
 final class CommandListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommandListener.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(work -> {
-        Thread thread = new Thread(work, "shoofly-commands");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final RepeatingThread thread = new RepeatingThread("shoofly-commands");
     private final CommandRows commands;
     private final MigrationId id;
     private final Function<Command.Verb, String> run;
@@ -33,7 +26,7 @@ final class CommandListener implements AutoCloseable {
     }
 
     void start() {
-        executor.scheduleWithFixedDelay(this::look, 0, LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
     }
 
     private void look() {
@@ -53,11 +46,6 @@ final class CommandListener implements AutoCloseable {
 
     @Override
     public void close() {
-        executor.shutdownNow();
-        try {
-            executor.awaitTermination(10, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
     }
 }

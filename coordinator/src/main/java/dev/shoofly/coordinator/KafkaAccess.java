@@ -9,7 +9,7 @@ public interface KafkaAccess extends AutoCloseable {
 
     /**
      * Brings an in-process broker that died back up, on its old directory and port. Nothing to do for an external
-     * cluster. Called about once a second by the supervisor.
+     * cluster. Called about every 50 ms by the supervisor, so a look at a running broker must cost nothing.
      */
     default void ensureRunning() {}
 

@@ -108,12 +108,6 @@ final class Lifecycle {
         }
     }
 
-    synchronized void cancelled() {
-        if (state != MigrationState.CANCELLED) {
-            move(MigrationState.CANCELLED, "");
-        }
-    }
-
     /** The swap wrote the state itself, or it is found done. */
     void swapped() {
         synchronized (this) {

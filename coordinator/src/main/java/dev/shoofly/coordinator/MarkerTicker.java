@@ -6,9 +6,6 @@ import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.MigrationId;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,11 +18,7 @@ import org.slf4j.LoggerFactory;
 final class MarkerTicker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MarkerTicker.class);
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
-    private final ScheduledExecutorService executor = Executors.newSingleThreadScheduledExecutor(work -> {
-        Thread thread = new Thread(work, "shoofly-markers");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final RepeatingThread thread = new RepeatingThread("shoofly-markers");
     private final ControlTables control;
     private final MigrationId id;
     private final long epoch;
@@ -42,10 +35,8 @@ final class MarkerTicker implements AutoCloseable {
     }
 
     void start(Duration interval) {
-        executor.scheduleWithFixedDelay(
-                () -> unlessPaused(() -> control.markers().next(id)), 0, interval.toMillis(), TimeUnit.MILLISECONDS);
-        executor.scheduleWithFixedDelay(
-                () -> unlessPaused(this::save), SAVE_EVERY.toMillis(), SAVE_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        thread.repeat(() -> unlessPaused(() -> control.markers().next(id)), Duration.ZERO, interval);
+        thread.repeat(() -> unlessPaused(this::save), SAVE_EVERY, SAVE_EVERY);
     }
 
     void pause() {
@@ -88,11 +79,6 @@ final class MarkerTicker implements AutoCloseable {
 
     @Override
     public void close() {
-        executor.shutdownNow();
-        try {
-            executor.awaitTermination(10, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        thread.close();
     }
 }

@@ -6,7 +6,6 @@ import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
-import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
@@ -105,17 +104,6 @@ public final class MigrationControl {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ShooflyException(ErrorKind.SUPERSEDED, "interrupted while waiting for the answer", e);
-        }
-    }
-
-    /** Pauses a migration that no process runs, so that nobody's {@code migrate} is surprised by its state. */
-    public void pause(MigrationId id) {
-        try (OwnerLock lock = lock(id)) {
-            long epoch = database.control().migrations().takeOver(id, "nobody");
-            Migration migration = find(id.value());
-            database.control()
-                    .migrations()
-                    .transition(id, epoch, migration.state(), MigrationState.PAUSED, "asked for while nobody ran it");
         }
     }
 

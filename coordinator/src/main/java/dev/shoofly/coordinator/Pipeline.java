@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * Capture, applier and markers of one migration: started and stopped together, supervised by {@link #check}. The capture
  * is started anew after a lost connection; every other failure ends the run.
  */
-final class Pipeline implements Pausable, AutoCloseable {
+final class Pipeline implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
     private static final Duration STREAMING_WITHIN = Duration.ofSeconds(120);
     private static final Duration CAPTURE_DOWN_AT_MOST = Duration.ofMinutes(10);
@@ -154,14 +154,12 @@ final class Pipeline implements Pausable, AutoCloseable {
                 : new ShooflyException(ErrorKind.REFUSED, "a stage failed: " + failure, failure);
     }
 
-    @Override
-    public void pause() {
+    void pause() {
         ticker.pause();
         applier.pause();
     }
 
-    @Override
-    public void resume() {
+    void resume() {
         applier.resume();
         ticker.resume();
     }

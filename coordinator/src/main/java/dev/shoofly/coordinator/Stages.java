@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * The stages of one migration once its shadow exists: pipeline, backfill, verification and cut-over, with one gate that
  * pauses them all. The phase thread drives it, the watching thread supervises, the command thread pauses.
  */
-final class Stages implements Pausable, AutoCloseable {
+final class Stages implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Stages.class);
     private static final Duration FIRST_MARKER_WITHIN = Duration.ofSeconds(90);
     private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
@@ -272,14 +272,12 @@ final class Stages implements Pausable, AutoCloseable {
         }
     }
 
-    @Override
-    public void pause() {
+    void pause() {
         gate.pause();
         pipeline.pause();
     }
 
-    @Override
-    public void resume() {
+    void resume() {
         pipeline.resume();
         gate.resume();
     }

@@ -1,0 +1,28 @@
+package dev.shoofly.benchmarks;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Processor time of this process, with broker and appliers in it, and of the database server. Hardly depends on what
+ * else the machine does, which a rate does.
+ */
+final class CpuTime {
+    private final long server;
+
+    /** @param server process id; its children count too */
+    CpuTime(long server) {
+        this.server = server;
+    }
+
+    /** What was used so far. Connections that end between two readings take their time with them. */
+    Duration used() {
+        Stream<ProcessHandle> servers =
+                ProcessHandle.of(server).stream().flatMap(root -> Stream.concat(Stream.of(root), root.descendants()));
+        return Stream.concat(Stream.of(ProcessHandle.current()), servers)
+                .map(process -> process.info().totalCpuDuration())
+                .flatMap(Optional::stream)
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+}

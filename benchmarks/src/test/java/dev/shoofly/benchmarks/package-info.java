@@ -1,0 +1,4 @@
+@NullMarked
+package dev.shoofly.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
@@ -152,7 +153,7 @@ final class CaptureRig implements AutoCloseable {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (engine.failure().isEmpty()) {
             assertThat(System.nanoTime()).as("the engine ends by itself").isLessThan(deadline);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(5_000_000);
         }
         return (ShooflyException) engine.failure().get();
     }
@@ -231,7 +232,7 @@ final class CaptureRig implements AutoCloseable {
         while (!query("SELECT 1 FROM pg_replication_slots WHERE slot_name = '" + slot + "' AND active")
                 .isEmpty()) {
             assertThat(System.nanoTime()).as("the slot becomes free").isLessThan(deadline);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(5_000_000);
         }
         sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '" + slot + "'");
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -127,7 +128,7 @@ final class KafkaOutageIT {
         void awaitMore(int rows) {
             int target = last.get() + rows;
             while (last.get() < target && !work.isDone()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(5_000_000);
             }
         }
 

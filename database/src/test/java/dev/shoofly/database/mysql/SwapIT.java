@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -307,7 +308,7 @@ class SwapIT {
             } while (!(outcome instanceof Outcome.Swapped));
             int atSwap = acknowledged.size();
             while (acknowledged.size() < atSwap + 50 && errors.isEmpty()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(5_000_000);
             }
         } finally {
             stop.set(true);

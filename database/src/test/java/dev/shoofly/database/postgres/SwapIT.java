@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -200,7 +201,7 @@ class SwapIT {
             while (!swapped.isDone()
                     && lab.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock'")
                             .equals("0")) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(5_000_000);
             }
             swapping.commit();
             assertThat(swapped.get()).isTrue();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 final class PostgresKeyTypesIT extends KeyTypesContract {
-    private static final String TEXT = "k::text";
+    private static final String TEXT = "%s::text";
 
     @BeforeAll
     static void createTypes() throws SQLException {
@@ -45,7 +45,8 @@ final class PostgresKeyTypesIT extends KeyTypesContract {
         }
     }
 
-    static List<Case> cases() {
+    @Override
+    protected List<Case> cases() {
         return List.of(
                 Case.of("smallint", KeyType.INTEGER, TEXT, "-32768", "0", "32767"),
                 Case.of("integer", KeyType.INTEGER, TEXT, "-2147483648", "2147483647"),
@@ -59,7 +60,7 @@ final class PostgresKeyTypesIT extends KeyTypesContract {
                 Case.of("citext", KeyType.TEXT, TEXT, "'Ab'", "'c'"),
                 Case.of("mood", KeyType.ENUM, TEXT, "'sad'", "'so, so'", "'ha\"ppy'''"),
                 Case.of("boolean", KeyType.BOOLEAN, TEXT, "true", "false"),
-                Case.of("bytea", KeyType.BINARY, "encode(k, 'hex')", "''", "'\\x00ff'", "'\\x5c78'"),
+                Case.of("bytea", KeyType.BINARY, "encode(%s, 'hex')", "''", "'\\x00ff'", "'\\x5c78'"),
                 Case.of(
                         "uuid",
                         KeyType.UUID,
@@ -92,7 +93,7 @@ final class PostgresKeyTypesIT extends KeyTypesContract {
                 Case.of(
                         "timestamptz",
                         KeyType.TIMESTAMP_UTC,
-                        "(k AT TIME ZONE 'UTC')::text",
+                        "(%s AT TIME ZONE 'UTC')::text",
                         "'4713-01-03 00:00:00+00 BC'",
                         "'0001-01-01 00:00:00+00'",
                         "'1800-01-01 00:00:00+01:02:03'",

@@ -43,6 +43,11 @@ public final class ServerDefaults {
             Map.entry("transaction.state.log.min.isr", "1"),
             Map.entry("share.coordinator.state.topic.replication.factor", "1"),
             Map.entry("share.coordinator.state.topic.min.isr", "1"),
+            // After a kill the controller waits until the dead broker's session is over before it lets the same broker
+            // in
+            // again: 9 s by default.
+            Map.entry("broker.session.timeout.ms", "3000"),
+            Map.entry("broker.heartbeat.interval.ms", "500"),
             // Fast take-over: groups may ask for short sessions and heartbeats.
             Map.entry("group.initial.rebalance.delay.ms", "0"),
             Map.entry("group.min.session.timeout.ms", "1000"),

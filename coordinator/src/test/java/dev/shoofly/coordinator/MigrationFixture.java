@@ -112,7 +112,7 @@ final class MigrationFixture {
     }
 
     static void awaitState(MigrationRunner runner, MigrationState state) {
-        long giveUpAt = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         while (runner.snapshot().map(MigrationSnapshot::state).orElse(null) != state) {
             assertThat(runner.snapshot().map(MigrationSnapshot::state).orElse(null))
                     .as("%s", runner.snapshot())

@@ -46,7 +46,7 @@ public final class ServerDefaults {
             // After a kill the controller waits until the dead broker's session is over before it lets the same broker
             // in
             // again: 9 s by default.
-            Map.entry("broker.session.timeout.ms", "3000"),
+            Map.entry("broker.session.timeout.ms", "5000"),
             Map.entry("broker.heartbeat.interval.ms", "500"),
             // Fast take-over: groups may ask for short sessions and heartbeats.
             Map.entry("group.initial.rebalance.delay.ms", "0"),

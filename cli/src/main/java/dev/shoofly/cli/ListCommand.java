@@ -54,7 +54,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static MigrationView view(Migration migration) {
-        return MigrationView.of(migration, null);
+        return MigrationView.of(migration, null, null);
     }
 
     private void print(MigrationView view) {

@@ -29,6 +29,7 @@ public final class Main {
                 .addSubcommand(new ResumeCommand(invocation))
                 .addSubcommand(new CutoverCommand(invocation))
                 .addSubcommand(new CancelCommand(invocation))
+                .addSubcommand(new ServeCommand(invocation))
                 .addSubcommand(new DemoCommand(invocation))
                 .addSubcommand(new CommandLine.HelpCommand());
         commandLine

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param running whether a living process works on it; null: not asked
  * @param lagMillis null: not known
+ * @param apply null: not asked
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 record MigrationView(
@@ -38,7 +39,8 @@ record MigrationView(
         long keysApplied,
         long rowsVerified,
         long mismatches,
-        CutoverView cutover) {
+        CutoverView cutover,
+        @Nullable ApplyStatus apply) {
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -60,7 +62,7 @@ record MigrationView(
             int attempts,
             @Nullable Long lockedMillis) {}
 
-    static MigrationView of(Migration migration, @Nullable Boolean running) {
+    static MigrationView of(Migration migration, @Nullable Boolean running, @Nullable ApplyStatus apply) {
         MigrationState phase = Optional.ofNullable(migration.resumeState()).orElse(migration.state());
         return new MigrationView(
                 migration.id().value(),
@@ -87,7 +89,8 @@ record MigrationView(
                         migration.spec().cutover().mode().name(),
                         migration.cutoverApproved(),
                         migration.cutoverAttempts(),
-                        known(migration.lockedMillis())));
+                        known(migration.lockedMillis())),
+                apply);
     }
 
     private static @Nullable Long known(long millis) {

@@ -3,6 +3,7 @@ package dev.shoofly.cli;
 import dev.shoofly.cli.input.Setting;
 import dev.shoofly.cli.input.Settings;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of the verbs that run a migration in their own process. */
@@ -24,12 +25,18 @@ final class RunOptions {
     @Option(
             names = "--applier-threads",
             paramLabel = "N",
-            description = {"Threads that bring changes into the shadow. Default: 2"})
+            description = {
+                "Threads that bring changes into the shadow; 0 leaves that to 'shoofly serve --roles applier'. Default: 2"
+            })
     private @Nullable String applierThreads;
+
+    @Mixin
+    private final SessionOption session = new SessionOption();
 
     void addTo(Settings.Builder settings) {
         settings.put(Setting.BOOTSTRAP_SERVERS, bootstrapServers)
                 .put(Setting.METRICS_PORT, metricsPort)
                 .put(Setting.APPLIER_THREADS, applierThreads);
+        session.addTo(settings);
     }
 }

@@ -39,6 +39,10 @@ final class ServerSession implements AutoCloseable {
         return control;
     }
 
+    ApplyStatus apply(Migration migration) {
+        return ApplyStatus.of(database.control(), migration);
+    }
+
     /** The named migration; without a name the only active one, else the newest. */
     Migration choose(@Nullable String idOrTable) {
         if (idOrTable != null) {

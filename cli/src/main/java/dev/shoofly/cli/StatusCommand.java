@@ -47,7 +47,7 @@ final class StatusCommand implements Callable<Integer> {
         try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
             Migration migration = session.choose(idOrTable);
             boolean running = !migration.state().isFinal() && session.control().isRunning(migration.id());
-            MigrationView view = MigrationView.of(migration, running);
+            MigrationView view = MigrationView.of(migration, running, session.apply(migration));
             if (json) {
                 invocation.out().println(invocation.mask().apply(MigrationView.json(view)));
             } else {
@@ -83,6 +83,10 @@ final class StatusCommand implements Callable<Integer> {
         row(out, "cut-over", cutover(view.cutover()));
         row(out, "shadow", view.shadow());
         row(out, "old table", view.old());
+        if (view.apply() != null) {
+            row(out, "appliers", view.apply().appliersText());
+            row(out, "topic", view.apply().topicText());
+        }
         row(out, "rollback", view.rollback().name());
         row(out, "owner", view.owner());
         row(out, "created", view.createdAt());

@@ -22,6 +22,10 @@ final class Cleanup {
 
     /** Slot, publication, topics and group. The pipeline must have stopped. The tables stay. */
     void pipeline(Topics topics) {
+        // First: it calls off the appliers in other processes, which would meet vanished topics otherwise.
+        step(
+                "removing the progress of the appliers",
+                () -> database.control().progress().remove(id));
         changeLog();
         step("deleting the topics", topics::deleteAll);
     }

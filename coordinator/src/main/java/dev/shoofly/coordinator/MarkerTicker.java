@@ -2,18 +2,16 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.ControlTables;
-import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.MigrationId;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a marker every interval, so that lag stays measurable while nobody writes, and saves lag and applied keys once a
- * second. Owns one thread. A lost connection is waited out; the stages report it.
+ * Writes a marker every interval, so that lag stays measurable while nobody writes, and once a second looks at the appliers
+ * and saves lag and applied keys. Owns one thread. A lost connection is waited out; the stages report it.
  */
 final class MarkerTicker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MarkerTicker.class);
@@ -22,16 +20,15 @@ final class MarkerTicker implements AutoCloseable {
     private final ControlTables control;
     private final MigrationId id;
     private final long epoch;
-    private final LongSupplier lagMillis;
-    private volatile long keysApplied;
+    private final ApplyWatch appliers;
     private volatile boolean paused;
     private volatile @Nullable Throwable failure;
 
-    MarkerTicker(ControlTables control, MigrationId id, long epoch, LongSupplier lagMillis) {
+    MarkerTicker(ControlTables control, MigrationId id, long epoch, ApplyWatch appliers) {
         this.control = control;
         this.id = id;
         this.epoch = epoch;
-        this.lagMillis = lagMillis;
+        this.appliers = appliers;
     }
 
     void start(Duration interval) {
@@ -47,19 +44,13 @@ final class MarkerTicker implements AutoCloseable {
         paused = false;
     }
 
-    long keysApplied() {
-        return keysApplied;
-    }
-
     Optional<Throwable> failure() {
         return Optional.ofNullable(failure);
     }
 
     private void save() {
-        keysApplied = control.progress().list(id).stream()
-                .mapToLong(Progress::keysApplied)
-                .sum();
-        control.migrations().saveApplied(id, epoch, keysApplied, lagMillis.getAsLong());
+        appliers.look();
+        control.migrations().saveApplied(id, epoch, appliers.keysApplied(), appliers.lagMillis());
     }
 
     private void unlessPaused(Runnable work) {

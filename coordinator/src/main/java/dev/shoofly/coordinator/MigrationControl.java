@@ -35,7 +35,7 @@ public final class MigrationControl {
      */
     public Migration find(String idOrTable) {
         return list().stream()
-                .filter(migration -> migration.id().value().equals(idOrTable) || isOf(migration, idOrTable))
+                .filter(migration -> isNamed(migration, idOrTable))
                 .findFirst()
                 .orElseThrow(() -> new ShooflyException(
                         ErrorKind.REFUSED,
@@ -44,9 +44,11 @@ public final class MigrationControl {
                                 + database.profile().port() + "; 'list' shows those there are"));
     }
 
-    private static boolean isOf(Migration migration, String table) {
+    static boolean isNamed(Migration migration, String idOrTable) {
         TableName source = migration.source();
-        return source.table().equals(table) || source.toString().equals(table);
+        return migration.id().value().equals(idOrTable)
+                || source.table().equals(idOrTable)
+                || source.toString().equals(idOrTable);
     }
 
     /** Whether a living process runs it now. */

@@ -5,6 +5,7 @@ import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -78,10 +79,11 @@ final class MigrationRun implements AutoCloseable {
         long rows = context.database().preparation().estimateRows(context.source());
         context.control().migrations().saveRows(context.id(), lifecycle.epoch(), 0, rows);
         context.view().copied(0, rows, 0);
-        context.control().progress().create(context.id(), plan.partitions());
         context.control().markers().create(context.id());
         context.view().activity("opening the change log");
         topics.create(plan.partitions());
+        // After the topics: appliers in other processes join as soon as there is progress to be made.
+        context.control().progress().create(context.id(), plan.partitions());
         context.database().changeLog().open(plan);
         stages = new Stages(context, plan, kafka.bootstrapServers());
         stages.startFresh();
@@ -171,10 +173,11 @@ final class MigrationRun implements AutoCloseable {
             return "nothing to pause in state " + lifecycle.state();
         }
         Stages running = stages;
-        if (running != null) {
-            running.pause();
-        }
-        return "paused";
+        List<String> busy = running == null ? List.of() : running.pause();
+        return busy.isEmpty()
+                ? "paused"
+                : "paused; not confirmed yet by the applier " + String.join(", ", busy)
+                        + ", which may be finishing a batch or be cut off";
     }
 
     String resume() {

@@ -31,4 +31,5 @@ public record MigrationSnapshot(
         long keysApplied,
         long lagMillis,
         int cutoverAttempts,
-        long lockedMillis) {}
+        long lockedMillis,
+        ApplyView apply) {}

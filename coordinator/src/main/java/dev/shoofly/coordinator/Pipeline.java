@@ -14,6 +14,7 @@ import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
@@ -28,12 +29,16 @@ final class Pipeline implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
     private static final Duration STREAMING_WITHIN = Duration.ofSeconds(120);
     private static final Duration CAPTURE_DOWN_AT_MOST = Duration.ofMinutes(10);
+    /** Longer than an applier takes to notice a pause, finish its batches and say so. */
+    private static final Duration QUIET_WITHIN = Duration.ofSeconds(15);
+
     private final Database database;
     private final MigrationPlan plan;
     private final String bootstrapServers;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
-    private final Applier applier;
+    private final @Nullable Applier applier;
+    private final ApplyWatch appliers;
     private final DirtyKeyPublisher dirtyKeys;
     private final MarkerTicker ticker;
     private CaptureEngine capture;
@@ -54,22 +59,29 @@ final class Pipeline implements AutoCloseable {
         this.bootstrapServers = bootstrapServers;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
-        this.applier = new Applier(
+        this.applier = settings.applierThreads() == 0 ? null : applier(settings);
+        this.appliers = new ApplyWatch(database.control(), plan, epoch, settings.owner(), applier);
+        this.dirtyKeys =
+                new DirtyKeyPublisher(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), plan);
+        this.ticker = new MarkerTicker(database.control(), plan.id(), epoch, appliers);
+        this.capture = engine(false);
+    }
+
+    private Applier applier(RunnerSettings settings) {
+        return new Applier(
                 new ApplierSettings(
                         plan,
                         bootstrapServers,
                         settings.dataDirectory()
                                 .resolve("streams")
                                 .resolve(plan.id().value()),
-                        Math.min(settings.applierThreads(), plan.partitions())),
+                        Math.min(settings.applierThreads(), plan.partitions()),
+                        ApplierSettings.DEFAULT_BATCH_KEYS,
+                        settings.sessionTimeout()),
                 database.reconciler(plan),
                 database.control().progress(),
                 metrics,
                 faultPoints);
-        this.dirtyKeys =
-                new DirtyKeyPublisher(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), plan);
-        this.ticker = new MarkerTicker(database.control(), plan.id(), epoch, applier::lagMillis);
-        this.capture = engine(false);
     }
 
     /** @param fresh whether the capture starts at the log's present end; otherwise it resumes where it stopped */
@@ -82,11 +94,28 @@ final class Pipeline implements AutoCloseable {
                                 + ". Changes since it stopped may be missing from the shadow; the source is untouched."
                                 + " Cancel this migration and start it again.");
             });
+            requireProgress();
         }
         Retry.OUTLAST_RESTART.call("starting the capture of " + plan.source(), () -> startCapture(fresh));
-        applier.start();
+        if (applier != null) {
+            applier.start();
+        }
         ticker.start(markerInterval);
         started = true;
+    }
+
+    /** A cancel removes these rows first: one that was interrupted cannot be taken back. */
+    private void requireProgress() {
+        int found = Retry.OUTLAST_RESTART.call(
+                "reading the progress of " + plan.id(),
+                () -> database.control().progress().list(plan.id()).size());
+        if (found != plan.partitions()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + plan.id() + " has " + found + " of " + plan.partitions()
+                            + " progress rows: a cancel was begun and did not end. The source is untouched; run 'cancel "
+                            + plan.id() + "' again.");
+        }
     }
 
     private boolean startCapture(boolean fresh) {
@@ -108,12 +137,8 @@ final class Pipeline implements AutoCloseable {
         return dirtyKeys;
     }
 
-    long lagMillis() {
-        return applier.lagMillis();
-    }
-
-    long keysApplied() {
-        return ticker.keysApplied();
+    ApplyWatch appliers() {
+        return appliers;
     }
 
     /** Throws what ended a stage; brings the capture back after a lost connection. Called by the watching thread. */
@@ -122,7 +147,10 @@ final class Pipeline implements AutoCloseable {
             // The starting thread looks after it itself.
             return;
         }
-        applier.failure().ifPresent(Pipeline::rethrow);
+        if (applier != null) {
+            applier.failure().ifPresent(Pipeline::rethrow);
+        }
+        appliers.failure().ifPresent(Pipeline::rethrow);
         ticker.failure().ifPresent(Pipeline::rethrow);
         capture.failure().ifPresentOrElse(this::recoverCapture, () -> captureDownSince = 0);
     }
@@ -154,13 +182,23 @@ final class Pipeline implements AutoCloseable {
                 : new ShooflyException(ErrorKind.REFUSED, "a stage failed: " + failure, failure);
     }
 
-    void pause() {
+    /**
+     * The migration is PAUSED already, which is what appliers in other processes go by.
+     *
+     * @return the names of appliers that have not said in time that they stand still
+     */
+    List<String> pause() {
         ticker.pause();
-        applier.pause();
+        if (applier != null) {
+            applier.pause();
+        }
+        return appliers.awaitQuiet(QUIET_WITHIN);
     }
 
     void resume() {
-        applier.resume();
+        if (applier != null) {
+            applier.resume();
+        }
         ticker.resume();
     }
 
@@ -168,7 +206,10 @@ final class Pipeline implements AutoCloseable {
     public synchronized void close() {
         ticker.close();
         capture.close();
-        applier.close();
+        if (applier != null) {
+            applier.close();
+            appliers.leave();
+        }
         dirtyKeys.close();
     }
 

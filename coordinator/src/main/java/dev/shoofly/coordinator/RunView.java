@@ -1,7 +1,9 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.TopicUse;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The numbers of a run that displays and gauges read. Written by the run's threads, read by any. */
@@ -16,6 +18,7 @@ final class RunView {
     private volatile long mismatches;
     private volatile long keysApplied;
     private volatile long lagMillis = -1;
+    private volatile ApplyView apply = ApplyView.UNKNOWN;
     private volatile int cutoverAttempts;
     private volatile long lockedMillis;
     private volatile double rowsPerSecond;
@@ -55,6 +58,14 @@ final class RunView {
         lagMillis = lag;
     }
 
+    synchronized void appliers(int instances, List<Integer> unclaimed) {
+        apply = apply.withInstances(instances, unclaimed);
+    }
+
+    synchronized void topic(TopicUse use) {
+        apply = apply.withTopic(use.backlog(), use.records(), use.bytes());
+    }
+
     void cutover(int attempts, long locked) {
         cutoverAttempts = attempts;
         lockedMillis = locked;
@@ -81,6 +92,7 @@ final class RunView {
                 keysApplied,
                 lagMillis,
                 cutoverAttempts,
-                lockedMillis);
+                lockedMillis,
+                apply);
     }
 }

@@ -8,9 +8,15 @@ import java.time.Duration;
  *
  * @param owner {@code host:pid}, shown to others
  * @param dataDirectory for the applier's local state
- * @param applierThreads threads that reconcile
+ * @param applierThreads threads that reconcile; 0: appliers in other processes do it
+ * @param sessionTimeout after this long without a sign of life an applier's partitions go to the others
  * @param markerInterval how often a marker measures the lag
  * @param detachWhenReady end with READY_DETACHED instead of waiting for a manual cut-over
  */
 public record RunnerSettings(
-        String owner, Path dataDirectory, int applierThreads, Duration markerInterval, boolean detachWhenReady) {}
+        String owner,
+        Path dataDirectory,
+        int applierThreads,
+        Duration sessionTimeout,
+        Duration markerInterval,
+        boolean detachWhenReady) {}

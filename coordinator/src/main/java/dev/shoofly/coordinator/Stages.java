@@ -38,6 +38,9 @@ final class Stages implements AutoCloseable {
     private static final Duration FIRST_MARKER_WITHIN = Duration.ofSeconds(90);
     private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
     private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
+    /** Longer than a server with relaxed flushing may forget. */
+    private static final Duration KEPT_FOR = Duration.ofSeconds(30);
+
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
     private final RunContext context;
     private final MigrationPlan plan;
@@ -45,6 +48,8 @@ final class Stages implements AutoCloseable {
     private final Pipeline pipeline;
     private final MarkerFence fence;
     private final ChangesTail tail;
+    private final ChangesTopic topic;
+    private final TopicKeeper keeper;
     private final String bootstrapServers;
     private volatile @Nullable Backfill backfill;
     private volatile @Nullable VerificationPass verification;
@@ -63,6 +68,13 @@ final class Stages implements AutoCloseable {
                 context.faultPoints(),
                 context.lifecycle().epoch());
         this.tail = new ChangesTail(kafka(), plan);
+        this.topic = new ChangesTopic(bootstrapServers, plan);
+        this.keeper = new TopicKeeper(
+                context.control(),
+                plan.id(),
+                context.lifecycle().epoch(),
+                new TopicTrimmer(
+                        context.control(), plan, context.lifecycle().epoch(), topic, tail::firstKept, KEPT_FOR));
         this.fence = new MarkerFence(context.control(), plan.id(), pipeline::check);
     }
 
@@ -94,8 +106,17 @@ final class Stages implements AutoCloseable {
      */
     void startFresh() {
         pipeline.start(true, context.settings().markerInterval());
+        keeper.start();
         context.view().activity("waiting for the first marker");
-        fence.pass(FIRST_MARKER_WITHIN);
+        if (context.settings().applierThreads() > 0) {
+            fence.pass(FIRST_MARKER_WITHIN);
+        } else {
+            // Appliers in other processes come when somebody starts them.
+            long marker = fence.insert();
+            while (!passed(marker)) {
+                LOG.debug("{} waits for an applier", plan.source());
+            }
+        }
         // The stream may begin behind the commit record of a transaction that is not visible yet (a standby that does
         // not
         // answer): nobody would deliver it and the copy would not see it. Its locks last until it is visible, so wait
@@ -107,6 +128,7 @@ final class Stages implements AutoCloseable {
     /** After an interruption. Snapshots taken while nothing was applied are old ones: the completion point moves up. */
     void startWhereItStopped() throws InterruptedException {
         pipeline.start(false, context.settings().markerInterval());
+        keeper.start();
         MigrationState state = context.lifecycle().workState();
         if (state == MigrationState.VALIDATING || state == MigrationState.READY) {
             catchUp();
@@ -137,7 +159,7 @@ final class Stages implements AutoCloseable {
     /** Returns once a marker passes all partitions quickly. */
     void catchUp() throws InterruptedException {
         while (!caughtUpWithin(CAUGHT_UP)) {
-            LOG.debug("{} lags {} ms", plan.source(), pipeline.lagMillis());
+            LOG.debug("{} lags {} ms", plan.source(), pipeline.appliers().lagMillis());
         }
     }
 
@@ -243,7 +265,10 @@ final class Stages implements AutoCloseable {
     }
 
     private void show() {
-        context.view().applied(pipeline.keysApplied(), pipeline.lagMillis());
+        ApplyWatch appliers = pipeline.appliers();
+        context.view().applied(appliers.keysApplied(), appliers.lagMillis());
+        context.view().appliers(appliers.instances(), appliers.unclaimed());
+        keeper.latest().ifPresent(context.view()::topic);
         Backfill copying = backfill;
         if (copying != null) {
             Backfill.Progress progress = copying.progress();
@@ -272,19 +297,24 @@ final class Stages implements AutoCloseable {
         }
     }
 
-    void pause() {
+    /** @return the names of appliers in other processes that may still be at work */
+    List<String> pause() {
         gate.pause();
-        pipeline.pause();
+        keeper.pause();
+        return pipeline.pause();
     }
 
     void resume() {
         pipeline.resume();
+        keeper.resume();
         gate.resume();
     }
 
     @Override
     public void close() {
         gate.resume();
+        keeper.close();
+        Pipeline.closeQuietly(topic);
         Pipeline.closeQuietly(tail);
         pipeline.close();
     }

@@ -25,6 +25,7 @@ import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
+import org.apache.kafka.common.errors.GroupNotEmptyException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -32,6 +33,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Creates, looks at and deletes the topics and groups of one migration. Any thread. */
 final class Topics implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     /** Lets the brokers choose how many replicas a topic has. */
     private static final short BROKERS_DEFAULT = -1;
 
@@ -49,8 +51,10 @@ final class Topics implements AutoCloseable {
 
     /** The changes and the mismatches topic, and the capture's own. What already exists stays. */
     void create(int partitions) {
-        // Nothing may expire: a dirty key that is gone is a lost row. The topic goes with the migration.
-        Map<String, String> forever = Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete");
+        // Nothing may expire: a dirty key that is gone is a lost row. What is applied is trimmed, by TopicTrimmer
+        // alone.
+        Map<String, String> forever = new HashMap<>(ChangesTopic.SEGMENTS);
+        forever.putAll(Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete"));
         create(new NewTopic(names.changes(), Optional.of(partitions), Optional.empty()).configs(forever));
         create(new NewTopic(names.mismatches(), Optional.of(1), Optional.empty())
                 .configs(Map.of("cleanup.policy", "compact")));
@@ -115,6 +119,7 @@ final class Topics implements AutoCloseable {
                 ours.add(topic);
             }
         }
+        deleteGroup();
         for (String topic : ours) {
             ignoring(
                     UnknownTopicOrPartitionException.class,
@@ -122,16 +127,40 @@ final class Topics implements AutoCloseable {
                             "deleting topic " + topic,
                             admin.deleteTopics(List.of(topic)).all()));
         }
-        deleteGroup();
         ApplierGroup.forgetSettings(admin, names.id());
         awaitGone(ours);
     }
 
+    /** Before the topics go: appliers in other processes, called off by now, need a moment to leave. */
     private void deleteGroup() {
+        long giveUpAt = System.nanoTime() + TIMEOUT.toNanos();
+        while (true) {
+            try {
+                deleteEmptyGroup();
+                return;
+            } catch (ShooflyException e) {
+                if (!(e.getCause() instanceof GroupNotEmptyException) || System.nanoTime() > giveUpAt) {
+                    throw e;
+                }
+            }
+            pause();
+        }
+    }
+
+    private void deleteEmptyGroup() {
         for (GroupListing group : get("listing the groups", admin.listGroups().all())) {
             if (group.groupId().equals(names.applierGroup())) {
                 ignoring(GroupIdNotFoundException.class, () -> get("deleting group " + group.groupId(), delete(group)));
             }
+        }
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(ErrorKind.SUPERSEDED, "interrupted while the appliers leave their group", e);
         }
     }
 

@@ -38,7 +38,12 @@ final class ChildRun {
                         database,
                         MigrationFixture.kafka(kafka::bootstrapServers),
                         new RunnerSettings(
-                                "child:" + ProcessHandle.current().pid(), directory, 2, Duration.ofMillis(100), false),
+                                "child:" + ProcessHandle.current().pid(),
+                                directory,
+                                2,
+                                Duration.ofSeconds(4),
+                                Duration.ofMillis(100),
+                                false),
                         MigrationMetrics.NONE,
                         die)) {
             MigrationOutcome outcome = runner.start(MigrationFixture.spec(

@@ -71,7 +71,7 @@ final class MigrationFixture {
         return new MigrationRunner(
                 database,
                 kafka(),
-                new RunnerSettings("test:1", directory, 2, Duration.ofMillis(100), false),
+                new RunnerSettings("test:1", directory, 2, Duration.ofSeconds(4), Duration.ofMillis(100), false),
                 MigrationMetrics.NONE,
                 faultPoints);
     }

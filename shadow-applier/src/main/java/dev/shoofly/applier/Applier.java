@@ -9,6 +9,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TopicNames;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
@@ -140,14 +141,21 @@ public final class Applier implements AutoCloseable {
         return running.lagMillis();
     }
 
+    /** The partitions that this instance has claimed and not given away, ascending. */
+    public List<Integer> partitions() {
+        return running.partitions();
+    }
+
     /**
      * Stops reading, and returns when everything read is applied and the database is left in peace (or after ten
      * seconds, when the database is so slow or away). The instance keeps its partitions.
+     *
+     * @return whether it is quiet
      */
-    public void pause() {
+    public boolean pause() {
         KafkaStreams started = streams;
         if (started == null) {
-            return;
+            return true;
         }
         started.pause();
         long giveUpAt = System.nanoTime() + PAUSES_WITHIN.toNanos();
@@ -158,6 +166,7 @@ public final class Applier implements AutoCloseable {
                 throw new InterruptException(e);
             }
         }
+        return running.areQuietFor(QUIET);
     }
 
     /** Ends a pause; no effect otherwise. */
@@ -174,6 +183,16 @@ public final class Applier implements AutoCloseable {
         if (started != null) {
             started.close(CloseOptions.timeout(Duration.ZERO));
         }
+    }
+
+    /**
+     * Leaves the group without applying what is read: for a migration that is swapped or given up, whose statements
+     * could only fail. What is not applied is left to whoever is asked next. Repeatable.
+     */
+    public void abandon() {
+        running.startClosing();
+        running.endAll(() -> new TaskMigratedException("The applier is closing"));
+        close();
     }
 
     /**

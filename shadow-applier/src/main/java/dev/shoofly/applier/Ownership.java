@@ -10,6 +10,9 @@ interface Ownership {
     /** See {@link ProgressRows#claim}. */
     Progress claim(int partition);
 
+    /** Whether the partition is still claimed under this epoch. */
+    boolean holds(int partition, long epoch);
+
     /** See {@link ProgressRows#barrier}. */
     void barrier();
 
@@ -18,6 +21,11 @@ interface Ownership {
             @Override
             public Progress claim(int partition) {
                 return rows.claim(id, partition);
+            }
+
+            @Override
+            public boolean holds(int partition, long epoch) {
+                return rows.list(id).stream().anyMatch(row -> row.partition() == partition && row.epoch() == epoch);
             }
 
             @Override

@@ -26,6 +26,8 @@ final class PartitionTask implements AutoCloseable {
     private static final Duration WRITER_STOPS_WITHIN = Duration.ofSeconds(2);
 
     private final int partition;
+    private final long epoch;
+    private final ApplierParts parts;
     private final RunningTasks running;
     private final OffsetSequence sequence;
     private final PendingChanges pending;
@@ -36,6 +38,8 @@ final class PartitionTask implements AutoCloseable {
     private PartitionTask(ApplierParts parts, RunningTasks running, Progress claimed, BatchRule rule) {
         String topic = new TopicNames(parts.plan().id()).changes();
         this.partition = claimed.partition();
+        this.epoch = claimed.epoch();
+        this.parts = parts;
         this.running = running;
         this.sequence = new OffsetSequence(topic, partition, claimed.nextOffset());
         this.pending = new PendingChanges(rule);
@@ -89,11 +93,37 @@ final class PartitionTask implements AutoCloseable {
         });
     }
 
-    /** Waits while the buffer is full. */
+    /**
+     * Waits while the buffer is full.
+     *
+     * @throws TaskMigratedException when the partition has another owner
+     * @throws ShooflyException REFUSED when changes are missing before this record
+     */
     void put(long offset, byte[] value) {
         lastReadNanos = System.nanoTime();
-        if (sequence.accepts(offset)) {
+        if (accepts(offset)) {
             pending.append(new Change(offset, decode(offset, value)));
+        }
+    }
+
+    /**
+     * The topic is trimmed behind the saved progress, never before it. So an owner never meets a gap, but an instance that
+     * was stopped while its successor went on does: what it did not read is applied and gone. Only the progress row tells
+     * the two apart.
+     */
+    private boolean accepts(long offset) {
+        try {
+            return sequence.accepts(offset);
+        } catch (ShooflyException e) {
+            boolean mine = retrying(
+                    running,
+                    "asking for the owner of partition " + partition,
+                    () -> parts.ownership().holds(partition, epoch));
+            if (mine) {
+                throw e;
+            }
+            running.superseded(partition);
+            throw new TaskMigratedException("Partition " + partition + " has another owner", e);
         }
     }
 
@@ -121,6 +151,10 @@ final class PartitionTask implements AutoCloseable {
             // Ends the pause between two attempts; a statement that runs is not cut short.
             thread.interrupt();
         }
+    }
+
+    int partition() {
+        return partition;
     }
 
     long lagMillis(long nowMicros) {

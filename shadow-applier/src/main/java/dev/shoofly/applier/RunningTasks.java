@@ -3,6 +3,7 @@ package dev.shoofly.applier;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,6 +44,11 @@ final class RunningTasks {
 
     void remove(PartitionTask task) {
         tasks.remove(task);
+    }
+
+    /** Ascending. */
+    List<Integer> partitions() {
+        return tasks.stream().map(PartitionTask::partition).sorted().toList();
     }
 
     /** The greatest lag of a partition that this instance owns, in milliseconds; -1 when it owns none or none is known. */

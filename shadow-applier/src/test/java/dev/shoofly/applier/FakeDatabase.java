@@ -56,6 +56,11 @@ final class FakeDatabase implements Reconciler, Ownership {
     }
 
     @Override
+    public synchronized boolean holds(int partition, long epoch) {
+        return row.epoch() == epoch;
+    }
+
+    @Override
     public synchronized void barrier() {
         calls.add("barrier");
     }

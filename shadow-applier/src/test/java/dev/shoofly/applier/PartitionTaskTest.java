@@ -65,6 +65,19 @@ class PartitionTaskTest {
     }
 
     @Test
+    void aGapThatOnlyAStoppedInstanceMeetsIsNoFailure() {
+        FakeDatabase database = new FakeDatabase(true);
+        PartitionTask stopped = PartitionTask.claim(database.parts(10, FULL), running, 0);
+        stopped.put(0, bytes(key("0")));
+        stopped.drain();
+
+        database.claim(0);
+
+        assertThatThrownBy(() -> stopped.put(4, bytes(key("4")))).isInstanceOf(TaskMigratedException.class);
+        assertThat(running.failure()).isEmpty();
+    }
+
+    @Test
     void refusesATopicThatLostWhatWasApplied() {
         FakeDatabase database = new FakeDatabase(true);
         database.setProgress(50, 0);

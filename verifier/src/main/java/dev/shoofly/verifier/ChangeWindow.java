@@ -8,8 +8,11 @@ import java.util.Set;
 /** What the verifier asks about the changes topic. */
 public interface ChangeWindow {
 
-    /** The next offset of every partition now. */
+    /** The next offset of every partition now. What stands from there on is kept until {@link #release}. */
     Map<Integer, Long> endOffsets();
+
+    /** Nothing is going to be read from these offsets on any more. To be called for each {@link #endOffsets}. */
+    default void release(Map<Integer, Long> from) {}
 
     /**
      * The tokens ({@code KeyDefinition.token}) of all dirty keys that stand after the first marker and before the second in

@@ -38,6 +38,7 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
     private final MigrationPlan plan;
     private final String topic;
     private final List<TopicPartition> partitions;
+    private final KeptOffsets kept = new KeptOffsets();
 
     /** @param kafka how to reach the cluster: {@code bootstrap.servers} and whatever its security needs */
     public ChangesTail(Map<String, Object> kafka, MigrationPlan plan) {
@@ -66,7 +67,7 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
     /** Opens connections and a fetch session, so that the next read is quick. Call it before locks are taken. */
     public synchronized void warmUp() {
         translating("warming up", () -> {
-            endOffsets().forEach((partition, offset) -> consumer.seek(new TopicPartition(topic, partition), offset));
+            ends().forEach((partition, offset) -> consumer.seek(new TopicPartition(topic, partition), offset));
             consumer.resume(partitions);
             consumer.poll(POLL);
             consumer.poll(POLL);
@@ -76,6 +77,23 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
 
     @Override
     public synchronized Map<Integer, Long> endOffsets() {
+        return kept.hold(this::ends);
+    }
+
+    @Override
+    public void release(Map<Integer, Long> from) {
+        kept.release(from);
+    }
+
+    /**
+     * The first offset of the partition that was promised to a reader of this tail and not released; {@code
+     * Long.MAX_VALUE}: none. To be asked after the appliers' progress was read: see {@link KeptOffsets}.
+     */
+    public long firstKept(int partition) {
+        return kept.first(partition);
+    }
+
+    private Map<Integer, Long> ends() {
         return translating("asking for the ends", () -> {
             Map<Integer, Long> ends = new HashMap<>();
             consumer.endOffsets(partitions, REQUEST_TIMEOUT)

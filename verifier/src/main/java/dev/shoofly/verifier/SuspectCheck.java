@@ -101,6 +101,14 @@ final class SuspectCheck {
 
     private Round round(List<RowKey> suspects) {
         Map<Integer, Long> from = changes.endOffsets();
+        try {
+            return round(suspects, from);
+        } finally {
+            changes.release(from);
+        }
+    }
+
+    private Round round(List<RowKey> suspects, Map<Integer, Long> from) {
         long first = fence.pass(settings.markerTimeout());
         List<RowDifference> differing = comparer.differences(suspects);
         if (differing.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.shoofly.cli.demo;
 
+import dev.shoofly.cli.input.RunRequest;
 import dev.shoofly.cli.run.FaultPointKill;
 import dev.shoofly.cli.run.MigrationProcess;
 import dev.shoofly.cli.run.ProcessKafka;
@@ -105,7 +106,12 @@ public final class Demo {
 
     private Optional<Migrated> migrate(DemoDatabase database) throws InterruptedException {
         RunnerSettings settings = new RunnerSettings(
-                ProcessKafka.owner(), directory, APPLIER_THREADS, MigrationProcess.MARKER_INTERVAL, false);
+                ProcessKafka.owner(),
+                directory,
+                APPLIER_THREADS,
+                RunRequest.DEFAULT_SESSION_TIMEOUT,
+                MigrationProcess.MARKER_INTERVAL,
+                false);
         ProcessKafka kafka = new ProcessKafka(directory, Optional.empty());
         Migrated result;
         try (Database migrated =

@@ -1,6 +1,7 @@
 package dev.shoofly.cli.input;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -8,6 +9,8 @@ import java.util.Optional;
  *
  * @param bootstrapServers of a Kafka cluster; empty: a broker inside this process
  * @param metricsPort on loopback; empty: no metrics
+ * @param applierThreads 0: appliers in other processes do the work
+ * @param sessionTimeout after this long without a sign of life an applier's partitions go to the others
  */
 public record RunRequest(
         ConnectionRequest connection,
@@ -15,9 +18,14 @@ public record RunRequest(
         Optional<String> bootstrapServers,
         Optional<Integer> metricsPort,
         int applierThreads,
+        Duration sessionTimeout,
         boolean detach) {
     public static final String DEFAULT_DATA_DIRECTORY = ".shoofly";
+    public static final Duration DEFAULT_SESSION_TIMEOUT = Duration.ofSeconds(4);
     static final int DEFAULT_APPLIER_THREADS = 2;
+    static final int MOST_THREADS = 64;
+    private static final Duration SHORTEST_SESSION = Duration.ofSeconds(1);
+    private static final Duration LONGEST_SESSION = Duration.ofMinutes(30);
 
     /** @throws UsageException with all problems */
     public static RunRequest of(Settings settings, Settings remembered) {
@@ -28,15 +36,30 @@ public record RunRequest(
     }
 
     static RunRequest read(Settings settings, Settings remembered, Checks checks) {
-        Optional<Integer> port = settings.has(Setting.METRICS_PORT)
-                ? Optional.of(checks.whole(Setting.METRICS_PORT, 0, 0, 65_535))
-                : Optional.empty();
+        int threads = checks.whole(Setting.APPLIER_THREADS, DEFAULT_APPLIER_THREADS, 0, MOST_THREADS);
+        Optional<String> bootstrapServers =
+                settings.one(Setting.BOOTSTRAP_SERVERS).filter(text -> !text.isBlank());
+        if (threads == 0 && bootstrapServers.isEmpty()) {
+            checks.problem("--applier-threads 0 needs --bootstrap-servers: 'shoofly serve --roles applier' processes"
+                    + " do the applying, and they cannot reach a broker inside this process");
+        }
         return new RunRequest(
                 ConnectionRequest.read(settings, remembered, checks),
                 checks.path(Setting.DATA_DIR, DEFAULT_DATA_DIRECTORY),
-                settings.one(Setting.BOOTSTRAP_SERVERS).filter(text -> !text.isBlank()),
-                port,
-                checks.whole(Setting.APPLIER_THREADS, DEFAULT_APPLIER_THREADS, 1, 64),
+                bootstrapServers,
+                metricsPort(settings, checks),
+                threads,
+                sessionTimeout(checks),
                 checks.flag(Setting.DETACH));
+    }
+
+    static Optional<Integer> metricsPort(Settings settings, Checks checks) {
+        return settings.has(Setting.METRICS_PORT)
+                ? Optional.of(checks.whole(Setting.METRICS_PORT, 0, 0, 65_535))
+                : Optional.empty();
+    }
+
+    static Duration sessionTimeout(Checks checks) {
+        return checks.duration(Setting.SESSION_TIMEOUT, DEFAULT_SESSION_TIMEOUT, SHORTEST_SESSION, LONGEST_SESSION);
     }
 }

@@ -23,6 +23,8 @@ public enum Setting {
     PARTITIONS,
     CHUNK_ROWS,
     APPLIER_THREADS,
+    SESSION_TIMEOUT,
+    ROLES,
     BOOTSTRAP_SERVERS,
     DATA_DIR,
     METRICS_PORT;

@@ -7,6 +7,13 @@ final class MetricNames {
     static final String PHASE = "shoofly.phase";
     static final String PHASE_TAG = "state";
     static final String LAG = "shoofly.lag";
+    static final String APPLIERS = "shoofly.appliers";
+    static final String PARTITIONS_UNCLAIMED = "shoofly.partitions.unclaimed";
+    static final String PARTITIONS_CLAIMED = "shoofly.partitions.claimed";
+    static final String MIGRATIONS_SERVED = "shoofly.migrations.served";
+    static final String TOPIC_BACKLOG = "shoofly.topic.backlog.records";
+    static final String TOPIC_RECORDS = "shoofly.topic.retained.records";
+    static final String TOPIC_SIZE = "shoofly.topic.retained";
     static final String COPY_ROWS_DONE = "shoofly.copy.rows.done";
     static final String COPY_ROWS_TOTAL = "shoofly.copy.rows.expected";
     static final String COPY_RATE = "shoofly.copy.rate";

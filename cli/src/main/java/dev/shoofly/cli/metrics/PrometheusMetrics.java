@@ -1,5 +1,6 @@
 package dev.shoofly.cli.metrics;
 
+import dev.shoofly.coordinator.ApplierRole;
 import dev.shoofly.coordinator.MigrationSnapshot;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationState;
@@ -8,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -72,9 +74,53 @@ public final class PrometheusMetrics implements MigrationMetrics, AutoCloseable 
                 "Rows found different by the verifier",
                 "",
                 MigrationSnapshot::mismatches);
+        gauge(source, MetricNames.APPLIERS, "Living applier instances in all processes", "", seen -> {
+            return seen.apply().instances();
+        });
+        gauge(source, MetricNames.PARTITIONS_UNCLAIMED, "Partitions that nobody applies", "", seen -> {
+            return seen.apply().unclaimed().size();
+        });
+        gauge(source, MetricNames.TOPIC_BACKLOG, "Records that are not applied yet", "", seen -> {
+            return known(seen.apply().backlogRecords());
+        });
+        gauge(source, MetricNames.TOPIC_RECORDS, "Records kept in the changes topic", "", seen -> {
+            return known(seen.apply().topicRecords());
+        });
+        gauge(source, MetricNames.TOPIC_SIZE, "The changes topic on the brokers' disks", "bytes", seen -> {
+            return known(seen.apply().topicBytes());
+        });
         gauge(source, MetricNames.CUTOVER_LOCKED, "How long the swap held the table", "seconds", seen -> {
             return seen.lockedMillis() < 0 ? Double.NaN : seen.lockedMillis() / MILLIS_PER_SECOND;
         });
+    }
+
+    /** Adds the gauges of a process that applies for others. Call once, instead of {@link #watch}. */
+    public void watchAppliers(Supplier<List<ApplierRole.Served>> source) {
+        Gauge.builder(MetricNames.MIGRATIONS_SERVED, () -> source.get().size())
+                .description("Migrations that this process has an applier for")
+                .register(registry);
+        Gauge.builder(
+                        MetricNames.PARTITIONS_CLAIMED,
+                        () -> source.get().stream()
+                                .mapToInt(each -> each.partitions().size())
+                                .sum())
+                .description("Partitions that this process applies")
+                .register(registry);
+        Gauge.builder(
+                        MetricNames.LAG,
+                        () -> source.get().stream()
+                                .mapToLong(ApplierRole.Served::lagMillis)
+                                .filter(millis -> millis >= 0)
+                                .mapToObj(millis -> millis / MILLIS_PER_SECOND)
+                                .max(Double::compare)
+                                .orElse(Double.NaN))
+                .description("Commit at the source to applied in the shadow, of this process's partitions")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    private static double known(long amount) {
+        return amount < 0 ? Double.NaN : amount;
     }
 
     private void gauge(

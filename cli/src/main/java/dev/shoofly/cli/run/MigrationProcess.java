@@ -1,10 +1,10 @@
 package dev.shoofly.cli.run;
 
+import dev.shoofly.cli.input.ConnectionRequest;
 import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.RunRequest;
 import dev.shoofly.cli.logging.LogSetup;
 import dev.shoofly.cli.logging.SecretMask;
-import dev.shoofly.cli.metrics.MetricsServer;
 import dev.shoofly.cli.metrics.PrometheusMetrics;
 import dev.shoofly.cli.screen.ProgressDisplay;
 import dev.shoofly.cli.screen.Screen;
@@ -17,12 +17,12 @@ import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.model.FaultPoints;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,7 +70,7 @@ public final class MigrationProcess {
             assert endpoint != null;
             // Any statement shows whether the server takes us; a wrong password must not be remembered.
             database.control().isInstalled();
-            remember(request);
+            remember(request.dataDirectory(), request.connection());
             return run(request, database, metrics, faultPoints, work, report);
         }
     }
@@ -86,6 +86,7 @@ public final class MigrationProcess {
                 ProcessKafka.owner(),
                 request.dataDirectory().toAbsolutePath(),
                 request.applierThreads(),
+                request.sessionTimeout(),
                 MARKER_INTERVAL,
                 request.detach());
         ProcessKafka kafka = new ProcessKafka(request.dataDirectory(), request.bootstrapServers());
@@ -111,33 +112,14 @@ public final class MigrationProcess {
         return OTHER_CONNECTIONS + applierThreads;
     }
 
-    private static void remember(RunRequest request) {
+    static void remember(Path dataDirectory, ConnectionRequest connection) {
         try {
-            new RememberedConnection(request.dataDirectory()).save(request.connection());
+            new RememberedConnection(dataDirectory).save(connection);
         } catch (IOException e) {
             LOG.warn(
                     "the connection could not be remembered in {}: {}; other verbs will need --url and --user",
-                    request.dataDirectory(),
+                    dataDirectory,
                     e.toString());
-        }
-    }
-
-    /** The metrics endpoint, if one was asked for. */
-    private static final class Endpoint implements AutoCloseable {
-        private final @Nullable MetricsServer server;
-
-        Endpoint(Optional<Integer> port, PrometheusMetrics metrics, Screen screen) {
-            server = port.map(number -> MetricsServer.start(number, metrics)).orElse(null);
-            if (server != null) {
-                screen.say("metrics at http://127.0.0.1:" + server.port() + "/metrics");
-            }
-        }
-
-        @Override
-        public void close() {
-            if (server != null) {
-                server.close();
-            }
         }
     }
 }

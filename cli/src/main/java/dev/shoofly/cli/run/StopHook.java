@@ -1,6 +1,7 @@
 package dev.shoofly.cli.run;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -14,14 +15,22 @@ public final class StopHook implements AutoCloseable {
 
     /** @param stop makes the work return soon; must not block for long */
     public StopHook(Runnable stop, Duration limit) {
-        this.thread = new Thread(() -> stopAndWait(stop, limit), "shoofly-stop");
+        this(stop, limit, OptionalInt.empty());
+    }
+
+    /** @param exitCode after an orderly stop; empty: the signal's */
+    StopHook(Runnable stop, Duration limit, OptionalInt exitCode) {
+        this.thread = new Thread(() -> stopAndWait(stop, limit, exitCode), "shoofly-stop");
         Runtime.getRuntime().addShutdownHook(thread);
     }
 
-    private void stopAndWait(Runnable stop, Duration limit) {
+    private void stopAndWait(Runnable stop, Duration limit, OptionalInt exitCode) {
         stop.run();
         try {
-            if (!finished.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (finished.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                // Once a signal is being handled, the exit code can be chosen in no other way.
+                exitCode.ifPresent(Runtime.getRuntime()::halt);
+            } else {
                 // The state on the server is safe without it: this is what a kill does at once.
                 org.slf4j.LoggerFactory.getLogger(StopHook.class)
                         .warn("not everything was closed within {} s; ending anyway", limit.toSeconds());

@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Words a snapshot for people. Pure. */
 public final class ProgressText {
     private static final double SLOWEST_RATE = 0.5;
+    private static final long BYTES_PER_MIB = 1 << 20;
 
     private ProgressText() {}
 
@@ -31,6 +33,7 @@ public final class ProgressText {
         if (snapshot.lagMillis() >= 0 && !snapshot.state().isFinal()) {
             parts.add("lag " + millis(snapshot.lagMillis()));
         }
+        unclaimed(snapshot, parts);
         if (snapshot.mismatches() > 0) {
             parts.add(count(snapshot.mismatches()) + " MISMATCHES");
         }
@@ -64,6 +67,22 @@ public final class ProgressText {
         }
     }
 
+    private static void unclaimed(MigrationSnapshot snapshot, List<String> parts) {
+        List<Integer> open = snapshot.apply().unclaimed();
+        if (!open.isEmpty()
+                && snapshot.state() != MigrationState.PAUSED
+                && !snapshot.state().isFinal()) {
+            parts.add(nobodyApplies(open));
+        }
+    }
+
+    /** For people who can start an applier. */
+    public static String nobodyApplies(List<Integer> partitions) {
+        return "NOBODY APPLIES partition "
+                + partitions.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + ": start 'shoofly serve --roles applier'";
+    }
+
     private static void cutover(MigrationSnapshot snapshot, List<String> parts) {
         if (snapshot.lockedMillis() >= 0) {
             parts.add("cut-over held the table for " + millis(snapshot.lockedMillis()) + " at attempt "
@@ -89,6 +108,14 @@ public final class ProgressText {
     /** {@code 1,234,567}. */
     public static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    /** {@code 512 bytes}, {@code 4.2 MiB}. */
+    public static String bytes(long bytes) {
+        if (bytes < BYTES_PER_MIB / 10) {
+            return count(bytes) + " bytes";
+        }
+        return String.format(Locale.ROOT, "%,.1f MiB", (double) bytes / BYTES_PER_MIB);
     }
 
     /** {@code 950 ms}, {@code 4.2 s}. */

@@ -2,6 +2,7 @@ package dev.shoofly.cli.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.coordinator.ApplyView;
 import dev.shoofly.coordinator.MigrationSnapshot;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
@@ -35,7 +36,8 @@ class PrometheusMetricsTest {
             0,
             250,
             0,
-            -1);
+            -1,
+            ApplyView.UNKNOWN);
 
     @Test
     void showsCountersTimersAndTheStateOfTheMigration() throws Exception {

@@ -2,6 +2,7 @@ package dev.shoofly.cli.screen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.coordinator.ApplyView;
 import dev.shoofly.coordinator.MigrationSnapshot;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
@@ -27,7 +28,8 @@ class ProgressTextTest {
                 512,
                 120,
                 0,
-                -1);
+                -1,
+                ApplyView.UNKNOWN);
     }
 
     @Test

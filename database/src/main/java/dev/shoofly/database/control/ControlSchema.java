@@ -21,8 +21,9 @@ final class ControlSchema {
     boolean isInstalled() {
         return pool.with("looking for the control tables", connection -> {
             try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery("SELECT 1 FROM information_schema.tables"
-                            + " WHERE table_schema = 'shoofly' AND table_name = 'validation_details'")) {
+                    ResultSet rows = statement.executeQuery(
+                            "SELECT 1 FROM information_schema.tables"
+                                    + " WHERE table_schema = 'shoofly' AND table_name IN ('appliers', 'topic_use') HAVING count(*) = 2")) {
                 return rows.next();
             }
         });
@@ -147,5 +148,24 @@ final class ControlSchema {
                       kind varchar(20) NOT NULL,
                       row_key text NOT NULL,
                       detail text)
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.appliers (
+                      migration_id varchar(16) NOT NULL,
+                      instance varchar(300) NOT NULL,
+                      epoch bigint NOT NULL,
+                      partitions text NOT NULL,
+                      lag_millis bigint NOT NULL,
+                      quiet int NOT NULL,
+                      failure_kind varchar(20),
+                      failure text,
+                      seen_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+                      PRIMARY KEY (migration_id, instance))
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.topic_use (
+                      migration_id varchar(16) PRIMARY KEY,
+                      records bigint NOT NULL,
+                      bytes bigint NOT NULL,
+                      backlog bigint NOT NULL,
+                      measured_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
                     """);
 }

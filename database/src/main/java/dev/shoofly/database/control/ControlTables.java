@@ -15,6 +15,8 @@ public final class ControlTables {
     private final MarkerRows markers;
     private final CommandRows commands;
     private final ValidationRows validation;
+    private final ApplierRows appliers;
+    private final TopicRows topics;
 
     public ControlTables(ConnectionPool pool, DatabaseKind kind) {
         this.schema = new ControlSchema(pool, kind);
@@ -24,6 +26,8 @@ public final class ControlTables {
         this.markers = new MarkerRows(pool, kind);
         this.commands = new CommandRows(pool);
         this.validation = new ValidationRows(pool);
+        this.appliers = new ApplierRows(pool);
+        this.topics = new TopicRows(pool);
     }
 
     /** Creates schema and tables where they are missing. Repeatable. */
@@ -58,5 +62,13 @@ public final class ControlTables {
 
     public ValidationRows validation() {
         return validation;
+    }
+
+    public ApplierRows appliers() {
+        return appliers;
+    }
+
+    public TopicRows topics() {
+        return topics;
     }
 }

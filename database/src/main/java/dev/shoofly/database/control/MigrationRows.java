@@ -183,7 +183,8 @@ public final class MigrationRows {
     /** Removes segments, progress, marker and validation rows; the migration, its log and its commands stay. */
     public void forgetStages(MigrationId id) {
         pool.inTransaction("removing the stages' rows of migration " + id, connection -> {
-            for (String table : List.of("segments", "apply_progress", "markers", "validation_details")) {
+            for (String table :
+                    List.of("segments", "apply_progress", "markers", "validation_details", "appliers", "topic_use")) {
                 Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
             }
             return true;
@@ -193,11 +194,20 @@ public final class MigrationRows {
     /** Removes every row of the migration from all control tables. */
     public void forget(MigrationId id) {
         pool.inTransaction("forgetting migration " + id, connection -> {
+            // First, and locked until the end: an applier that reports now finds no migration and leaves no row behind.
+            int forgotten = Sql.update(connection, "DELETE FROM shoofly.migrations WHERE id = ?", id.value());
             for (String table : List.of(
-                    "segments", "apply_progress", "markers", "commands", "validation_details", "migration_log")) {
+                    "segments",
+                    "apply_progress",
+                    "markers",
+                    "commands",
+                    "validation_details",
+                    "migration_log",
+                    "appliers",
+                    "topic_use")) {
                 Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
             }
-            return Sql.update(connection, "DELETE FROM shoofly.migrations WHERE id = ?", id.value());
+            return forgotten;
         });
     }
 

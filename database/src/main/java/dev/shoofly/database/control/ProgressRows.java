@@ -62,6 +62,33 @@ public final class ProgressRows {
     }
 
     /**
+     * As {@link #list}, while the migration has this epoch; empty once it has another. Both are read in one statement and
+     * so in one snapshot.
+     */
+    public List<Progress> listOwned(MigrationId id, long epoch) {
+        return pool.with(
+                "reading the progress of " + id,
+                connection -> select(
+                        connection,
+                        COLUMNS + " AND EXISTS (SELECT 1 FROM shoofly.migrations m WHERE m.id = ? AND m.epoch = ?)"
+                                + " ORDER BY partition_number",
+                        id.value(),
+                        id.value(),
+                        epoch));
+    }
+
+    /**
+     * Withdraws the permission to apply: nobody can claim a partition any more, and a transaction of an applier finds its
+     * row gone. To be done before the topics are deleted.
+     */
+    public void remove(MigrationId id) {
+        pool.with(
+                "removing the progress rows of " + id,
+                connection -> Sql.update(
+                        connection, "DELETE FROM shoofly.apply_progress WHERE migration_id = ?", id.value()));
+    }
+
+    /**
      * Commits a marker. Where transactions become visible in the order in which the log has them, everything that the log
      * held before this call is visible once it returns.
      *

@@ -1,0 +1,261 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.applier.Applier;
+import dev.shoofly.applier.ApplierSettings;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.ApplierInstance;
+import dev.shoofly.database.control.ApplierRows;
+import dev.shoofly.database.control.ApplierRows.Report;
+import dev.shoofly.database.control.ApplierRows.Standing;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TopicNames;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * This process's applier of one migration: begins, pauses and ends it as the control tables say, reports it there, and tells
+ * the migration's owner what ended it. Owns one thread, which does all of it.
+ */
+final class ServedMigration implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ServedMigration.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    /** Before an applier that Kafka or the database stopped for the moment is started again. */
+    private static final Duration START_AGAIN_AFTER = Duration.ofSeconds(3);
+
+    private final Database database;
+    private final ApplierRows rows;
+    private final MigrationId id;
+    private final ApplierRoleSettings settings;
+    private final Admin admin;
+    private final MigrationMetrics metrics;
+    private final FaultPoints faultPoints;
+    private final RepeatingThread thread;
+    private volatile @Nullable Running running;
+    private long failedEpoch;
+    private long notBefore = System.nanoTime();
+    private boolean quiet;
+    private boolean said;
+
+    /** @param epoch of the migration when the applier began */
+    private record Running(Applier applier, MigrationPlan plan, long epoch) {}
+
+    ServedMigration(
+            Database database,
+            MigrationId id,
+            ApplierRoleSettings settings,
+            Admin admin,
+            MigrationMetrics metrics,
+            FaultPoints faultPoints) {
+        this.database = database;
+        this.rows = database.control().appliers();
+        this.id = id;
+        this.settings = settings;
+        this.admin = admin;
+        this.metrics = metrics;
+        this.faultPoints = faultPoints;
+        this.thread = new RepeatingThread("shoofly-" + id + "-applier");
+        thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
+    }
+
+    /** Empty while no applier runs. */
+    Optional<ApplierRole.Served> now() {
+        Running now = running;
+        return now == null
+                ? Optional.empty()
+                : Optional.of(new ApplierRole.Served(
+                        id, now.plan.source().toString(), now.applier.partitions(), now.applier.lagMillis()));
+    }
+
+    private void look() {
+        MDC.put("migration", id.value());
+        MDC.put("role", "applier");
+        try {
+            follow();
+            said = false;
+        } catch (RuntimeException e) {
+            // Said once: the same is tried again twice a second.
+            if (!said) {
+                LOG.warn(
+                        "the applier of migration {} cannot follow it{}: {}",
+                        id,
+                        SqlErrors.isTransient(e) ? " for the moment" : "",
+                        e.getMessage());
+            }
+            said = true;
+        }
+    }
+
+    private void follow() {
+        Running now = running;
+        if (now == null) {
+            rows.standing(id).filter(this::mayStart).ifPresent(this::start);
+            return;
+        }
+        Optional<Throwable> failure = now.applier.failure();
+        if (failure.isPresent()) {
+            failed(now, failure.get());
+            return;
+        }
+        Optional<Standing> found = rows.report(id, report(now));
+        if (found.filter(ServedMigration::isPaused).isPresent()) {
+            if (!quiet) {
+                quiet = now.applier.pause();
+                rows.report(id, report(now));
+            }
+        } else if (found.filter(ServedMigration::isUnderWay).isPresent()) {
+            // Only after the report, which withdrew the word: whoever pauses now waits for a new one.
+            quiet = false;
+            now.applier.resume();
+            endIfPlannedAnew(now, found.get());
+        } else {
+            LOG.info("migration {} is {}: this applier ends", id, found.map(Standing::state));
+            end(now);
+        }
+    }
+
+    private boolean mayStart(Standing standing) {
+        return isUnderWay(standing) && standing.epoch() != failedEpoch && System.nanoTime() - notBefore >= 0;
+    }
+
+    /** From the first marker, which PREPARING waits for, to the swap. */
+    private static boolean isUnderWay(Standing standing) {
+        return standing.mayApply()
+                && switch (standing.state()) {
+                    case PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY -> true;
+                    case CREATED, PLANNING, CUTOVER, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
+                };
+    }
+
+    private static boolean isPaused(Standing standing) {
+        return standing.mayApply() && standing.state() == MigrationState.PAUSED;
+    }
+
+    private void start(Standing standing) {
+        Optional<MigrationPlan> plan = database.control().migrations().find(id).map(Migration::plan);
+        if (plan.isEmpty() || !topicIsHere()) {
+            return;
+        }
+        Applier applier = new Applier(
+                new ApplierSettings(
+                        plan.get(),
+                        settings.bootstrapServers(),
+                        settings.stateDirectory().resolve(id.value()),
+                        Math.min(settings.threads(), plan.get().partitions()),
+                        ApplierSettings.DEFAULT_BATCH_KEYS,
+                        settings.sessionTimeout()),
+                database.reconciler(plan.get()),
+                database.control().progress(),
+                metrics,
+                faultPoints);
+        try {
+            applier.start();
+        } catch (RuntimeException e) {
+            applier.close();
+            throw e;
+        }
+        quiet = false;
+        running = new Running(applier, plan.get(), standing.epoch());
+        LOG.info("applying for migration {} of {}", id, plan.get().source());
+    }
+
+    private boolean topicIsHere() {
+        String topic = new TopicNames(id).changes();
+        try {
+            Set<String> topics = admin.listTopics().names().get();
+            return topics.contains(topic);
+        } catch (ExecutionException e) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT,
+                    "Kafka at " + settings.bootstrapServers() + " does not tell whether it holds topic " + topic + ": "
+                            + e.getCause() + ". Nothing of it is applied by this process meanwhile.",
+                    e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(ErrorKind.SUPERSEDED, "interrupted while looking for topic " + topic, e);
+        }
+    }
+
+    private Report report(Running now) {
+        return new Report(settings.name(), now.applier.partitions(), now.applier.lagMillis(), quiet);
+    }
+
+    /** A new owner that prepared anew has another shadow under the old name. */
+    private void endIfPlannedAnew(Running now, Standing standing) {
+        if (standing.epoch() == now.epoch) {
+            return;
+        }
+        Optional<MigrationPlan> plan = database.control().migrations().find(id).map(Migration::plan);
+        if (plan.equals(Optional.of(now.plan))) {
+            running = new Running(now.applier, now.plan, standing.epoch());
+        } else {
+            end(now);
+        }
+    }
+
+    /** What cannot be outlasted is the migration's failure, not only this instance's: the rows it met stay unwritten. */
+    private void failed(Running now, Throwable failure) {
+        ShooflyException known = failure instanceof ShooflyException worded
+                ? worded
+                : new ShooflyException(ErrorKind.REFUSED, "the applier failed: " + failure, failure);
+        if (known.kind() == ErrorKind.TRANSIENT || known.kind() == ErrorKind.SUPERSEDED) {
+            LOG.warn("the applier of migration {} stopped and is started again: {}", id, known.getMessage());
+            notBefore = System.nanoTime() + START_AGAIN_AFTER.toNanos();
+            end(now);
+            return;
+        }
+        boolean counts = rows.fail(
+                id,
+                now.epoch,
+                report(now),
+                new ApplierInstance.Failure(known.kind().name(), String.valueOf(known.getMessage())));
+        if (counts) {
+            LOG.error("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
+        } else {
+            LOG.info("an applier of migration {} ended with it: {}", id, known.getMessage());
+        }
+        failedEpoch = now.epoch;
+        running = null;
+        now.applier.abandon();
+        if (!counts) {
+            rows.leave(id, settings.name());
+        }
+    }
+
+    private void end(Running now) {
+        running = null;
+        now.applier.abandon();
+        rows.leave(id, settings.name());
+    }
+
+    /** Applies what is read, leaves the group at once and signs off. */
+    @Override
+    public void close() {
+        thread.close();
+        Running now = running;
+        running = null;
+        if (now == null) {
+            return;
+        }
+        now.applier.close();
+        try {
+            rows.leave(id, settings.name());
+        } catch (ShooflyException e) {
+            LOG.debug("not signed off: {}", e.getMessage());
+        }
+    }
+}

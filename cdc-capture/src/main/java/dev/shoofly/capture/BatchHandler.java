@@ -1,6 +1,7 @@
 package dev.shoofly.capture;
 
 import dev.shoofly.capture.event.ChangeReader;
+import dev.shoofly.capture.event.LoggedStatement;
 import dev.shoofly.capture.event.ResumePosition;
 import dev.shoofly.capture.publish.ChangePublisher;
 import dev.shoofly.model.ChangeRecord;
@@ -62,9 +63,12 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
             List<RecordChangeEvent<SourceRecord>> events, RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
             throws InterruptedException {
         for (RecordChangeEvent<SourceRecord> event : events) {
-            position.pass(event, event.record());
+            if (!LoggedStatement.isIn(event.record())) {
+                position.pass(event, event.record());
+            }
         }
-        RecordChangeEvent<SourceRecord> safe = position.take();
+        // What the reader holds is in its memory only: the position stays before it, to be read again after a restart.
+        RecordChangeEvent<SourceRecord> safe = reader.isHolding() ? null : position.take();
         if (safe != null) {
             // One mark suffices: a position stands for everything before it.
             committer.markProcessed(safe);

@@ -64,6 +64,18 @@ final class ChangesTopicReader implements AutoCloseable {
         }
     }
 
+    /** As {@link #awaitKeys(Set)}; an engine that ends meanwhile says why. */
+    void awaitKeys(Set<RowKey> keys, CaptureEngine engine) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!distinctKeys().containsAll(keys)) {
+            assertThat(engine.failure()).isEmpty();
+            assertThat(System.nanoTime())
+                    .as("%s arrive; have %s", keys, partitions)
+                    .isLessThan(deadline);
+            poll();
+        }
+    }
+
     void poll() {
         for (ConsumerRecord<byte[], byte[]> each : consumer.poll(Duration.ofMillis(50))) {
             assertThat(each.key()).isNull();

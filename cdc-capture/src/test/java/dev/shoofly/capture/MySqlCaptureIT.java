@@ -114,7 +114,8 @@ final class MySqlCaptureIT extends CaptureContract {
                 "TRUNCATE %s",
                 "/* mine */ truncate table %s",
                 "DROP TABLE %s",
-                "RENAME TABLE %s TO renamed_away"
+                "RENAME TABLE %s TO renamed_away",
+                "CREATE TRIGGER t BEFORE INSERT ON %s FOR EACH ROW SET NEW.note = 'x'"
             })
     void aDefinitionChangedBySomebodyElseStopsTheMigration(String statement) {
         CaptureEngine engine = rig.streaming(FRESH);
@@ -135,7 +136,16 @@ final class MySqlCaptureIT extends CaptureContract {
                 "CREATE TABLE " + other + " LIKE " + rig.source(),
                 "ALTER TABLE " + other + " ADD COLUMN added int",
                 "CREATE INDEX i ON " + other + " (note)",
-                "CREATE VIEW v_" + other + " AS SELECT * FROM " + rig.source(),
+                "CREATE VIEW v_" + other + " AS SELECT o.* FROM " + other + " AS o JOIN " + rig.source() + " ON "
+                        + rig.source() + ".id = o.id",
+                "CREATE TABLE IF NOT EXISTS " + rig.source() + " (id bigint PRIMARY KEY, note varchar(100))",
+                "CREATE TABLE like_" + other + " LIKE " + rig.source(),
+                "CREATE USER u_" + other,
+                "GRANT SELECT ON " + rig.source() + " TO u_" + other,
+                "REVOKE SELECT ON " + rig.source() + " FROM u_" + other,
+                "DROP USER u_" + other,
+                "OPTIMIZE TABLE " + rig.source(),
+                "FLUSH TABLES " + rig.source(),
                 "CREATE TRIGGER t_" + other + " BEFORE INSERT ON " + other + " FOR EACH ROW SET @x = 1",
                 "CREATE FUNCTION f_" + other + "() RETURNS int DETERMINISTIC NO SQL RETURN 1",
                 "TRUNCATE " + other,
@@ -148,8 +158,7 @@ final class MySqlCaptureIT extends CaptureContract {
                 "ANALYZE TABLE " + rig.source());
         insert(1, 1);
         ChangesTopicReader topic = rig.topic();
-        topic.awaitMarker(rig.marker());
-        assertThat(engine.failure()).isEmpty();
+        topic.awaitKeys(Set.copyOf(keys(1)), engine);
         assertThat(topic.keys()).containsExactlyElementsOf(keys(1));
     }
 

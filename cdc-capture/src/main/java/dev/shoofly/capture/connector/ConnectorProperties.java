@@ -7,6 +7,7 @@ import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.TableName;
 import dev.shoofly.model.TopicNames;
+import io.debezium.relational.history.SchemaHistory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,7 +103,8 @@ public final class ConnectorProperties {
     }
 
     private void describeMySql(Properties properties) {
-        properties.setProperty("connector.class", "io.debezium.connector.mysql.MySqlConnector");
+        properties.setProperty("connector.class", WatchedMySqlConnector.class.getName());
+        properties.setProperty(WatchedMySqlTask.TABLE, plan.source().table());
         // Stable, so that the server itself drops the connection of a superseded capture of the same migration.
         properties.setProperty("database.server.id", Long.toString(serverId()));
         new UrlParameters(connection.url()).describeMySql(properties);
@@ -129,6 +131,14 @@ public final class ConnectorProperties {
         // Only the history of all tables of the database decodes rightly after a rename and a restart.
         properties.setProperty(history + ".store.only.captured.tables.ddl", "false");
         properties.setProperty(history + ".store.only.captured.databases.ddl", "true");
+        // Statements that Debezium's grammar does not know are somebody else's affair: those that change the source are
+        // found by their words, see DdlText.
+        properties.setProperty(history + ".skip.unparseable.ddl", "true");
+        // The server logs it although the table exists, and Debezium would believe what it says of the columns.
+        properties.setProperty(
+                SchemaHistory.DDL_FILTER.name(),
+                SchemaHistory.DDL_FILTER.defaultValueAsString() + ",CREATE\\s+TABLE\\s+IF\\s+NOT\\s+EXISTS\\s+"
+                        + IncludeList.ofStatement(plan.source()) + "(?![\\w$`.]).*");
     }
 
     private void describePostgres(Properties properties) {

@@ -18,6 +18,7 @@ public final class ChangeReader {
     private final DatabaseKind kind;
     private final KeyReader keys;
     private final SchemaChangeGuard schemaChanges;
+    private final PreparedTransactions prepared;
 
     /** @throws ShooflyException REFUSED when the plan's key cannot be read from the log */
     public ChangeReader(MigrationPlan plan, DatabaseKind kind) {
@@ -25,6 +26,12 @@ public final class ChangeReader {
         this.kind = kind;
         this.keys = new KeyReader(plan, kind);
         this.schemaChanges = new SchemaChangeGuard(plan);
+        this.prepared = new PreparedTransactions(plan);
+    }
+
+    /** Whether changes were read whose keys were not handed out yet: a restart must read them again. */
+    public boolean isHolding() {
+        return prepared.isHolding();
     }
 
     /**
@@ -38,8 +45,17 @@ public final class ChangeReader {
         switch (RecordKind.of(value.schema())) {
             case HEARTBEAT -> {}
             case SCHEMA_CHANGE -> schemaChanges.check(value);
+            case STATEMENT -> readStatement(LoggedStatement.of(value), into);
             case DATA -> readData(value, into);
             case UNKNOWN -> throw unknown("a record of kind " + value.schema().name() + " on " + record.topic());
+        }
+    }
+
+    private void readStatement(LoggedStatement statement, Consumer<ChangeRecord> into) {
+        if (statement.kind() == LoggedStatement.Kind.OTHER) {
+            schemaChanges.check(statement);
+        } else {
+            prepared.read(statement, into);
         }
     }
 
@@ -69,10 +85,10 @@ public final class ChangeReader {
                     throw unknown("a change (op " + operation + ") without a row image");
                 }
                 if (old != null) {
-                    into.accept(dirty(old, source));
+                    hand(old, source, into);
                 }
                 if (now != null && !now.equals(old)) {
-                    into.accept(dirty(now, source));
+                    hand(now, source, into);
                 }
             }
             case "t" -> throw schemaChanges.truncated();
@@ -94,8 +110,10 @@ public final class ChangeReader {
         }
     }
 
-    private static ChangeRecord.DirtyKey dirty(RowKey key, EventSource source) {
-        return new ChangeRecord.DirtyKey(key, source.transaction(), source.commitMicros());
+    private void hand(RowKey key, EventSource source, Consumer<ChangeRecord> into) {
+        if (!prepared.hold(key)) {
+            into.accept(new ChangeRecord.DirtyKey(key, source.transaction(), source.commitMicros()));
+        }
     }
 
     private ShooflyException unknown(String what) {
@@ -110,6 +128,7 @@ public final class ChangeReader {
     private enum RecordKind {
         HEARTBEAT,
         SCHEMA_CHANGE,
+        STATEMENT,
         DATA,
         UNKNOWN;
 
@@ -120,6 +139,9 @@ public final class ChangeReader {
             String name = String.valueOf(schema.name());
             if (name.endsWith(".Heartbeat")) {
                 return HEARTBEAT;
+            }
+            if (LoggedStatement.isSchema(name)) {
+                return STATEMENT;
             }
             return name.endsWith(".SchemaChangeValue") ? SCHEMA_CHANGE : UNKNOWN;
         }

@@ -1,42 +1,57 @@
 package dev.shoofly.capture.event;
 
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.TableName;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Finds the migrated table in a MySQL statement. Debezium names the tables of most definitions, but not the one that an
- * index is made on, nor the old name of a renamed table.
+ * Finds the migrated table in a MySQL statement that changes a definition. Debezium names the tables of most, but not the
+ * one that an index is made on, nor the old name of a renamed table. Statements that change nothing about the table, or
+ * what a renamed table gets by its name (GRANT), are not found; what hangs on the table from elsewhere, as a foreign key of
+ * another table, is found by the dialect.
  */
 final class DdlText {
-    private static final String BEHIND_NAME = "(?![\\w$`])";
-    private final Pattern changesSource;
+    /** What may come before the name; the comparison does not look at case. */
+    private static final List<String> CHANGES = List.of(
+            "(?:ALTER|CREATE)\\s+TABLE\\s+",
+            // Of several tables any may be ours.
+            "(?:DROP|RENAME)\\s+TABLES?\\s.*?",
+            "TRUNCATE\\s+(?:TABLE\\s+)?",
+            "(?:CREATE|DROP)\\s+(?:(?:UNIQUE|FULLTEXT|SPATIAL|ONLINE|OFFLINE)\\s+)*INDEX\\s.*?\\bON\\s+",
+            "CREATE\\s(?:.*?\\s)?TRIGGER\\s.*?\\b(?:INSERT|UPDATE|DELETE)\\s+ON\\s+",
+            "ALTER\\s+TABLE\\s.*?\\bWITH\\s+TABLE\\s+");
+
+    private final Pattern changes;
+    private final Pattern changesQualified;
     private final Pattern renamesAmongOurs;
 
     DdlText(MigrationPlan plan) {
-        String source = name(plan.source());
-        changesSource = Pattern.compile(
-                "(?is:^.*?\\b(?:TABLE|ON)\\s+(?:IF\\s+EXISTS\\s+)?)" + source + BEHIND_NAME + "(?s:.*)");
+        changes = changesOf(SqlNames.any(plan.source()));
+        changesQualified = changesOf(SqlNames.qualified(plan.source()));
         String ours = List.of(plan.source(), plan.shadow(), plan.old()).stream()
-                .map(DdlText::name)
+                .map(SqlNames::any)
                 .collect(Collectors.joining("|", "(?:", ")"));
         renamesAmongOurs =
                 Pattern.compile("(?i:\\s*RENAME\\s+TABLES?\\s+)" + ours + "(?i:\\s+TO\\s+)" + ours + "\\s*;?\\s*");
     }
 
-    /** Bare or in backquotes, with or without its schema. */
-    private static String name(TableName table) {
-        return "(?:" + identifier(table.schema()) + "\\s*\\.\\s*)?" + identifier(table.table());
+    private static Pattern changesOf(String name) {
+        return Pattern.compile(CHANGES.stream()
+                .map(before -> "(?is:" + before + ")" + name + "(?s:.*)")
+                .collect(Collectors.joining("|")));
     }
 
-    private static String identifier(String name) {
-        return "(?:" + Pattern.quote("`" + name.replace("`", "``") + "`") + "|" + Pattern.quote(name) + ")";
-    }
-
+    /** The statement was run with the source's schema as default. */
     boolean changesSource(String statement) {
-        return changesSource.matcher(statement).matches();
+        return changes.matcher(SqlNames.withoutLeadingComments(statement)).matches();
+    }
+
+    /** The statement was run with another default schema. */
+    boolean changesQualifiedSource(String statement) {
+        return changesQualified
+                .matcher(SqlNames.withoutLeadingComments(statement))
+                .matches();
     }
 
     /** One step of the swap, forward or back. */

@@ -8,17 +8,20 @@ import java.util.List;
 import org.apache.kafka.connect.data.Struct;
 
 /**
- * Stops the migration when somebody else changes the source's definition, for the shadow was made from the old one. Only
- * MySQL's log carries definitions; PostgreSQL's carries TRUNCATE.
+ * Stops the migration when somebody else changes the source's definition, for the shadow was made from the old one, or its
+ * rows by a statement that the log holds instead of the rows. Only MySQL's log carries statements; PostgreSQL's carries
+ * TRUNCATE.
  */
 final class SchemaChangeGuard {
     private static final int SHOWN_STATEMENT_CHARACTERS = 300;
     private final MigrationPlan plan;
     private final DdlText ddl;
+    private final DmlText dml;
 
     SchemaChangeGuard(MigrationPlan plan) {
         this.plan = plan;
         this.ddl = new DdlText(plan);
+        this.dml = new DmlText(plan.source());
     }
 
     /** @throws ShooflyException REFUSED */
@@ -30,6 +33,28 @@ final class SchemaChangeGuard {
         boolean here = plan.source().schema().equals(change.getString("databaseName"));
         if (namesSource(change) || here && ddl.changesSource(statement)) {
             throw refused("somebody ran '" + shown(statement) + "' on it during the migration");
+        }
+    }
+
+    /** @throws ShooflyException REFUSED */
+    void check(LoggedStatement logged) {
+        String statement = logged.text();
+        boolean here = plan.source().schema().equals(logged.database());
+        if (ddl.renamesAmongOurs(statement)) {
+            return;
+        }
+        if (here ? ddl.changesSource(statement) : ddl.changesQualifiedSource(statement)) {
+            throw refused("somebody ran '" + shown(statement) + "' on it during the migration");
+        }
+        if (dml.changes(statement, here)) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the capture of " + plan.source() + " stopped: the binary log holds the statement '"
+                            + shown(statement)
+                            + "' instead of the rows that it changed, because the session that ran it"
+                            + " has binlog_format STATEMENT or MIXED. Which rows those are cannot be known; Shoofly has"
+                            + " not touched the table. Let that session use binlog_format = ROW (new sessions take it"
+                            + " from SET GLOBAL binlog_format = 'ROW'), cancel the migration and start it again.");
         }
     }
 

@@ -10,6 +10,7 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,7 +42,7 @@ final class MySqlChangeLog implements ChangeLog {
      */
     private static void awaitNoPrepared(Connection connection) throws SQLException {
         long giveUpAt = System.nanoTime() + LONGEST_WAIT.toNanos();
-        List<String> prepared = MySqlVisibility.prepared(connection);
+        List<String> prepared = preparedOrPreparing(connection);
         while (!prepared.isEmpty()) {
             if (System.nanoTime() - giveUpAt > 0) {
                 throw new ShooflyException(
@@ -51,8 +52,15 @@ final class MySqlChangeLog implements ChangeLog {
                                 + " Nothing was copied yet. Commit them or roll them back, then start again.");
             }
             Pause.exactly(POLL, "waiting for prepared XA transactions");
-            prepared = MySqlVisibility.prepared(connection);
+            prepared = preparedOrPreparing(connection);
         }
+    }
+
+    /** First those that are on the way: what has arrived by the second look is listed in it. */
+    private static List<String> preparedOrPreparing(Connection connection) throws SQLException {
+        List<String> found = new ArrayList<>(MySqlVisibility.preparing(connection));
+        found.addAll(MySqlVisibility.prepared(connection));
+        return found;
     }
 
     @Override

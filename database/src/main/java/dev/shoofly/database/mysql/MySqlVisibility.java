@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.Reconciler.Batch;
+import dev.shoofly.database.XaTransaction;
 import dev.shoofly.database.control.MarkerRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
@@ -10,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -42,9 +44,12 @@ final class MySqlVisibility {
         } else if (batch.marker() > 0) {
             awaitMarker(connection, batch.marker());
         }
-        if (!batch.keys().isEmpty()) {
-            awaitPrepared(connection);
-        }
+        awaitCommits(
+                connection,
+                batch.transactions().stream()
+                        .filter(XaTransaction::isIn)
+                        .map(transaction -> XaTransaction.of(transaction).xid())
+                        .collect(Collectors.toSet()));
     }
 
     private void awaitTransactions(Connection connection, Set<String> transactions) throws SQLException {
@@ -68,7 +73,9 @@ final class MySqlVisibility {
     /** {@code uuid:1:2:3}: one mention of each server (and tag). */
     static String gtidSet(Set<String> transactions) {
         TreeMap<String, List<String>> numbers = new TreeMap<>();
-        for (String transaction : transactions) {
+        for (String each : transactions) {
+            String transaction =
+                    XaTransaction.isIn(each) ? XaTransaction.of(each).gtid() : each;
             int colon = transaction.lastIndexOf(':');
             if (colon > 0) {
                 numbers.computeIfAbsent(transaction.substring(0, colon), server -> new ArrayList<>())
@@ -90,32 +97,45 @@ final class MySqlVisibility {
     }
 
     /**
-     * Rows of an XA transaction are logged when it is prepared, under a GTID that is executed at once; they become visible
-     * with its commit, which logs no rows. So the keys wait until every transaction that is prepared now has ended. Later
-     * ones do not count: their events come after this batch.
+     * The commit of a prepared XA transaction may count as executed before its rows are visible. It was listed as prepared
+     * long before, or the commit could not have been logged, and stays listed until readers see the rows.
      */
-    private void awaitPrepared(Connection connection) throws SQLException {
-        List<String> prepared = prepared(connection);
-        if (prepared.isEmpty()) {
-            return;
-        }
+    private void awaitCommits(Connection connection, Set<String> xids) throws SQLException {
         long giveUpAt = System.nanoTime() + LONGEST.toNanos();
-        List<String> remaining = prepared;
+        Set<String> remaining = xids;
         while (!remaining.isEmpty()) {
-            giveUpAfter(
-                    giveUpAt,
-                    "the XA transactions " + remaining
-                            + " are prepared, and what they changed may be in this batch. Commit"
-                            + " them or roll them back");
-            Pause.exactly(POLL, "waiting for prepared XA transactions");
-            List<String> now = prepared(connection);
-            remaining = remaining.stream().filter(now::contains).toList();
+            Set<String> prepared = Set.copyOf(prepared(connection));
+            remaining = remaining.stream().filter(prepared::contains).collect(Collectors.toSet());
+            if (!remaining.isEmpty()) {
+                giveUpAfter(
+                        giveUpAt,
+                        "the XA transactions " + remaining
+                                + " are committed in the binary log but still prepared on the"
+                                + " server. Commit them or roll them back");
+                Pause.exactly(POLL, "waiting for the commit of XA transactions");
+            }
         }
     }
 
-    /** As gtrid and bqual in hexadecimal. */
+    /** In the words of the XA statements, as the log has them: {@code X'6162',X'',1}. */
     static List<String> prepared(Connection connection) throws SQLException {
-        return SqlText.of("XA RECOVER CONVERT XID").list(connection, row -> String.valueOf(row.getString("data")));
+        return SqlText.of("XA RECOVER CONVERT XID").list(connection, row -> {
+            String hex = String.valueOf(row.getString("data")).substring("0x".length());
+            int split = 2 * row.getInt("gtrid_length");
+            return "X'" + hex.substring(0, split).toLowerCase(Locale.ROOT) + "',X'"
+                    + hex.substring(split).toLowerCase(Locale.ROOT) + "'," + row.getLong("formatID");
+        });
+    }
+
+    /**
+     * Sessions that are preparing an XA transaction at this moment: its rows may be in the log while {@code XA RECOVER} does
+     * not list it yet.
+     */
+    static List<String> preparing(Connection connection) throws SQLException {
+        return SqlText.of("SELECT t.processlist_id FROM performance_schema.events_statements_current e"
+                        + " JOIN performance_schema.threads t ON t.thread_id = e.thread_id"
+                        + " WHERE e.event_name = 'statement/sql/xa_prepare' AND e.end_event_id IS NULL")
+                .list(connection, row -> "session " + row.getLong(1) + ", which is preparing one");
     }
 
     private void giveUpAfter(long giveUpAt, String why) {

@@ -3,6 +3,7 @@ package dev.shoofly.database.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.XaTransaction;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.servers.DatabaseServer;
@@ -63,7 +64,7 @@ class VisibilityIT {
     }
 
     @Test
-    void theRowsOfAPreparedTransactionAreWaitedFor() throws Exception {
+    void theCommitOfAPreparedTransactionIsWaitedForWhenItsRowsAreAsked() throws Exception {
         ExecutorService applier = Executors.newSingleThreadExecutor();
         try (Bench bench = Bench.open();
                 Connection writer = bench.connect()) {
@@ -79,8 +80,12 @@ class VisibilityIT {
                 assertThat(bench.database()
                                 .swap(plan)
                                 .blockers(bench.database().swap(plan).completionPoint()))
-                        .anySatisfy(blocker -> assertThat(blocker).contains("XA transaction 0x78"));
-                Reconciler.Batch batch = batch(bench, plan, Set.of());
+                        .anySatisfy(blocker -> assertThat(blocker).contains("XA transaction X'78',X'',1 is"));
+                // Changes of other transactions do not wait for it.
+                bench.database().reconciler(plan).apply(batch(bench, plan, Set.of()));
+                assertThat(bench.value("SELECT v FROM " + MySqlNames.quote(plan.shadow())))
+                        .isEqualTo("1");
+                Reconciler.Batch batch = batch(bench, plan, Set.of(new XaTransaction("", "X'78',X'',1").toText()));
                 apply = applier.submit(() -> bench.database().reconciler(plan).apply(batch));
                 // It looks again and again.
                 String asked = "SELECT SUM(count_star) FROM performance_schema.events_statements_summary_by_digest"

@@ -100,6 +100,11 @@ final class Lifecycle {
         return work.get();
     }
 
+    /** Looks while nobody can swap the tables; not at all when they are swapped. */
+    synchronized <T> Optional<T> unlessSwapped(Supplier<Optional<T>> look) {
+        return state.isSwapped() ? Optional.empty() : look.get();
+    }
+
     synchronized void fail(String why) {
         if (state.mayBecome(MigrationState.FAILED)) {
             MigrationState from = workState();

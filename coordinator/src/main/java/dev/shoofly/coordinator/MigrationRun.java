@@ -5,6 +5,7 @@ import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -161,6 +162,12 @@ final class MigrationRun implements AutoCloseable {
         if (running != null && !lifecycle.state().isSwapped()) {
             running.supervise();
         }
+    }
+
+    /** The failure itself, or what somebody did to the source that led to it. */
+    ShooflyException explain(ShooflyException failure) {
+        Stages running = stages;
+        return running == null ? failure : running.explain(failure);
     }
 
     /** Between lock and release of a cut-over attempt nothing may interrupt the phase thread. */

@@ -197,7 +197,8 @@ public final class MigrationRunner implements AutoCloseable {
     }
 
     /** A migration that failed before its first copy leaves nothing; a later one keeps its state, to be resumed. */
-    private MigrationOutcome failed(MigrationRun run, RunContext context, ShooflyException error) {
+    private MigrationOutcome failed(MigrationRun run, RunContext context, ShooflyException failure) {
+        ShooflyException error = run.explain(failure);
         run.close();
         if (error.kind() == ErrorKind.SUPERSEDED) {
             throw error;

@@ -50,6 +50,7 @@ final class Stages implements AutoCloseable {
     private final ChangesTail tail;
     private final ChangesTopic topic;
     private final TopicKeeper keeper;
+    private final SourceGuard source;
     private final String bootstrapServers;
     private volatile @Nullable Backfill backfill;
     private volatile @Nullable VerificationPass verification;
@@ -75,6 +76,7 @@ final class Stages implements AutoCloseable {
                 context.lifecycle().epoch(),
                 new TopicTrimmer(
                         context.control(), plan, context.lifecycle().epoch(), topic, tail::firstKept, KEPT_FOR));
+        this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
         this.fence = new MarkerFence(context.control(), plan.id(), pipeline::check);
     }
 
@@ -256,12 +258,18 @@ final class Stages implements AutoCloseable {
     /** Throws what ended a stage; saves progress once a second. */
     void supervise() {
         pipeline.check();
+        source.check();
         show();
         if (System.nanoTime() < nextSave || context.lifecycle().state() == MigrationState.PAUSED) {
             return;
         }
         nextSave = System.nanoTime() + SAVE_EVERY.toNanos();
         saveProgress();
+    }
+
+    /** The failure itself, or the change of the source that led to it. */
+    ShooflyException explain(ShooflyException failure) {
+        return source.explain(failure, () -> context.database().swap(plan).isSwapped());
     }
 
     private void show() {

@@ -28,6 +28,8 @@ public interface Database extends AutoCloseable {
 
     TableSwap swap(MigrationPlan plan);
 
+    SourceWatch sourceWatch(MigrationPlan plan);
+
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the
      * process dies, so it tells quickly whether an owner lives; safety rests on epochs, not on it.

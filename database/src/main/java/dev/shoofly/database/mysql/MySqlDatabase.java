@@ -8,6 +8,7 @@ import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.SourceWatch;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -78,6 +79,11 @@ public final class MySqlDatabase implements Database {
     public TableSwap swap(MigrationPlan plan) {
         MySqlReconciler reconciler = new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
         return new MySqlSwap(controlPool, plan, reconciler, faultPoints);
+    }
+
+    @Override
+    public SourceWatch sourceWatch(MigrationPlan plan) {
+        return new MySqlSourceWatch(controlPool, plan);
     }
 
     @Override

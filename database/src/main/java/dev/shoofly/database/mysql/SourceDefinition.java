@@ -1,5 +1,6 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.DefinitionChange;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
@@ -8,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the shadow was made from. Whatever somebody changed about the source since then the new table would lack; the
@@ -24,20 +26,35 @@ final class SourceDefinition {
                 .replaceFirst(" AUTO_INCREMENT=\\d+", "");
     }
 
+    /** What is different about the definition; empty: nothing. */
+    static Optional<String> change(Connection connection, MigrationPlan plan) throws SQLException {
+        return DefinitionChange.between(DialectState.of(plan).definition(), of(connection, plan.source()))
+                .map(how -> "its definition is no longer the one that the new table was made from (" + how + ")");
+    }
+
+    /** What has come to hang on it from elsewhere; empty: nothing. */
+    static Optional<String> attached(Connection connection, MigrationPlan plan) throws SQLException {
+        List<String> attached = new ArrayList<>();
+        MySqlCatalog.triggers(connection, plan.source()).forEach(trigger -> attached.add("trigger " + trigger));
+        MySqlCatalog.foreignKeys(connection, plan.source()).forEach(key -> attached.add("foreign key " + key));
+        return attached.isEmpty()
+                ? Optional.empty()
+                : Optional.of("it has got what would stay with the old table: " + String.join("; ", attached));
+    }
+
     /** @throws ShooflyException REFUSED; call it with the source locked */
     static void requireUnchanged(Connection connection, MigrationPlan plan) throws SQLException {
-        if (!of(connection, plan.source()).equals(DialectState.of(plan).definition())) {
-            throw changed(plan, "its definition is no longer the one that the new table was made from");
+        Optional<String> change = change(connection, plan);
+        if (change.isPresent()) {
+            throw changed(plan, change.get());
         }
     }
 
     /** @throws ShooflyException REFUSED */
     static void requireNothingAttached(Connection connection, MigrationPlan plan) throws SQLException {
-        List<String> attached = new ArrayList<>();
-        MySqlCatalog.triggers(connection, plan.source()).forEach(trigger -> attached.add("trigger " + trigger));
-        MySqlCatalog.foreignKeys(connection, plan.source()).forEach(key -> attached.add("foreign key " + key));
-        if (!attached.isEmpty()) {
-            throw changed(plan, "it has got what would stay with the old table: " + String.join("; ", attached));
+        Optional<String> attached = attached(connection, plan);
+        if (attached.isPresent()) {
+            throw changed(plan, attached.get());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.shoofly.database.postgres;
 
 import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.literal;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.ChangeLog;
@@ -44,7 +45,7 @@ final class PostgresChangeLog implements ChangeLog {
         String what = "publishing the changes of " + plan.source();
         LOCK_CONFLICTS.call(
                 what,
-                () -> pool.with(what, connection -> {
+                () -> pool.inTransaction(what, connection -> {
                     publish(connection, plan);
                     return true;
                 }));
@@ -76,6 +77,19 @@ final class PostgresChangeLog implements ChangeLog {
                         ? "ALTER PUBLICATION " + quote(name) + " SET" + tables
                         : "CREATE PUBLICATION " + quote(name) + " FOR" + tables
                                 + " WITH (publish = 'insert, update, delete, truncate')");
+        rememberEntry(connection, plan, name);
+    }
+
+    /** In the same transaction: see {@link PostgresSourceWatch#changeOfPublication}. */
+    private static void rememberEntry(Connection connection, MigrationPlan plan, String publication)
+            throws SQLException {
+        String entry = PostgresCatalog.text(
+                connection,
+                "SELECT r.oid::text FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p"
+                        + " ON p.oid = r.prpubid WHERE p.pubname = ? AND r.prrelid = to_regclass(?)",
+                publication,
+                quote(plan.source()));
+        execute(connection, "COMMENT ON PUBLICATION " + quote(publication) + " IS " + literal(String.valueOf(entry)));
     }
 
     private void createSlot(Connection connection, MigrationPlan plan) throws SQLException {

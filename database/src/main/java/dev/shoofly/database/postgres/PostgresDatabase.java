@@ -8,6 +8,7 @@ import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.SourceWatch;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -83,6 +84,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public TableSwap swap(MigrationPlan plan) {
         return new PostgresSwap(controlPool, plan, faultPoints);
+    }
+
+    @Override
+    public SourceWatch sourceWatch(MigrationPlan plan) {
+        return new PostgresSourceWatch(controlPool, plan);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -22,6 +23,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
@@ -147,17 +149,23 @@ final class PostgresSwap implements TableSwap {
         }
 
         private void refuseIfChanged(Connection connection) throws SQLException {
-            SwapState state = SwapState.of(plan);
-            long oid = PostgresCatalog.oid(connection, plan.source()).orElse(0);
-            if (oid != state.sourceOid()
-                    || !TableFingerprint.of(connection, oid).equals(state.fingerprint())) {
+            Optional<String> change = PostgresSourceWatch.changeOfTable(connection, plan);
+            if (change.isEmpty() && isPublished(connection)) {
+                change = PostgresSourceWatch.changeOfPublication(connection, plan);
+            }
+            if (change.isPresent()) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "the definition of " + plan.source() + " was changed while migration " + plan.id()
-                                + " was under way (columns, indexes, constraints, triggers or views, or its rows were"
-                                + " rewritten, as VACUUM FULL does too), and the new table"
-                                + " would lack that. Nothing was renamed. Cancel the migration and start it again.");
+                                + " was under way, and the new table would lack that: " + change.get()
+                                + ". Nothing was renamed. Cancel the migration and start it again.");
             }
+        }
+
+        /** Without it no marker could have come through the log. */
+        private boolean isPublished(Connection connection) throws SQLException {
+            return PostgresCatalog.test(
+                    connection, "SELECT true FROM pg_publication WHERE pubname = ?", ChangeLog.publication(plan.id()));
         }
 
         Outcome failed(SQLException error) {

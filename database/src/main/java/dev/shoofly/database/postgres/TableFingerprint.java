@@ -5,9 +5,10 @@ import java.sql.SQLException;
 import java.util.Objects;
 
 /**
- * A digest of everything about a table's definition that the shadow was built from or that the swap does not carry over.
- * The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence.
- * The file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
+ * Everything about a table's definition that the shadow was built from or that the swap does not carry over, a line for each
+ * part. The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence. The
+ * file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
+ * Privileges do not: the swap reads them off the source.
  */
 final class TableFingerprint {
     private TableFingerprint() {}
@@ -15,7 +16,7 @@ final class TableFingerprint {
     /** Needs a transaction with {@link PostgresCatalog#qualifyEverything}. */
     static String of(Connection connection, long oid) throws SQLException {
         return Objects.requireNonNull(PostgresCatalog.text(connection, """
-                SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line), ''))
+                SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '')
                 FROM (SELECT ?::bigint::oid AS oid) t CROSS JOIN LATERAL (
                   SELECT format('column %s %s %s %s %s %s %s %s', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
                                 a.attnotnull, a.attidentity, a.attgenerated, a.attcollation,
@@ -36,8 +37,11 @@ final class TableFingerprint {
                   UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM pg_inherits h
                   WHERE t.oid IN (h.inhrelid, h.inhparent)
                   UNION ALL SELECT format('statistics %s', s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = t.oid
-                  UNION ALL SELECT format('table %s %s %s %s %s', c.relkind, c.relpersistence, c.relrowsecurity,
-                                          c.relreplident, pg_relation_filenode(c.oid))
+                  UNION ALL SELECT format('table %s %s, row security %s', c.relkind, c.relpersistence, c.relrowsecurity)
+                  FROM pg_class c WHERE c.oid = t.oid
+                  UNION ALL SELECT format('replica identity %s', c.relreplident) FROM pg_class c WHERE c.oid = t.oid
+                  UNION ALL SELECT format('rows in file %s (a rewrite, as by VACUUM FULL, makes another)',
+                                          pg_relation_filenode(c.oid))
                   FROM pg_class c WHERE c.oid = t.oid) lines
                 """, oid));
     }

@@ -40,7 +40,7 @@ final class TableFingerprint {
                   UNION ALL SELECT format('table %s %s, row security %s', c.relkind, c.relpersistence, c.relrowsecurity)
                   FROM pg_class c WHERE c.oid = t.oid
                   UNION ALL SELECT format('replica identity %s', c.relreplident) FROM pg_class c WHERE c.oid = t.oid
-                  UNION ALL SELECT format('rows in file %s (a rewrite, as by VACUUM FULL, makes another)',
+                  UNION ALL SELECT format('rows in file %s (TRUNCATE, VACUUM FULL and rewriting ALTERs make another)',
                                           pg_relation_filenode(c.oid))
                   FROM pg_class c WHERE c.oid = t.oid) lines
                 """, oid));

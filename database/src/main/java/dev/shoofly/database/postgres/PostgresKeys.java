@@ -100,6 +100,21 @@ final class PostgresKeys {
         return "(" + columns(side, alias) + ") IN (SELECT * FROM unnest(" + arrays + "))";
     }
 
+    /** The bound keys as rows of {@link #sameAsListed}, each with its {@code position} in the list, from 1. */
+    String numberedList(Side side, String alias) {
+        String arrays = list(column -> "?::" + side.type(column) + "[]", ", ");
+        String names = IntStream.range(0, size()).mapToObj(i -> "k" + i).collect(Collectors.joining(", "));
+        return "unnest(" + arrays + ") WITH ORDINALITY AS " + alias + " (" + names + ", position)";
+    }
+
+    /** Whether a source row has a key of {@link #numberedList}: by the column's own collation, which a list has none of. */
+    String sameAsListed(String sourceAlias, String listAlias) {
+        return IntStream.range(0, size())
+                .mapToObj(i -> sourceAlias + "."
+                        + Side.SOURCE.name(definition.columns().get(i)) + " = " + listAlias + ".k" + i)
+                .collect(Collectors.joining(" AND "));
+    }
+
     /** @return the next free parameter index */
     int bind(PreparedStatement statement, int index, List<RowKey> keys) throws SQLException {
         for (int i = 0; i < size(); i++) {

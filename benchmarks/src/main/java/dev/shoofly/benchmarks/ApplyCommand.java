@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         })
 final class ApplyCommand implements Callable<Integer> {
     /** As {@code shoofly migrate} has it. */
-    private static final int DEFAULT_THREADS = 2;
+    static final int DEFAULT_THREADS = 2;
 
     @Mixin
     private final CommonOptions common = new CommonOptions();

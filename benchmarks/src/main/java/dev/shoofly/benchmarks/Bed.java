@@ -53,6 +53,8 @@ final class Bed implements AutoCloseable {
                             // Would hit whichever side is being measured; see tidy.
                             .setting("autovacuum", "off")
                             .setting("max_wal_size", "4GB")
+                            // As much as MySQL's buffer pool has.
+                            .setting("shared_buffers", "512MB")
                             .start();
             };
             kafka = EmbeddedKafka.start(directory.resolve("kafka"));

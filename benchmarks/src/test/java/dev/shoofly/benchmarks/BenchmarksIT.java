@@ -16,32 +16,58 @@ class BenchmarksIT {
     private static final int ROWS = 600;
 
     @Test
-    void theApplyRateIsThatOfEveryRowReconciledAndIsReportedBesideItsLimit() throws Exception {
+    void ratesAndLatenciesAreThoseOfChangesThatArrivedAndStandBesideTheirLimits() throws Exception {
         try (Bed bed = Bed.start(DatabaseKind.POSTGRES)) {
-            Report report = new ApplyBenchmark(bed, new ApplyOptions(ROWS, List.of(2), 1, 100)).run();
+            Report apply = new ApplyBenchmark(bed, new ApplyOptions(ROWS, List.of(2), 1, 100)).run();
 
-            assertThat(report.comparisons())
+            assertThat(apply.comparisons())
                     .extracting(Comparison::name)
                     .containsExactly("new rows, partitions 2", "changed rows, partitions 2");
-            assertThat(report.comparisons()).allSatisfy(each -> {
-                assertThat(each.figure()).isPositive();
-                assertThat(each.limit()).isPositive();
-                assertThat(each.ratio()).isPositive();
-            });
-            assertThat(report.json())
+            assertMeasured(apply);
+            assertThat(apply.json())
                     .contains("\"figure\":", "\"limit\":", "\"ratio\":", "\"cores\":", "\"batchKeys\":100");
             aWrongShadowIsNoResult(bed);
+
+            execute(bed, "DROP TABLE orders");
+            Report latency = new LatencyBenchmark(bed, new LatencyOptions(ROWS, 50, 2, 1, 2, 1, 1)).run();
+            assertMeasured(latency);
+            assertThat(latency.details()).containsEntry("changes", 100).containsKey("memory");
         }
     }
 
+    @Test
+    void theCaptureTakesTheTablesChangesAndPassesOverAllOthers() throws Exception {
+        try (Bed bed = Bed.start(DatabaseKind.MYSQL)) {
+            Report capture = new CaptureBenchmark(bed, new CaptureOptions(ROWS, 2)).run();
+
+            assertThat(capture.comparisons()).hasSize(4);
+            assertMeasured(capture);
+        }
+    }
+
+    private static void assertMeasured(Report report) {
+        assertThat(report.comparisons()).isNotEmpty().allSatisfy(each -> {
+            assertThat(each.figure()).isPositive();
+            assertThat(each.limit()).isPositive();
+            assertThat(each.ratio()).isPositive();
+        });
+        assertThat(report.comparisons()).contains(report.headline());
+    }
+
     private static void aWrongShadowIsNoResult(Bed bed) throws Exception {
-        try (Migrated migrated = Migrated.prepare(bed, 1);
-                Connection connection = bed.connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO \"" + migrated.plan().shadow().table() + "\" SELECT * FROM orders");
+        try (Migrated migrated = Migrated.prepare(bed, 1)) {
+            String shadow = "\"" + migrated.plan().shadow().table() + "\"";
+            execute(bed, "INSERT INTO " + shadow + " SELECT * FROM orders");
             migrated.requireEqual(ROWS);
-            statement.execute("UPDATE \"" + migrated.plan().shadow().table() + "\" SET version = -1 WHERE id = 7");
+            execute(bed, "UPDATE " + shadow + " SET version = -1 WHERE id = 7");
             assertThatThrownBy(() -> migrated.requireEqual(ROWS)).isInstanceOf(BenchmarkFailure.class);
+        }
+    }
+
+    private static void execute(Bed bed, String sql) throws Exception {
+        try (Connection connection = bed.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 }

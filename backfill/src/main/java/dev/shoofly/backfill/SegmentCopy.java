@@ -87,6 +87,9 @@ final class SegmentCopy {
         metrics.count(Counter.ROWS_COPIED, chunk.result.rows());
         metrics.count(Counter.KEYS_SWEPT, chunk.result.sweptKeys());
         metrics.count(Counter.COPY_RETRIES, chunk.result.retries());
+        metrics.count(Counter.CONFLICT_ROUNDS, chunk.result.contention().conflictRounds());
+        metrics.count(Counter.DEADLOCKS, chunk.result.contention().deadlocks());
+        metrics.count(Counter.LOCK_WAITS, chunk.result.contention().lockWaits());
         metrics.time(Timer.COPY_CHUNK, chunk.took);
     }
 

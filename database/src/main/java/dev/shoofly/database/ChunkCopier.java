@@ -41,6 +41,12 @@ public interface ChunkCopier {
      * @param sweptKeys handed over because their source row is gone
      * @param deferredKeys handed over because of unique conflicts
      * @param retries rolled-back attempts
+     * @param contention what the rolled-back attempts had met
      */
-    record ChunkResult(long rows, int sweptKeys, int deferredKeys, int retries) {}
+    record ChunkResult(long rows, int sweptKeys, int deferredKeys, int retries, Contention contention) {
+        /** Of a chunk that met nothing. */
+        public ChunkResult(long rows, int sweptKeys, int deferredKeys, int retries) {
+            this(rows, sweptKeys, deferredKeys, retries, Contention.NONE);
+        }
+    }
 }

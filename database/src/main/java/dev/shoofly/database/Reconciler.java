@@ -43,6 +43,12 @@ public interface Reconciler {
     /**
      * @param retries rolled-back attempts
      * @param cleared shadow rows of other keys deleted because they held a value that had moved
+     * @param contention what the rolled-back attempts had met
      */
-    record Outcome(int keys, int retries, int cleared) {}
+    record Outcome(int keys, int retries, int cleared, Contention contention) {
+        /** Of a call that met nothing. */
+        public Outcome(int keys, int retries, int cleared) {
+            this(keys, retries, cleared, Contention.NONE);
+        }
+    }
 }

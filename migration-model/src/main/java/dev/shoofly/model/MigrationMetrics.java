@@ -26,6 +26,12 @@ public interface MigrationMetrics {
         APPLY_RETRIES,
         /** Shadow rows deleted to make room for a unique value that moved. */
         CONFLICTS_CLEARED,
+        /** Transactions of copy and apply rolled back because another shadow row held a unique value. */
+        CONFLICT_ROUNDS,
+        /** Deadlocks whose victim was a transaction of copy or apply. */
+        DEADLOCKS,
+        /** Lock waits of copy and apply that took longer than their sessions wait. */
+        LOCK_WAITS,
         ROWS_COPIED,
         /** Keys that a sweep found without a source row. */
         KEYS_SWEPT,

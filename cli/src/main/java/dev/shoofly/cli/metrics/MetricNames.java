@@ -29,6 +29,9 @@ final class MetricNames {
             case KEYS_APPLIED -> "shoofly.apply.keys";
             case APPLY_RETRIES -> "shoofly.apply.retries";
             case CONFLICTS_CLEARED -> "shoofly.apply.conflicts.cleared";
+            case CONFLICT_ROUNDS -> "shoofly.conflict.rounds";
+            case DEADLOCKS -> "shoofly.deadlocks";
+            case LOCK_WAITS -> "shoofly.lock.waits";
             case ROWS_COPIED -> "shoofly.copy.rows";
             case KEYS_SWEPT -> "shoofly.copy.keys.swept";
             case COPY_RETRIES -> "shoofly.copy.retries";

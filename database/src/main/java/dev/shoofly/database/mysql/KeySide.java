@@ -125,9 +125,14 @@ record KeySide(String index, List<KeyPart> parts) {
 
     /** Reads a key from the row's first columns. */
     RowKey read(ResultSet row) throws SQLException {
+        return read(row, 1);
+    }
+
+    /** @param first column of the row, from 1 */
+    RowKey read(ResultSet row, int first) throws SQLException {
         List<String> values = new ArrayList<>(parts.size());
         for (int i = 0; i < parts.size(); i++) {
-            values.add(KeyText.canonical(parts.get(i).type(), row.getString(i + 1)));
+            values.add(KeyText.canonical(parts.get(i).type(), row.getString(first + i)));
         }
         return new RowKey(values);
     }

@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.Contention;
 import dev.shoofly.database.DirtyKeys;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -17,6 +18,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** copy(range) and its sweep. Thread-safe; one caller per segment. */
@@ -27,15 +29,18 @@ final class MySqlCopier implements ChunkCopier {
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
     private final MigrationSql sql;
-    private final MySqlConflicts conflicts;
+    private final TwinTable twin;
+    private final UniqueValues values;
+    private final RealDuplicates duplicates;
     private final OffendingKey offendingKey;
 
     MySqlCopier(ConnectionPool pool, MigrationSql sql, FaultPoints faultPoints) {
         this.pool = pool;
         this.faultPoints = faultPoints;
         this.sql = sql;
-        TwinTable twin = new TwinTable(sql);
-        this.conflicts = new MySqlConflicts(sql, twin);
+        this.twin = new TwinTable(sql);
+        this.values = new UniqueValues(sql, twin);
+        this.duplicates = new RealDuplicates(sql, twin, values);
         this.offendingKey = new OffendingKey(sql, twin);
     }
 
@@ -76,32 +81,36 @@ final class MySqlCopier implements ChunkCopier {
             }
             faultPoints.reach("copy.before-sweep");
             int swept = Transactions.run(connection, c -> sweep(c, segment, chunk, inserted, last, dirtyKeys));
-            return new ChunkResult(inserted.rows(), swept, deferred.size(), inserted.retries());
+            return new ChunkResult(inserted.rows(), swept, deferred.size(), inserted.retries(), inserted.contention());
         } catch (SQLException e) {
             throw failure(chunk, e);
         }
     }
 
     /** @param deferred whether unique conflicts would not end; the rows are left to the appliers */
-    private record Inserted(long rows, int retries, boolean deferred) {}
+    private record Inserted(long rows, int retries, boolean deferred, Contention contention) {}
 
     private Inserted insert(Connection connection, Segment segment, KeyRange chunk) throws SQLException {
         MigrationSql.Rows rows = MigrationSql.Rows.of(chunk);
+        Contention.Tally tally = new Contention.Tally();
         int conflictsMet = 0;
         boolean conflict = false;
         for (int retries = 0; ; retries++) {
             try {
                 if (conflict) {
-                    makeRoom(connection, rows, conflictsMet);
+                    requireNoDuplicates(connection, rows);
                     conflict = false;
                 }
-                return new Inserted(Transactions.run(connection, c -> insertAbsent(c, segment, rows)), retries, false);
+                long copied = Transactions.run(connection, c -> insertAbsent(c, segment, rows));
+                return new Inserted(copied, retries, false, tally.total());
             } catch (SQLException e) {
+                tally.met(e);
                 if (MySqlErrors.isDuplicate(e)) {
                     conflict = true;
                     conflictsMet++;
+                    tally.conflictRound();
                     if (conflictsMet >= TRIES_WITH_CONFLICTS) {
-                        return new Inserted(0, retries, true);
+                        return new Inserted(0, retries, true, tally.total());
                     }
                 } else if (MySqlErrors.isData(e)) {
                     throw offendingKey.explain(connection, rows, e);
@@ -114,13 +123,20 @@ final class MySqlCopier implements ChunkCopier {
     }
 
     /**
-     * Also for a conflict on the shared key itself, where an applier inserted a row after our read: then there is nothing
-     * to clear, and the next try's new read view sees the row.
+     * A value that moved is left to the appliers, who alone delete rows. Also called for a conflict on the shared key
+     * itself, where an applier inserted a row after our read: the next try's new read view sees that row.
      */
-    private void makeRoom(Connection connection, MigrationSql.Rows rows, int conflictsMet) throws SQLException {
-        MySqlConflicts.Cleared made = conflicts.clear(connection, rows);
-        if (!made.kept().isEmpty() || conflictsMet > 1) {
-            conflicts.requireDistinct(connection, rows.and(made.kept()));
+    private void requireNoDuplicates(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        twin.create(connection);
+        try {
+            twin.fill(connection, rows);
+            List<RowKey> holders = values.conflicts(connection).holding().values().stream()
+                    .flatMap(Set::stream)
+                    .distinct()
+                    .toList();
+            duplicates.requireNone(connection, rows.and(holders), RealDuplicates.Search.WIDE);
+        } finally {
+            twin.drop(connection);
         }
     }
 

@@ -20,7 +20,6 @@ final class MySqlReconciler implements Reconciler {
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
     private final MigrationSql sql;
-    private final ReconcileSql statements;
     private final ReconcileLoop loop;
     private volatile @Nullable Boolean gtids;
 
@@ -28,7 +27,6 @@ final class MySqlReconciler implements Reconciler {
         this.pool = pool;
         this.faultPoints = faultPoints;
         this.sql = sql;
-        this.statements = new ReconcileSql(sql);
         this.loop = new ReconcileLoop(sql, new TwinTable(sql));
     }
 
@@ -52,27 +50,33 @@ final class MySqlReconciler implements Reconciler {
             ReconcileLoop.Result result = loop.run(
                     connection,
                     batch.keys(),
-                    how -> Transactions.run(connection, c -> {
-                        transaction(c, batch, how);
+                    RealDuplicates.Search.WIDE,
+                    () -> faultPoints.reach("reconcile.after-lock"),
+                    (work, last) -> Transactions.run(connection, c -> {
+                        transaction(c, batch, work, last);
                         return true;
                     }));
-            return new Outcome(batch.keys().size(), result.retries(), result.cleared());
+            return new Outcome(batch.keys().size(), result.retries(), result.cleared(), result.contention());
         } catch (SQLException e) {
             throw failure(batch.keys(), e);
         }
     }
 
-    private void transaction(Connection connection, Batch batch, ReconcileSql.Write how) throws SQLException {
+    /** Progress is saved with the last rows of the batch: until then a crash has all of it applied again. */
+    private void transaction(Connection connection, Batch batch, ReconcileLoop.Work work, boolean last)
+            throws SQLException {
         MigrationId id = sql.plan().id();
         ProgressRows.lock(connection, id, batch.partition(), batch.epoch());
-        statements.write(connection, batch.keys(), how, () -> faultPoints.reach("reconcile.after-lock"));
-        ProgressRows.save(
-                connection,
-                id,
-                batch.partition(),
-                batch.nextOffset(),
-                batch.marker(),
-                batch.keys().size());
+        work.write(connection);
+        if (last) {
+            ProgressRows.save(
+                    connection,
+                    id,
+                    batch.partition(),
+                    batch.nextOffset(),
+                    batch.marker(),
+                    batch.keys().size());
+        }
         faultPoints.reach("reconcile.before-commit");
     }
 
@@ -83,10 +87,11 @@ final class MySqlReconciler implements Reconciler {
     void applyLocked(Connection connection, List<RowKey> keys) throws SQLException {
         for (int at = 0; at < keys.size(); at += ReconcileSql.BATCH) {
             List<RowKey> batch = keys.subList(at, Math.min(keys.size(), at + ReconcileSql.BATCH));
-            loop.run(connection, batch, how -> {
+            // No search for more duplicates: the application waits for these locks.
+            loop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, (work, last) -> {
                 boolean done = false;
                 try {
-                    statements.write(connection, batch, how, () -> {});
+                    work.write(connection);
                     connection.commit();
                     done = true;
                 } finally {

@@ -1,98 +1,231 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.Contention;
+import dev.shoofly.database.mysql.ValueExchange.ValueHeld;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
- * Repeats the transaction that writes a batch until it commits: after lock conflicts at once, after unique conflicts when
- * room was made. Every failure has rolled the whole batch back before anything else is done. Thread-safe.
+ * Writes a batch, by as many transactions as it takes: all of it at once; if unique values are in the way, all but the rows
+ * concerned, and these in small groups that make room for themselves. The smaller the transaction, the less time for a hot
+ * value to move again, so one row alone gets through where a batch would starve. Every failure has rolled its transaction
+ * back before anything else is done. Thread-safe.
  */
 final class ReconcileLoop {
     private static final int MOST_TRIES = 200;
     private static final int TRIES_WITHOUT_PAUSE = 3;
-    private static final int UPSERTS = 2;
+    /** Conflicts that were over when looked at, before every row counts as concerned. */
+    private static final int MOST_VANISHED = 3;
+
+    private static final int GROUP = 50;
+    private static final int TRIES_PER_GROUP = 2;
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(20);
     private final MigrationSql sql;
-    private final MySqlConflicts conflicts;
+    private final TwinTable twin;
+    private final UniqueValues values;
+    private final ReconcileSql statements;
+    private final ValueExchange exchange;
+    private final RealDuplicates duplicates;
     private final OffendingKey offendingKey;
 
     ReconcileLoop(MigrationSql sql, TwinTable twin) {
         this.sql = sql;
-        this.conflicts = new MySqlConflicts(sql, twin);
+        this.twin = twin;
+        this.values = new UniqueValues(sql, twin);
+        this.statements = new ReconcileSql(sql);
+        this.exchange = new ValueExchange(sql, twin, values, statements);
+        this.duplicates = new RealDuplicates(sql, twin, values);
         this.offendingKey = new OffendingKey(sql, twin);
     }
 
-    /** Writes and commits, or rolls back and throws. */
+    /** Begins, does the work and commits; or rolls back and throws. */
     @FunctionalInterface
     interface Transaction {
-        void run(ReconcileSql.Write how) throws SQLException;
+        /** @param last whether nothing of the batch is left after this */
+        void run(Work work, boolean last) throws SQLException;
+    }
+
+    /** What a transaction writes. */
+    @FunctionalInterface
+    interface Work {
+        void write(Connection connection) throws SQLException;
     }
 
     /** @param cleared shadow rows of other keys that were deleted */
-    record Result(int retries, int cleared) {}
+    record Result(int retries, int cleared, Contention contention) {}
 
     /**
+     * @param locked told once the shadow rows of a transaction's keys are locked
      * @throws ShooflyException DATA for duplicates and values that do not fit; TRANSIENT when it does not end
      * @throws SQLException what the server says otherwise
      */
-    Result run(Connection connection, List<RowKey> keys, Transaction transaction) throws SQLException {
-        MigrationSql.Rows rows = MigrationSql.Rows.of(keys);
-        int cleared = 0;
-        int unique = 0;
-        boolean conflict = false;
-        SQLException last = null;
-        for (int retries = 0; retries < MOST_TRIES; retries++) {
-            ReconcileSql.Write how =
-                    unique <= UPSERTS ? ReconcileSql.Write.UPSERT : ReconcileSql.Write.DELETE_AND_INSERT;
+    Result run(
+            Connection connection,
+            List<RowKey> keys,
+            RealDuplicates.Search search,
+            Runnable locked,
+            Transaction transaction)
+            throws SQLException {
+        Run run = new Run(connection, search, locked, transaction);
+        try {
+            run.writeAll(keys);
+        } finally {
+            run.close();
+        }
+        return new Result(run.retries, run.cleared, run.tally.total());
+    }
+
+    /** One batch. */
+    private final class Run {
+        private final Connection connection;
+        private final RealDuplicates.Search search;
+        private final Runnable locked;
+        private final Transaction transaction;
+        private final Contention.Tally tally = new Contention.Tally();
+        private int retries;
+        private int cleared;
+        private boolean hasTwin;
+
+        Run(Connection connection, RealDuplicates.Search search, Runnable locked, Transaction transaction) {
+            this.connection = connection;
+            this.search = search;
+            this.locked = locked;
+            this.transaction = transaction;
+        }
+
+        void writeAll(List<RowKey> keys) throws SQLException {
+            Set<RowKey> plain = new LinkedHashSet<>(keys);
+            List<RowKey> contested = new ArrayList<>();
+            int vanished = 0;
+            int tries = 0;
+            while (contested.isEmpty() || !plain.isEmpty()) {
+                List<RowKey> now = List.copyOf(plain);
+                try {
+                    transaction.run(c -> statements.upsert(c, now, locked), contested.isEmpty());
+                    break;
+                } catch (SQLException e) {
+                    tries++;
+                    if (!isConflict(e, now, tries)) {
+                        continue;
+                    }
+                    Set<RowKey> needing = needing(now);
+                    if (needing.isEmpty() && ++vanished < MOST_VANISHED) {
+                        continue;
+                    }
+                    contested.addAll(needing.isEmpty() ? now : needing);
+                    plain.removeAll(contested);
+                }
+            }
+            exchange(contested);
+        }
+
+        /** Keys, as the batch spells them, of rows whose values other rows of the shadow hold. */
+        private Set<RowKey> needing(List<RowKey> keys) throws SQLException {
+            makeTwin();
             try {
-                if (conflict) {
-                    cleared += makeRoom(connection, rows, unique);
-                    conflict = false;
-                }
-                transaction.run(how);
-                return new Result(retries, cleared);
-            } catch (SQLException e) {
-                last = e;
-                if (isConflict(e, how)) {
-                    unique++;
-                    conflict = true;
-                } else if (MySqlErrors.isData(e)) {
-                    throw offendingKey.explain(connection, rows, e);
-                } else if (!MySqlErrors.isContention(e)) {
-                    throw e;
-                }
-                if (retries >= TRIES_WITHOUT_PAUSE) {
-                    Pause.jittered(
-                            LONGEST_PAUSE, "reconciling rows of " + sql.plan().source());
+                twin.fill(connection, MigrationSql.Rows.of(keys));
+            } catch (TwinTable.DoesNotFit e) {
+                throw offendingKey.explain(connection, MigrationSql.Rows.of(keys), e);
+            }
+            Set<RowKey> needing = values.conflicts(connection).needing();
+            // A row that the batch spells otherwise ('a' for 'A') is not found among its keys; then all are concerned.
+            return keys.containsAll(needing) ? needing : new LinkedHashSet<>(keys);
+        }
+
+        private void exchange(List<RowKey> contested) throws SQLException {
+            Deque<List<RowKey>> groups = new ArrayDeque<>();
+            for (int at = 0; at < contested.size(); at += GROUP) {
+                groups.add(contested.subList(at, Math.min(contested.size(), at + GROUP)));
+            }
+            while (!groups.isEmpty()) {
+                List<RowKey> group = groups.remove();
+                if (!exchangeGroup(group, groups.isEmpty())) {
+                    int half = group.size() / 2;
+                    groups.addFirst(group.subList(half, group.size()));
+                    groups.addFirst(group.subList(0, half));
                 }
             }
         }
-        throw new ShooflyException(
+
+        /** @return false when the group is to be taken apart */
+        private boolean exchangeGroup(List<RowKey> group, boolean last) throws SQLException {
+            makeTwin();
+            int conflicts = 0;
+            for (int tries = 1; ; tries++) {
+                int[] made = new int[1];
+                try {
+                    transaction.run(c -> made[0] = exchange.write(c, group, locked), last);
+                    cleared += made[0];
+                    return true;
+                } catch (SQLException e) {
+                    if (isConflict(e, group, tries)) {
+                        List<RowKey> holders = e instanceof ValueHeld held ? held.holders() : List.of();
+                        duplicates.requireNone(
+                                connection, MigrationSql.Rows.of(group).and(holders), search);
+                        if (++conflicts >= TRIES_PER_GROUP && group.size() > 1) {
+                            return false;
+                        }
+                    }
+                }
+            }
+        }
+
+        /** Counts and pauses; throws what no further try cures. False: tried again as it is. */
+        private boolean isConflict(SQLException e, List<RowKey> keys, int tries) throws SQLException {
+            tally.met(e);
+            boolean conflict =
+                    e instanceof ValueHeld || (MySqlErrors.isUniqueConflict(e) && !(e instanceof TwinTable.DoesNotFit));
+            if (!conflict && MySqlErrors.isData(e)) {
+                throw offendingKey.explain(connection, MigrationSql.Rows.of(keys), e);
+            }
+            if (!conflict && !MySqlErrors.isContention(e)) {
+                throw e;
+            }
+            if (tries >= MOST_TRIES) {
+                throw givenUp(keys, e);
+            }
+            retries++;
+            if (conflict) {
+                tally.conflictRound();
+            }
+            if (tries >= TRIES_WITHOUT_PAUSE) {
+                Pause.jittered(
+                        LONGEST_PAUSE, "reconciling rows of " + sql.plan().source());
+            }
+            return conflict;
+        }
+
+        private void makeTwin() throws SQLException {
+            if (!hasTwin) {
+                hasTwin = true;
+                twin.create(connection);
+            }
+        }
+
+        void close() throws SQLException {
+            if (hasTwin) {
+                twin.drop(connection);
+            }
+        }
+    }
+
+    private ShooflyException givenUp(List<RowKey> keys, SQLException last) {
+        return new ShooflyException(
                 ErrorKind.TRANSIENT,
                 "could not write " + keys.size() + " rows of " + sql.plan().source() + " to "
                         + sql.plan().shadow()
-                        + " in " + MOST_TRIES + " tries; the last one said: "
-                        + (last == null ? "nothing" : last.getMessage()) + ". Nothing of the batch was applied.",
+                        + " in " + MOST_TRIES + " tries; the last one said: " + last.getMessage()
+                        + ". They are in the changes topic still and are written later.",
                 last);
-    }
-
-    private static boolean isConflict(SQLException error, ReconcileSql.Write how) {
-        return switch (how) {
-            case UPSERT -> MySqlErrors.isUniqueConflict(error);
-            case DELETE_AND_INSERT -> MySqlErrors.isDuplicate(error);
-        };
-    }
-
-    private int makeRoom(Connection connection, MigrationSql.Rows rows, int unique) throws SQLException {
-        MySqlConflicts.Cleared made = conflicts.clear(connection, rows);
-        if (!made.kept().isEmpty() || unique > 1) {
-            conflicts.requireDistinct(connection, rows.and(made.kept()));
-        }
-        return made.cleared();
     }
 }

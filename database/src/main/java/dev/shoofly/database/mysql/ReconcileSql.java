@@ -32,8 +32,8 @@ final class ReconcileSql {
     enum Write {
         /** Keeps what the projection does not cover. */
         UPSERT,
-        /** Needed when two rows of one batch exchange a unique value: no order of upserts gets past that. */
-        DELETE_AND_INSERT
+        /** Of rows whose shadow rows were deleted before. */
+        INSERT
     }
 
     /**
@@ -60,29 +60,35 @@ final class ReconcileSql {
     }
 
     /** @param locked told once the shadow rows of a batch are locked */
-    void write(Connection connection, List<RowKey> keys, Write how, Runnable locked) throws SQLException {
+    void upsert(Connection connection, List<RowKey> keys, Runnable locked) throws SQLException {
         for (int at = 0; at < keys.size(); at += BATCH) {
-            writeBatch(connection, keys.subList(at, Math.min(keys.size(), at + BATCH)), how, locked);
+            upsertBatch(connection, keys.subList(at, Math.min(keys.size(), at + BATCH)), locked);
         }
     }
 
-    private void writeBatch(Connection connection, List<RowKey> keys, Write how, Runnable locked) throws SQLException {
-        // The conflict routine of another partition deletes under this lock; what it deletes we then read anew.
-        SqlText.of("SELECT 1" + sql.fromShadow() + " WHERE ")
+    /**
+     * In key order, as every writer of the shadow takes them.
+     *
+     * @return keys of the rows that were there; the others are not locked
+     */
+    Set<RowKey> lock(Connection connection, List<RowKey> keys) throws SQLException {
+        return new HashSet<>(SqlText.of("SELECT " + sql.shadowKey().texts("") + sql.fromShadow() + " WHERE ")
                 .add(sql.shadowKey().in("", keys))
                 .add(" ORDER BY " + sql.shadowKey().columns(""))
                 .add(" FOR UPDATE")
-                .findsRow(connection);
+                .list(connection, sql.shadowKey()::read));
+    }
+
+    private void upsertBatch(Connection connection, List<RowKey> keys, Runnable locked) throws SQLException {
+        // The conflict routine of another partition deletes under this lock; what it deletes we then read anew.
+        lock(connection, keys);
         locked.run();
         // Read after the locks, in a new read view: what it shows is not older than any earlier write of these rows.
         Set<RowKey> present =
                 new HashSet<>(SqlText.of("SELECT " + sql.sourceKey().texts("") + sql.fromSource() + " WHERE ")
                         .add(sql.sourceKey().in("", keys))
                         .list(connection, sql.sourceKey()::read));
-        List<RowKey> gone = switch (how) {
-            case UPSERT -> keys.stream().filter(key -> !present.contains(key)).toList();
-            case DELETE_AND_INSERT -> keys;
-        };
+        List<RowKey> gone = keys.stream().filter(key -> !present.contains(key)).toList();
         if (!gone.isEmpty()) {
             delete(connection, gone);
         }
@@ -91,9 +97,17 @@ final class ReconcileSql {
             // comes back here.
             SqlText.of(insert)
                     .add(sql.sourceKey().in("", keys))
-                    .add(how == Write.UPSERT ? onDuplicate : "")
+                    .add(onDuplicate)
                     .update(connection);
         }
+    }
+
+    /** Writes the rows of the twin table that are not marked as extra. */
+    void writeFrom(Connection connection, TwinTable twin, Write how) throws SQLException {
+        SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.columns() + " FROM "
+                        + twin.name() + " WHERE " + TwinTable.EXTRA + " = 0")
+                .add(how == Write.UPSERT ? onDuplicate : "")
+                .update(connection);
     }
 
     void delete(Connection connection, List<RowKey> keys) throws SQLException {

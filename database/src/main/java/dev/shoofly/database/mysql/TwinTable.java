@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -49,13 +50,51 @@ final class TwinTable {
         ConnectionPool.execute(connection, "DROP TEMPORARY TABLE IF EXISTS " + name);
     }
 
-    /** Replaces the contents by the projection of these rows, read in one read view without locks. */
+    /** A row of the source does not fit into the shadow, with the server's own words and number. */
+    static final class DoesNotFit extends SQLException {
+        DoesNotFit(SQLException cause) {
+            super(cause.getMessage(), cause.getSQLState(), cause.getErrorCode(), cause);
+        }
+    }
+
+    /**
+     * Replaces the contents by the projection of these rows, read in one read view without locks.
+     *
+     * @throws DoesNotFit when a value does not
+     */
     void fill(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        clear(connection);
+        add(connection, rows);
+    }
+
+    void clear(Connection connection) throws SQLException {
         ConnectionPool.execute(connection, "DELETE FROM " + name);
-        SqlText.of("INSERT INTO " + name + " (" + sql.columns() + ") SELECT " + sql.projection() + sql.fromSource()
-                        + " WHERE ")
-                .add(rows.on(sql.sourceKey(), ""))
-                .update(connection);
+    }
+
+    void add(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        add(connection, rows, 0);
+    }
+
+    /** Adds the projection of these rows, marked as {@link #EXTRA}. */
+    void addExtraFromSource(Connection connection, List<RowKey> keys) throws SQLException {
+        add(connection, MigrationSql.Rows.of(keys), 1);
+    }
+
+    private void add(Connection connection, MigrationSql.Rows rows, int extra) throws SQLException {
+        try {
+            SqlText.of("INSERT INTO " + name + " (" + sql.columns() + ", " + EXTRA + ") SELECT " + sql.projection()
+                            + ", " + extra + sql.fromSource() + " WHERE ")
+                    .add(rows.on(sql.sourceKey(), ""))
+                    .update(connection);
+        } catch (SQLException e) {
+            throw MySqlErrors.isData(e) ? new DoesNotFit(e) : e;
+        }
+    }
+
+    /** Whether it holds no rows but those marked as {@link #EXTRA}. */
+    boolean isEmpty(Connection connection) throws SQLException {
+        return !SqlText.of("SELECT 1 FROM " + name + " WHERE " + EXTRA + " = 0 LIMIT 1")
+                .findsRow(connection);
     }
 
     /** Adds the shadow's rows that the source lacks, marked as {@link #EXTRA}. */

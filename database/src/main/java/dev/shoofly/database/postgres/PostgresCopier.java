@@ -1,6 +1,7 @@
 package dev.shoofly.database.postgres;
 
 import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.Contention;
 import dev.shoofly.database.DirtyKeys;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Retry;
@@ -65,7 +66,10 @@ final class PostgresCopier implements ChunkCopier {
     @Override
     public ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
         Counts counts = new Counts();
-        Retry retry = LOCK_CONFLICTS.notifying(error -> counts.retries++);
+        Retry retry = LOCK_CONFLICTS.notifying(error -> {
+            counts.retries++;
+            counts.contention.met(error);
+        });
         String what = "copying a chunk of " + plan.source();
         retry.call(
                 what,
@@ -79,13 +83,14 @@ final class PostgresCopier implements ChunkCopier {
                 sweeping,
                 () -> pool.inTransaction(
                         sweeping, connection -> sweep(connection, segment, chunk, last, counts.rows, dirtyKeys)));
-        return new ChunkResult(counts.rows, swept, counts.deferred, counts.retries);
+        return new ChunkResult(counts.rows, swept, counts.deferred, counts.retries, counts.contention.total());
     }
 
     private static final class Counts {
         private long rows;
         private int deferred;
         private int retries;
+        private final Contention.Tally contention = new Contention.Tally();
     }
 
     private void insert(Connection connection, Segment segment, KeyRange chunk, DirtyKeys dirtyKeys, Counts counts)
@@ -107,6 +112,7 @@ final class PostgresCopier implements ChunkCopier {
                 // A value that moved between rows since the applier was last here, or a real duplicate: both are for
                 // the applier to settle, which knows how.
                 counts.retries++;
+                counts.contention.conflictRound();
                 if (attempt == CONFLICT_TRIES) {
                     List<RowKey> absent = absentKeys(connection, chunk);
                     dirtyKeys.publish(absent);

@@ -1,5 +1,6 @@
 package dev.shoofly.database.postgres;
 
+import dev.shoofly.database.Contention;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -52,12 +53,13 @@ final class PostgresReconciler implements Reconciler {
             reconcile(connection, batch, batch.keys(), true, counts);
             return true;
         });
-        return new Outcome(batch.keys().size(), counts.retries, counts.cleared);
+        return new Outcome(batch.keys().size(), counts.retries, counts.cleared, counts.contention.total());
     }
 
     private static final class Counts {
         private int retries;
         private int cleared;
+        private final Contention.Tally contention = new Contention.Tally();
     }
 
     /** @param last whether the batch's progress is saved with these keys */
@@ -70,7 +72,9 @@ final class PostgresReconciler implements Reconciler {
             } catch (SQLException e) {
                 refuseFatal(e, keys, attempt);
                 counts.retries++;
+                counts.contention.met(e);
                 if (PostgresErrors.isUniqueConflict(e)) {
+                    counts.contention.conflictRound();
                     int cleared = makeRoom(connection, e, keys, attempt);
                     counts.cleared += cleared;
                     if (attempt >= WHOLE_TRIES && keys.size() > 1) {

@@ -1,6 +1,7 @@
 package dev.shoofly.database.postgres;
 
 import dev.shoofly.database.postgres.PostgresKeys.Side;
+import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.sql.Connection;
@@ -30,10 +31,20 @@ final class ReconcileStatements {
         this.delete = "DELETE FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t")
                 + " AND NOT EXISTS (SELECT 1 FROM " + projection.source() + " AS s WHERE " + keys.same("s", "t") + ")";
         // Sorted as the copy is, so that two writers take the rows of the primary key in one order.
-        this.upsert = "INSERT INTO " + projection.shadow() + " (" + projection.targets() + ") SELECT "
+        this.upsert = "INSERT INTO " + projection.shadow() + " (" + projection.targets() + ") SELECT " + distinct(plan)
                 + projection.values() + " FROM " + projection.source() + " AS s WHERE "
                 + keys.among(Side.SOURCE, "s") + " ORDER BY " + keys.columns(Side.SOURCE, "s") + " ON CONFLICT ("
                 + keys.arbiter() + ") DO UPDATE SET " + projection.assignments();
+    }
+
+    /**
+     * Several spellings of one key ({@code 'a'} and {@code 'A'}) may be in the batch. A list of composite keys is made
+     * distinct under the default collation, not the column's, so the join would give their row twice, which ON CONFLICT
+     * refuses (21000).
+     */
+    private String distinct(MigrationPlan plan) {
+        boolean spelled = plan.key().columns().stream().anyMatch(column -> column.equality() != KeyEquality.EXACT);
+        return spelled && keys.size() > 1 ? "DISTINCT ON (" + keys.columns(Side.SOURCE, "s") + ") " : "";
     }
 
     /**

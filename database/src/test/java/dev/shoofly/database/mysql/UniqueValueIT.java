@@ -84,6 +84,35 @@ class UniqueValueIT {
         assertThat(bench.isEqual(plan)).isTrue();
     }
 
+    /** The row in the way is locked by its own applier, which writes it as the source has it by then. */
+    @ParameterizedTest
+    @ValueSource(strings = {"'a'", "NULL", "'z'"})
+    void aRowThatItsOwnerWroteWhileTheConflictRoutineWaitedForItIsNotDeleted(String written) throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id INT PRIMARY KEY, u VARCHAR(20) UNIQUE)", "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+        MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+        bench.copy(plan, 10);
+        bench.sql("UPDATE t SET u = 'x' WHERE id = 1", "UPDATE t SET u = 'a' WHERE id = 2");
+        String shadow = MySqlNames.quote(plan.shadow());
+        ExecutorService applier = Executors.newSingleThreadExecutor();
+        try (Connection owner = bench.connect()) {
+            owner.setAutoCommit(false);
+            Bench.execute(owner, "SELECT * FROM " + shadow + " WHERE id = 1 FOR UPDATE");
+            Future<?> taking = applier.submit(() -> bench.reconcile(plan, RowKey.of("2")));
+            Bench.await(() -> !bench.rows("SELECT 1 FROM performance_schema.data_lock_waits")
+                    .isEmpty());
+            bench.sql("UPDATE t SET u = 'b2' WHERE id = 2", "UPDATE t SET u = " + written + " WHERE id = 1");
+            Bench.execute(owner, "UPDATE " + shadow + " SET u = " + written + " WHERE id = 1");
+            owner.commit();
+            taking.get();
+        } finally {
+            applier.shutdown();
+        }
+        assertThat(bench.rows("SELECT id, u FROM " + shadow + " ORDER BY id"))
+                .as("row 1 is not reconciled again: nobody would bring it back")
+                .isEqualTo(bench.rows("SELECT id, u FROM t ORDER BY id"));
+    }
+
     @Test
     void realDuplicatesUnderANewUniqueKeyAreNamed() throws Exception {
         bench.sql(
@@ -94,7 +123,7 @@ class UniqueValueIT {
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
                 .hasMessageContaining("one of each")
-                .hasMessageContaining("(7) and (9)");
+                .hasMessageContaining("in the rows 7 and 9");
 
         bench.sql("DELETE FROM t WHERE id = 9");
         bench.sql("UPDATE shoofly.segments SET epoch = epoch WHERE migration_id = '" + plan.id() + "'");
@@ -104,7 +133,7 @@ class UniqueValueIT {
         assertThatThrownBy(() -> bench.reconcile(plan, RowKey.of("20")))
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
-                .hasMessageContaining("(1) and (20)");
+                .hasMessageContaining("in the rows 1 and 20");
     }
 
     @Test

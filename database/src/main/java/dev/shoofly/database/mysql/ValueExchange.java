@@ -1,0 +1,101 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.model.RowKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes rows whose unique values other rows of the shadow still hold: makes room and writes in one short transaction, so
+ * that hot values have little time to move again. In the caller's transaction, with the progress row locked.
+ */
+final class ValueExchange {
+    private final MigrationSql sql;
+    private final TwinTable twin;
+    private final UniqueValues values;
+    private final ReconcileSql statements;
+
+    ValueExchange(MigrationSql sql, TwinTable twin, UniqueValues values, ReconcileSql statements) {
+        this.sql = sql;
+        this.twin = twin;
+        this.values = values;
+        this.statements = statements;
+    }
+
+    /** A row of the shadow rightly holds a value that these rows needed when they were read: read anew, or duplicates. */
+    static final class ValueHeld extends SQLException {
+        private final transient List<RowKey> holders;
+
+        ValueHeld(Set<RowKey> holders) {
+            super("the rows " + holders + " hold a unique value that another row of the source held a moment ago");
+            this.holders = List.copyOf(holders);
+        }
+
+        List<RowKey> holders() {
+            return holders;
+        }
+    }
+
+    /**
+     * On a connection that has the twin table.
+     *
+     * @param locked told once these rows' shadow rows are locked
+     * @return shadow rows of other keys that were deleted
+     * @throws ValueHeld when nothing was wrong with a row in the way; roll back and try again
+     */
+    int write(Connection connection, List<RowKey> keys, Runnable locked) throws SQLException {
+        statements.lock(connection, keys);
+        locked.run();
+        // Read after the locks, as an upsert does. What is written is what was read here, though the source may have
+        // moved
+        // on by then: a change after this read brings its key once more.
+        twin.fill(connection, MigrationSql.Rows.of(keys));
+        Map<MySqlIndex, Set<RowKey>> holding = values.conflicts(connection).holding();
+        holding.values().forEach(holders -> keys.forEach(holders::remove));
+        int cleared = clear(connection, holding);
+        // Among several rows that exchange values no order of upserts succeeds; a single one keeps what the projection
+        // does not cover.
+        boolean alone = keys.size() == 1 && !twin.isEmpty(connection);
+        if (!alone) {
+            statements.delete(connection, keys);
+        }
+        statements.writeFrom(connection, twin, alone ? ReconcileSql.Write.UPSERT : ReconcileSql.Write.INSERT);
+        return cleared;
+    }
+
+    /**
+     * Our own read may be the stale one: one candidate in nine was a fresh row. So the source decides, read after the
+     * locks on the candidates' shadow rows. If it gives a candidate other values, a change of the candidate is visible
+     * whose reconcile has not written yet; that one waits for our lock, and then writes the row again.
+     */
+    private int clear(Connection connection, Map<MySqlIndex, Set<RowKey>> holding) throws SQLException {
+        List<RowKey> holders =
+                holding.values().stream().flatMap(Set::stream).distinct().toList();
+        if (holders.isEmpty()) {
+            return 0;
+        }
+        // A holder that is gone by now is not locked: its owner may write it afresh before our DELETE, which must not
+        // name
+        // it.
+        Set<RowKey> present = statements.lock(connection, holders);
+        twin.addExtraFromSource(connection, holders);
+        Set<RowKey> right = new HashSet<>();
+        Set<RowKey> stale = new HashSet<>();
+        for (Map.Entry<MySqlIndex, Set<RowKey>> each : holding.entrySet()) {
+            Set<RowKey> unchanged = values.unchanged(connection, each.getKey());
+            each.getValue().forEach(holder -> (unchanged.contains(holder) ? right : stale).add(holder));
+        }
+        stale.retainAll(present);
+        right.removeAll(stale);
+        if (!right.isEmpty()) {
+            throw new ValueHeld(right);
+        }
+        if (!stale.isEmpty()) {
+            statements.delete(connection, List.copyOf(stale));
+        }
+        return stale.size();
+    }
+}

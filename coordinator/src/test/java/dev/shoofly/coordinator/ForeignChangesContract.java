@@ -9,7 +9,10 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Somebody else changes the definition of the table, or all of its rows at once, while it is migrated. */
 abstract class ForeignChangesContract {
     private static final String COPYING = "backfill.after-chunk";
-    private static final String READY = "state.READY";
+    static final String READY = "state.READY";
 
     @TempDir
     Path directory;
@@ -67,7 +70,7 @@ abstract class ForeignChangesContract {
     }
 
     /** @return what the operator is told; everything of ours can be taken away afterwards */
-    private String failureAfter(String point, String statement, CutoverMode mode) throws SQLException {
+    String failureAfter(String point, String statement, CutoverMode mode) throws SQLException {
         fixture();
         AtomicBoolean done = new AtomicBoolean();
         FaultPoints somebody = reached -> {
@@ -90,8 +93,11 @@ abstract class ForeignChangesContract {
     }
 
     private void execute(String statement) {
-        try {
-            fixture.execute(statement);
+        try (Connection connection = fixture.connect();
+                Statement session = connection.createStatement()) {
+            for (String each : statement.startsWith("DO ") ? List.of(statement) : List.of(statement.split("; "))) {
+                session.execute(each);
+            }
         } catch (SQLException e) {
             throw new AssertionError(e);
         }

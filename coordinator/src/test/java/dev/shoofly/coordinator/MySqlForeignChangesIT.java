@@ -1,7 +1,16 @@
 package dev.shoofly.coordinator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.FaultPoints;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
 
 class MySqlForeignChangesIT extends ForeignChangesContract {
     @Override
@@ -12,5 +21,43 @@ class MySqlForeignChangesIT extends ForeignChangesContract {
     @Override
     OrdersTable table() {
         return OrdersTable.MYSQL;
+    }
+
+    @Test
+    void aChangeThatIsLoggedAsAStatementEndsTheMigration() throws Exception {
+        String reason = failureAfter(
+                READY,
+                "SET SESSION binlog_format = STATEMENT; UPDATE orders SET note = 'as a statement' WHERE id = 7",
+                CutoverMode.MANUAL);
+        assertThat(reason).contains("as a statement", "binlog_format");
+    }
+
+    @Test
+    void aWriteThatIsNotLoggedAtAllIsFoundByTheVerification() throws Exception {
+        MigrationFixture fixture =
+                new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
+        FaultPoints somebody = point -> {
+            if (point.equals("state.VALIDATING")) {
+                unlogged(fixture, "UPDATE orders SET note = 'not logged' WHERE id = 77");
+            }
+        };
+        try (Database database = fixture.open(somebody);
+                MigrationRunner runner = fixture.runner(database, somebody)) {
+            assertThat(runner.start(MigrationFixture.spec(CutoverMode.AUTO, table().alters())))
+                    .isEqualTo(MigrationOutcome.VERIFICATION_FAILED);
+            MigrationSnapshot end = runner.snapshot().orElseThrow();
+            assertThat(end.reason()).contains("77");
+            new MigrationControl(database).cancel(end.id(), fixture.kafka());
+        }
+    }
+
+    private static void unlogged(MigrationFixture fixture, String statement) {
+        try (Connection connection = fixture.connect();
+                Statement session = connection.createStatement()) {
+            session.execute("SET SESSION sql_log_bin = OFF");
+            session.execute(statement);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 abstract class StatementKindsContract {
     private static final int TIMES_AT_EACH_MOMENT = 4;
-    private static final long MANY = Long.getLong("shoofly.test.many", 100_000);
+    private static final long MANY = Long.getLong("shoofly.test.many", 40_000);
 
     @TempDir
     Path directory;

@@ -30,6 +30,7 @@ public final class ServerDefaults {
             "max_wal_senders", "20",
             "max_replication_slots", "20",
             "max_connections", "200",
+            "max_prepared_transactions", "20",
             "timezone", "UTC",
             "log_timezone", "UTC");
 

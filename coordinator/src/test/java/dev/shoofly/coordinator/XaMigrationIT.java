@@ -25,15 +25,12 @@ class XaMigrationIT {
         MigrationFixture fixture = new MigrationFixture(
                 server, () -> TestServers.kafka().bootstrapServers(), directory, OrdersTable.MYSQL);
         TwinTables tables = new TwinTables(server, Statements.MYSQL);
-        XaWriters[] writers = new XaWriters[1];
-        // From the first copy on: what is prepared before the start is refused.
+        XaWriters writers = new XaWriters(server);
         FaultPoints application = point -> {
-            if (point.equals("state.COPYING")) {
-                writers[0] = new XaWriters(server);
-            } else if (point.equals("copy.before-commit")) {
-                awaitMore(writers[0], 5);
+            if (point.equals("copy.before-commit")) {
+                awaitMore(writers, 5);
             } else if (point.equals("state.READY")) {
-                awaitMore(writers[0], 50);
+                awaitMore(writers, 50);
             }
         };
         try (Database database = fixture.open(application);
@@ -46,15 +43,15 @@ class XaMigrationIT {
             pausing.join();
             assertThat(runner.snapshot().orElseThrow().mismatches()).isZero();
         } finally {
-            writers[0].close();
+            writers.close();
         }
-        assertThat(writers[0].errors()).isEmpty();
-        assertThat(writers[0].decided()).isGreaterThan(100);
+        assertThat(writers.errors()).isEmpty();
+        assertThat(writers.decided()).isGreaterThan(100);
         tables.assertEqual();
     }
 
     /** With some always prepared, the cut-over waits and says for what. */
-    private static void stopWhenTheCutoverWaits(MigrationRunner runner, XaWriters[] writers) {
+    private static void stopWhenTheCutoverWaits(MigrationRunner runner, XaWriters writers) {
         while (!runner.snapshot()
                 .map(snapshot -> snapshot.activity().contains("the XA transaction X'")
                         || snapshot.state().isFinal())
@@ -62,7 +59,7 @@ class XaMigrationIT {
             LockSupport.parkNanos(5_000_000);
         }
         try {
-            writers[0].close();
+            writers.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

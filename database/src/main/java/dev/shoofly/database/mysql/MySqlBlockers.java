@@ -79,7 +79,7 @@ final class MySqlBlockers {
 
     List<String> all(Connection connection, String completionPoint) throws SQLException {
         List<String> found = new ArrayList<>();
-        for (String xid : MySqlVisibility.prepared(connection)) {
+        for (String xid : PreparedXa.list(connection)) {
             found.add("the XA transaction " + xid
                     + " is prepared and keeps its locks without a session. Commit it or roll it back");
         }

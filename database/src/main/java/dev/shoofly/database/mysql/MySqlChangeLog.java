@@ -10,14 +10,12 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** The binary log is always there: nothing to make, but its settings must hold and no rows may be logged but unseen. */
 final class MySqlChangeLog implements ChangeLog {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
-    private static final Duration POLL = Duration.ofMillis(100);
     private final ConnectionPool pool;
 
     MySqlChangeLog(ConnectionPool pool) {
@@ -31,36 +29,25 @@ final class MySqlChangeLog implements ChangeLog {
             if (!findings.isEmpty()) {
                 throw new ShooflyException(ErrorKind.REFUSED, String.join("; ", findings));
             }
-            awaitNoPrepared(connection);
+            awaitPrepared(connection);
             return true;
         });
     }
 
     /**
-     * The rows of an XA transaction that is prepared now were logged before the capture's first position. A transaction of
-     * another kind logs its rows when it commits, so a running one is captured whole.
+     * The rows of an XA transaction that is prepared now may have been logged before the capture's first position, so it must
+     * end before the first copy; of those that are prepared later the capture sees all. A transaction of another kind logs
+     * its rows when it commits, so a running one is captured whole.
      */
-    private static void awaitNoPrepared(Connection connection) throws SQLException {
-        long giveUpAt = System.nanoTime() + LONGEST_WAIT.toNanos();
-        List<String> prepared = preparedOrPreparing(connection);
-        while (!prepared.isEmpty()) {
-            if (System.nanoTime() - giveUpAt > 0) {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "XA transactions are prepared (" + String.join(", ", prepared)
-                                + "): their rows are logged already but not committed, so their changes would be missed."
-                                + " Nothing was copied yet. Commit them or roll them back, then start again.");
-            }
-            Pause.exactly(POLL, "waiting for prepared XA transactions");
-            prepared = preparedOrPreparing(connection);
+    private static void awaitPrepared(Connection connection) throws SQLException {
+        List<String> left = PreparedXa.leftAfter(connection, LONGEST_WAIT);
+        if (!left.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "XA transactions are prepared (" + String.join(", ", left)
+                            + "): their rows are logged already but not committed, so their changes would be missed."
+                            + " Nothing was copied yet. Commit them or roll them back, then start again.");
         }
-    }
-
-    /** First those that are on the way: what has arrived by the second look is listed in it. */
-    private static List<String> preparedOrPreparing(Connection connection) throws SQLException {
-        List<String> found = new ArrayList<>(MySqlVisibility.preparing(connection));
-        found.addAll(MySqlVisibility.prepared(connection));
-        return found;
     }
 
     @Override

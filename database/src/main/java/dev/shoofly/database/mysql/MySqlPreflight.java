@@ -3,11 +3,13 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Every reason not to start, each with its remedy. Reads only. */
 final class MySqlPreflight {
+    private static final Duration XA_PATIENCE = Duration.ofSeconds(2);
     private final Connection connection;
     private final TableName source;
     private final List<String> findings = new ArrayList<>();
@@ -76,7 +78,8 @@ final class MySqlPreflight {
     }
 
     private void prepared() throws SQLException {
-        List<String> xids = MySqlVisibility.prepared(connection);
+        // An application of two-phase commits always has some; those that stay are the ones to speak of.
+        List<String> xids = PreparedXa.leftAfter(connection, XA_PATIENCE);
         if (!xids.isEmpty()) {
             findings.add("XA transactions are prepared (" + String.join(", ", xids)
                     + "): their rows are in the log already," + " but not visible. Commit them or roll them back");

@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -104,7 +103,7 @@ final class MySqlVisibility {
         long giveUpAt = System.nanoTime() + LONGEST.toNanos();
         Set<String> remaining = xids;
         while (!remaining.isEmpty()) {
-            Set<String> prepared = Set.copyOf(prepared(connection));
+            Set<String> prepared = Set.copyOf(PreparedXa.list(connection));
             remaining = remaining.stream().filter(prepared::contains).collect(Collectors.toSet());
             if (!remaining.isEmpty()) {
                 giveUpAfter(
@@ -115,27 +114,6 @@ final class MySqlVisibility {
                 Pause.exactly(POLL, "waiting for the commit of XA transactions");
             }
         }
-    }
-
-    /** In the words of the XA statements, as the log has them: {@code X'6162',X'',1}. */
-    static List<String> prepared(Connection connection) throws SQLException {
-        return SqlText.of("XA RECOVER CONVERT XID").list(connection, row -> {
-            String hex = String.valueOf(row.getString("data")).substring("0x".length());
-            int split = 2 * row.getInt("gtrid_length");
-            return "X'" + hex.substring(0, split).toLowerCase(Locale.ROOT) + "',X'"
-                    + hex.substring(split).toLowerCase(Locale.ROOT) + "'," + row.getLong("formatID");
-        });
-    }
-
-    /**
-     * Sessions that are preparing an XA transaction at this moment: its rows may be in the log while {@code XA RECOVER} does
-     * not list it yet.
-     */
-    static List<String> preparing(Connection connection) throws SQLException {
-        return SqlText.of("SELECT t.processlist_id FROM performance_schema.events_statements_current e"
-                        + " JOIN performance_schema.threads t ON t.thread_id = e.thread_id"
-                        + " WHERE e.event_name = 'statement/sql/xa_prepare' AND e.end_event_id IS NULL")
-                .list(connection, row -> "session " + row.getLong(1) + ", which is preparing one");
     }
 
     private void giveUpAfter(long giveUpAt, String why) {

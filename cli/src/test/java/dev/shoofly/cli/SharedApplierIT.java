@@ -113,7 +113,7 @@ class SharedApplierIT {
     }
 
     @Test
-    void whatEndsAnApplierEndsTheMigrationWithItsWords() throws Exception {
+    void oneApplierServesAMigrationThatItFailsThenItsNextOwnerAndThenOneThatIsCancelled() throws Exception {
         try (ShooflyProcess applier = scene.serve(PLAIN)) {
             try (ShooflyProcess migrate =
                     scene.migrate(POSTGRES ? "ALTER COLUMN amount TYPE smallint" : "MODIFY amount smallint NOT NULL")) {
@@ -138,6 +138,23 @@ class SharedApplierIT {
                     TestServers.kafka().bootstrapServers());
             assertThat(scene.state()).isEqualTo("COMPLETED");
             assertThat(scene.rows("t")).hasSize(10_001).containsEntry(77_777L, 5L);
+
+            leavesACancelledMigration(applier);
         }
+    }
+
+    private void leavesACancelledMigration(ShooflyProcess applier) throws Exception {
+        String said = applier.err();
+        assertThat(said).contains("and so does the migration");
+        try (ShooflyProcess migrate =
+                scene.migrate(POSTGRES ? "ALTER COLUMN amount TYPE bigint" : "MODIFY amount bigint NOT NULL")) {
+            scene.awaitState(migrate, "READY");
+            await("its partitions", () -> scene.partitionsOf(applier).size() == 6);
+            scene.run("cancel", "t");
+            assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isEqualTo(4);
+        }
+        assertThat(scene.number("SELECT count(*) FROM shoofly.appliers")).isZero();
+        assertThat(applier.isAlive()).as(applier.err()).isTrue();
+        assertThat(applier.err()).as("nothing to warn of").isEqualTo(said);
     }
 }

@@ -224,7 +224,7 @@ final class ServedMigration implements AutoCloseable {
                 report(now),
                 new ApplierInstance.Failure(known.kind().name(), String.valueOf(known.getMessage())));
         if (counts) {
-            LOG.error("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
+            LOG.warn("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
         } else {
             LOG.info("an applier of migration {} ended with it: {}", id, known.getMessage());
         }

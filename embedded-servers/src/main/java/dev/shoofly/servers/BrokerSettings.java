@@ -41,7 +41,7 @@ record BrokerSettings(Path data, BrokerPorts ports) {
                 data.toString()));
         // A broker that shares its process stays small.
         // What is trimmed from a topic is to be off the disk soon, not after five minutes.
-        properties.put("log.retention.check.interval.ms", "30000");
+        properties.put("log.retention.check.interval.ms", "10000");
         properties.putAll(
                 Map.of("num.network.threads", "2", "num.io.threads", "2", "log.cleaner.dedupe.buffer.size", "8388608"));
         return properties;

@@ -21,6 +21,8 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.errors.TaskMigratedException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One instance of a migration's applier. Any number of them, in any processes, share the partitions of the changes topic.
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods are called by one owner; the work runs on Streams' threads and a writer thread per partition.
  */
 public final class Applier implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
     /** Fault point before each attempt of a batch, on the writer thread. */
     public static final String BEFORE_APPLY = "applier.before-apply";
     /** Fault point after a batch is committed in the database, before any offset of it is committed in Kafka. */
@@ -93,7 +96,14 @@ public final class Applier implements AutoCloseable {
                 clock);
         KafkaStreams created = new KafkaStreams(
                 PartitionProcessor.topology(topic, parts, running), StreamsSettings.properties(settings));
+        LostMembership lost = new LostMembership();
         created.setUncaughtExceptionHandler(error -> {
+            if (lost.excuses(error)) {
+                LOG.info(
+                        "thrown out of the group of migration {}, which is joined again",
+                        settings.plan().id());
+                return StreamThreadExceptionResponse.REPLACE_THREAD;
+            }
             running.fail(worded(error));
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });

@@ -76,25 +76,6 @@ abstract class MigrationContract {
     }
 
     @Test
-    void settlesUniqueValuesThatSwapBetweenRowsOfDifferentPartitions() throws Exception {
-        SeatSwappers swappers = new SeatSwappers(server());
-        try (MigrationRunner runner = runner()) {
-            MigrationSpec small = new MigrationSpec(
-                    "guests",
-                    List.of("ADD COLUMN meal varchar(20) DEFAULT 'soup' NOT NULL"),
-                    StrategyChoice.SHADOW,
-                    4,
-                    50,
-                    CutoverSettings.DEFAULT);
-            assertThat(runner.start(small)).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
-            swappers.awaitMore(100);
-            swappers.stopAndCheck();
-        } finally {
-            swappers.close();
-        }
-    }
-
-    @Test
     void refusesAnUnknownTable() {
         assertThatThrownBy(() -> runner().start(of("no_such_table")))
                 .isInstanceOf(ShooflyException.class)

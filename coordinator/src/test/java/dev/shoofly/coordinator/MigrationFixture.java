@@ -68,11 +68,15 @@ final class MigrationFixture {
     }
 
     MigrationRunner runner(Database database, FaultPoints faultPoints) {
+        return runner(database, MigrationMetrics.NONE, faultPoints);
+    }
+
+    MigrationRunner runner(Database database, MigrationMetrics metrics, FaultPoints faultPoints) {
         return new MigrationRunner(
                 database,
                 kafka(),
                 new RunnerSettings("test:1", directory, 2, Duration.ofSeconds(4), Duration.ofMillis(100), false),
-                MigrationMetrics.NONE,
+                metrics,
                 faultPoints);
     }
 
@@ -88,16 +92,20 @@ final class MigrationFixture {
     }
 
     List<String> tables() throws SQLException {
-        List<String> names = new ArrayList<>();
+        return texts("SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'shop')");
+    }
+
+    /** The first column of each row. */
+    List<String> texts(String query) throws SQLException {
+        List<String> texts = new ArrayList<>();
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(
-                        "SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'shop')")) {
+                ResultSet rows = statement.executeQuery(query)) {
             while (rows.next()) {
-                names.add(rows.getString(1));
+                texts.add(rows.getString(1));
             }
         }
-        return names;
+        return texts;
     }
 
     void execute(String sql) throws SQLException {

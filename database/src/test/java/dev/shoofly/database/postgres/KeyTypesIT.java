@@ -9,6 +9,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -137,6 +138,24 @@ class KeyTypesIT {
         lab.copyAll(plan, 10);
         lab.run("UPDATE folded SET k = 'aB1', n = 2");
         lab.reconcile(plan, RowKey.of("Ab1"), RowKey.of("aB1"));
+        assertEqual(plan);
+    }
+
+    @Test
+    void twoSpellingsOfOneCompositeKeyMeetInOneBatch() {
+        lab.run(
+                "CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level1', deterministic = false)",
+                "CREATE TABLE spelled (k text COLLATE blind, b int, n int, PRIMARY KEY (k, b))",
+                "INSERT INTO spelled VALUES ('röw 1', 1, 1), ('row 2', 1, 1)");
+        MigrationPlan plan = lab.prepare("spelled", "ALTER n TYPE bigint");
+        lab.copyAll(plan, 10);
+        lab.run("UPDATE spelled SET k = 'ROW 1', n = 2 WHERE k = 'row 1'");
+        int partition = plan.key().partition(RowKey.of("röw 1", "1"), Lab.PARTITIONS);
+        assertThat(plan.key().partition(RowKey.of("ROW 1", "1"), Lab.PARTITIONS))
+                .isEqualTo(partition);
+        lab.database
+                .reconciler(plan)
+                .apply(lab.batch(plan, partition, List.of(RowKey.of("röw 1", "1"), RowKey.of("ROW 1", "1")), Set.of()));
         assertEqual(plan);
     }
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Unique values that move between rows of different partitions must arrive, in whatever order they are applied. */
 class UniqueValueSwapIT {
     private static final int ROWS = 12;
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 60;
     private Lab lab;
 
     @BeforeEach

@@ -121,6 +121,16 @@ final class MigrateCommand implements Callable<Integer> {
     @Option(names = "--chunk-rows", paramLabel = "N", description = "Rows copied per chunk. Default: 10000")
     private @Nullable String chunkRows;
 
+    @Option(
+            names = "--on-duplicates",
+            paramLabel = "fail|hold",
+            description = {
+                "When rows collide under a unique or exclusion constraint of the new definition: end as FAILED, or go to"
+                        + " PAUSED and wait for 'shoofly resume', with the capture at work. Both can be resumed once the"
+                        + " rows are corrected. Default: fail"
+            })
+    private @Nullable String onDuplicates;
+
     MigrateCommand(Invocation invocation) {
         this.invocation = invocation;
     }
@@ -152,7 +162,8 @@ final class MigrateCommand implements Callable<Integer> {
                 .put(Setting.DRAIN_KEYS, drainKeys)
                 .put(Setting.CUTOVER_RETRIES, cutoverRetries)
                 .put(Setting.PARTITIONS, partitions)
-                .put(Setting.CHUNK_ROWS, chunkRows);
+                .put(Setting.CHUNK_ROWS, chunkRows)
+                .put(Setting.ON_DUPLICATES, onDuplicates);
         Settings fromFile = config == null ? Settings.NONE : YamlFile.read(config);
         return typed.build().orElse(fromFile);
     }

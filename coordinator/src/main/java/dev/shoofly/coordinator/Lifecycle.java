@@ -78,6 +78,22 @@ final class Lifecycle {
         return true;
     }
 
+    /** As {@link #pause}, with this reason even if somebody paused it already. */
+    synchronized void hold(String why) {
+        if (state == MigrationState.PAUSED) {
+            resume();
+        }
+        if (!pause(why)) {
+            throw new IllegalStateException("nothing to hold in state " + state);
+        }
+    }
+
+    synchronized void awaitResume() throws InterruptedException {
+        while (state == MigrationState.PAUSED) {
+            wait();
+        }
+    }
+
     /** From PAUSED or FAILED back to where it came from. */
     synchronized boolean resume() {
         if (state != MigrationState.PAUSED && state != MigrationState.FAILED) {

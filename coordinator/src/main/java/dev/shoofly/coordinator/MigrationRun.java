@@ -38,7 +38,6 @@ final class MigrationRun implements AutoCloseable {
 
     /** Works through the phases until the migration is complete, or READY and the process may go. */
     MigrationOutcome phases() throws InterruptedException {
-        lifecycle.resume();
         while (true) {
             switch (lifecycle.workState()) {
                 case CREATED -> lifecycle.advance(MigrationState.PLANNING);
@@ -70,6 +69,7 @@ final class MigrationRun implements AutoCloseable {
 
     /** Starts from nothing each time: what an interrupted preparation left is removed first. */
     private void prepare() throws InterruptedException {
+        lifecycle.awaitResume();
         context.view().activity("creating the shadow");
         new Cleanup(context.database(), context.id(), context.source()).beforePreparing(topics);
         MigrationPlan plan = context.database()
@@ -149,10 +149,27 @@ final class MigrationRun implements AutoCloseable {
         if (running == null) {
             context.view().activity("continuing where it stopped");
             running = new Stages(context, Stages.plan(context), kafka.bootstrapServers());
-            stages = running;
+            adopt(running);
             running.startWhereItStopped();
         }
         return running;
+    }
+
+    /** Under the lock of {@link #resume}: held or not, the stages and the state must say the same. */
+    private synchronized void adopt(Stages created) {
+        stages = created;
+        if (lifecycle.state() == MigrationState.PAUSED) {
+            created.hold();
+        }
+    }
+
+    /**
+     * After a failure that the operator can cure. The stages end; the ones that {@link #phases} starts next only capture
+     * until somebody says resume. The phase thread must have ended.
+     */
+    void hold(String why) {
+        close();
+        lifecycle.hold(why);
     }
 
     /** Looks after everything that runs; throws what must end the phases. Called about every 50 ms. */
@@ -187,7 +204,7 @@ final class MigrationRun implements AutoCloseable {
                         + ", which may be finishing a batch or be cut off";
     }
 
-    String resume() {
+    synchronized String resume() {
         Stages running = stages;
         if (running != null) {
             running.resume();

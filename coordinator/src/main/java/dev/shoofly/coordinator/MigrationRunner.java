@@ -5,12 +5,14 @@ import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.DuplicateRowsException;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.security.SecureRandom;
@@ -139,17 +141,24 @@ public final class MigrationRunner implements AutoCloseable {
     private MigrationOutcome runWith(RunContext context, KafkaAccess access, OwnerLock lock) {
         MigrationRun run = new MigrationRun(context, access);
         Ownership ownership = new Ownership(lock, OWNERSHIP_EVERY);
-        try (Watched watched = new Watched(() -> {
-                    if (!run.isAttempting()) {
-                        ownership.check();
-                        checkStops(context);
-                        run.supervise();
-                    }
-                });
-                CommandListener commands = new CommandListener(
-                        database.control().commands(), context.id(), verb -> perform(run, context, verb))) {
+        Runnable look = () -> {
+            if (!run.isAttempting()) {
+                ownership.check();
+                checkStops(context);
+                run.supervise();
+            }
+        };
+        try (CommandListener commands =
+                new CommandListener(database.control().commands(), context.id(), verb -> perform(run, context, verb))) {
             commands.start();
-            return watched.call(run::phases);
+            context.lifecycle().resume();
+            while (true) {
+                try (Watched watched = new Watched(look)) {
+                    return watched.call(run::phases);
+                } catch (DuplicateRowsException e) {
+                    hold(run, context, e);
+                }
+            }
         } catch (StopRequests.Stopped e) {
             return stopped(run, e);
         } catch (ShooflyException e) {
@@ -158,6 +167,14 @@ public final class MigrationRunner implements AutoCloseable {
             run.close();
             run.closeTopics();
         }
+    }
+
+    private static void hold(MigrationRun run, RunContext context, DuplicateRowsException error) {
+        if (context.migration().spec().onDuplicates() != OnDuplicates.HOLD) {
+            throw error;
+        }
+        LOG.warn("migration {} is held until 'resume {}': {}", context.id(), context.id(), error.getMessage());
+        run.hold(String.valueOf(error.getMessage()));
     }
 
     /** A cancel may have come while the tables were being swapped, and was accepted then. */

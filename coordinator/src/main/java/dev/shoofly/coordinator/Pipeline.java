@@ -195,6 +195,14 @@ final class Pipeline implements AutoCloseable {
         return appliers.awaitQuiet(QUIET_WITHIN);
     }
 
+    /** Before the start. */
+    void hold() {
+        ticker.pause();
+        if (applier != null) {
+            applier.pause();
+        }
+    }
+
     void resume() {
         if (applier != null) {
             applier.resume();

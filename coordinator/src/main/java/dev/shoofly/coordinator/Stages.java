@@ -312,6 +312,13 @@ final class Stages implements AutoCloseable {
         return pipeline.pause();
     }
 
+    /** Before the start: the capture alone begins to work. */
+    void hold() {
+        gate.pause();
+        keeper.pause();
+        pipeline.hold();
+    }
+
     void resume() {
         pipeline.resume();
         keeper.resume();

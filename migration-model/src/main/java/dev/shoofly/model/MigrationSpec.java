@@ -1,6 +1,7 @@
 package dev.shoofly.model;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What the operator asked for. Persisted as JSON; holds no secret.
@@ -9,6 +10,7 @@ import java.util.List;
  * @param alters one or more texts that could follow {@code ALTER TABLE name}, or whole {@code CREATE INDEX} statements;
  *     run in this order
  * @param chunkRows rows copied per chunk
+ * @param onDuplicates null, as in a specification saved before there was a choice, means FAIL
  */
 public record MigrationSpec(
         String table,
@@ -16,11 +18,24 @@ public record MigrationSpec(
         StrategyChoice strategy,
         int partitions,
         int chunkRows,
-        CutoverSettings cutover) {
+        CutoverSettings cutover,
+        OnDuplicates onDuplicates) {
     public static final int DEFAULT_PARTITIONS = 8;
     public static final int DEFAULT_CHUNK_ROWS = 10_000;
 
     public MigrationSpec {
         alters = List.copyOf(alters);
+        onDuplicates = Objects.requireNonNullElse(onDuplicates, OnDuplicates.FAIL);
+    }
+
+    /** With {@link OnDuplicates#FAIL}. */
+    public MigrationSpec(
+            String table,
+            List<String> alters,
+            StrategyChoice strategy,
+            int partitions,
+            int chunkRows,
+            CutoverSettings cutover) {
+        this(table, alters, strategy, partitions, chunkRows, cutover, OnDuplicates.FAIL);
     }
 }

@@ -53,6 +53,7 @@ public final class Applier implements AutoCloseable {
     private final FaultPoints faultPoints;
     private final InstantSource clock = InstantSource.system();
     private final RunningTasks running = new RunningTasks(clock, this::stopStreams);
+    private volatile boolean startsPaused;
     private volatile @Nullable Admin admin;
     private volatile @Nullable KafkaStreams streams;
 
@@ -108,6 +109,9 @@ public final class Applier implements AutoCloseable {
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
         });
         streams = created;
+        if (startsPaused) {
+            created.pause();
+        }
         created.start();
     }
 
@@ -160,11 +164,14 @@ public final class Applier implements AutoCloseable {
      * Stops reading, and returns when everything read is applied and the database is left in peace (or after ten
      * seconds, when the database is so slow or away). The instance keeps its partitions.
      *
+     * <p>Before {@link #start}: it starts paused.
+     *
      * @return whether it is quiet
      */
     public boolean pause() {
         KafkaStreams started = streams;
         if (started == null) {
+            startsPaused = true;
             return true;
         }
         started.pause();
@@ -181,6 +188,7 @@ public final class Applier implements AutoCloseable {
 
     /** Ends a pause; no effect otherwise. */
     public void resume() {
+        startsPaused = false;
         KafkaStreams started = streams;
         if (started != null) {
             started.resume();

@@ -3,6 +3,7 @@ package dev.shoofly.cli.input;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +36,8 @@ public record MigrateRequest(MigrationSpec spec, RunRequest run) {
                 checks.choice(Setting.STRATEGY, StrategyChoice.class, StrategyChoice.AUTO),
                 checks.whole(Setting.PARTITIONS, MigrationSpec.DEFAULT_PARTITIONS, 1, MOST_PARTITIONS),
                 checks.whole(Setting.CHUNK_ROWS, MigrationSpec.DEFAULT_CHUNK_ROWS, 1, MOST_CHUNK_ROWS),
-                cutover);
+                cutover,
+                checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL));
         checks.throwIfAny();
         return new MigrateRequest(spec, run);
     }

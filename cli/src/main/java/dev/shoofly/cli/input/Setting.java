@@ -22,6 +22,7 @@ public enum Setting {
     CUTOVER_RETRIES,
     PARTITIONS,
     CHUNK_ROWS,
+    ON_DUPLICATES,
     APPLIER_THREADS,
     SESSION_TIMEOUT,
     ROLES,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +34,7 @@ class MigrateRequestTest {
 
         assertThat(request.spec().strategy()).isEqualTo(StrategyChoice.AUTO);
         assertThat(request.spec().partitions()).isEqualTo(8);
+        assertThat(request.spec().onDuplicates()).isEqualTo(OnDuplicates.FAIL);
         assertThat(request.spec().cutover().mode()).isEqualTo(CutoverMode.AUTO);
         assertThat(request.run().dataDirectory()).isEqualTo(Path.of(".shoofly"));
         assertThat(request.run().bootstrapServers()).isEmpty();
@@ -53,10 +55,12 @@ class MigrateRequestTest {
                 .put(Setting.CUTOVER_RETRIES, "3")
                 .put(Setting.PARTITIONS, "16")
                 .put(Setting.CHUNK_ROWS, "5_000")
+                .put(Setting.ON_DUPLICATES, "hold")
                 .put(Setting.METRICS_PORT, "0"));
 
         assertThat(request.spec().alters()).containsExactly("ADD COLUMN a int", "DROP COLUMN b");
         assertThat(request.spec().chunkRows()).isEqualTo(5000);
+        assertThat(request.spec().onDuplicates()).isEqualTo(OnDuplicates.HOLD);
         assertThat(request.spec().cutover().lockTimeout()).isEqualTo(Duration.ofMillis(250));
         assertThat(request.spec().cutover().drainTimeout()).isEqualTo(Duration.ofSeconds(2));
         assertThat(request.spec().cutover().drainKeys()).isEqualTo(10);

@@ -1,6 +1,7 @@
 package dev.shoofly.database.postgres;
 
 import dev.shoofly.database.Contention;
+import dev.shoofly.database.DuplicateRows;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -14,12 +15,19 @@ import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** reconcile(keys) in one transaction per batch, the progress row locked first. */
 final class PostgresReconciler implements Reconciler {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresReconciler.class);
+
     /** Tries of a whole batch before it is taken apart, so that a hot row does not starve the rest. */
     private static final int WHOLE_TRIES = 3;
 
@@ -134,16 +142,32 @@ final class PostgresReconciler implements Reconciler {
             if (attempt < WHOLE_TRIES) {
                 return 0;
             }
-            throw duplicate(error, keys.size() == 1 ? List.of(keys.get(0).toString()) : List.of());
+            throw UniqueDuplicates.error(plan, error, List.of());
         }
         int cleared = clear(connection, rule, keys);
         if (cleared == 0 && attempt >= WHOLE_TRIES) {
-            List<String> pairs = inShort(connection, open -> conflicts.duplicates(open, rule, keys));
-            if (!pairs.isEmpty()) {
-                throw duplicate(error, pairs);
-            }
+            requireDistinct(connection, error, rule, keys);
         }
         return cleared;
+    }
+
+    private void requireDistinct(Connection connection, SQLException error, UniqueRule rule, List<RowKey> keys)
+            throws SQLException {
+        List<RowKey> among = new ArrayList<>(keys);
+        among.addAll(inShort(connection, open -> conflicts.holders(open, rule, keys)));
+        Set<DuplicateRows.Pair> pairs =
+                new LinkedHashSet<>(inShort(connection, open -> conflicts.duplicates(open, rule, among)));
+        if (pairs.isEmpty()) {
+            return;
+        }
+        try {
+            pairs.addAll(inShort(connection, open -> conflicts.search(open, rule)));
+        } catch (SQLException e) {
+            // For the report only: out of time, or worse. What is proved is said.
+            LOG.debug("no further duplicates of {} are listed: {}", plan.source(), e.getMessage());
+        }
+        throw UniqueDuplicates.error(
+                plan, error, pairs.stream().limit(DuplicateRows.MOST_PAIRS).toList());
     }
 
     private int clear(Connection connection, UniqueRule rule, List<RowKey> keys) throws SQLException {
@@ -164,10 +188,6 @@ final class PostgresReconciler implements Reconciler {
 
     private static <T> T inShort(Connection connection, SqlWork<T> work) throws SQLException {
         return Transactions.run(connection, work);
-    }
-
-    private ShooflyException duplicate(SQLException error, List<String> pairs) {
-        return UniqueDuplicates.error(plan, error, pairs);
     }
 
     private static void pause(int attempt) {

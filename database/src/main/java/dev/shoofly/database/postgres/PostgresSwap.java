@@ -186,6 +186,13 @@ final class PostgresSwap implements TableSwap {
             if (PostgresErrors.isLockConflict(error)) {
                 return new Outcome.NotSwapped(SqlErrors.serverSaid(error));
             }
+            if (PostgresErrors.isUniqueConflict(error)) {
+                // Moved values have made room under the locks, so these rows collide for good. Whoever applies them,
+                // with
+                // the locks released, has the time to name them.
+                return new Outcome.NotSwapped("rows collide under \"" + UniqueDuplicates.name(plan, error) + "\": "
+                        + SqlErrors.serverSaid(error));
+            }
             throw fatal(error);
         }
 
@@ -195,9 +202,6 @@ final class PostgresSwap implements TableSwap {
             }
             if (PostgresErrors.isDataError(error) && !drained.isEmpty()) {
                 return new OffendingRow(pool, plan).explain(error, drained);
-            }
-            if (PostgresErrors.isUniqueConflict(error)) {
-                return UniqueDuplicates.error(plan, error, List.of());
             }
             return new ShooflyException(
                     ErrorKind.REFUSED,

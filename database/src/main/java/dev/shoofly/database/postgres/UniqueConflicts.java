@@ -2,6 +2,8 @@ package dev.shoofly.database.postgres;
 
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.DuplicateRows;
+import dev.shoofly.database.DuplicateRows.Pair;
 import dev.shoofly.database.postgres.PostgresKeys.Side;
 import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.MigrationPlan;
@@ -21,6 +23,8 @@ import java.util.stream.IntStream;
  * and their owners write them again.
  */
 final class UniqueConflicts {
+    private static final int MOST_HOLDERS = 5_000;
+    private static final String SEARCH_AT_MOST = "5s";
     private final MigrationPlan plan;
     private final PostgresKeys keys;
     private final PostgresProjection projection;
@@ -44,15 +48,27 @@ final class UniqueConflicts {
     }
 
     private List<RowKey> lock(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+        return keys(connection, inTheWay(rule) + " FOR UPDATE OF t", batch).stream()
+                .distinct()
+                .toList();
+    }
+
+    /** Keys of other rows of the shadow that hold values which these rows need. */
+    List<RowKey> holders(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+        return keys(connection, inTheWay(rule) + " LIMIT " + MOST_HOLDERS, batch).stream()
+                .distinct()
+                .toList();
+    }
+
+    private String inTheWay(UniqueRule rule) {
         // A join, not EXISTS: it goes from the few source rows to the shadow's index, never through the whole shadow.
-        String sql = "SELECT " + keys.texts(Side.SHADOW, "t") + " FROM " + projection.shadow() + " AS t JOIN "
+        return "SELECT " + keys.texts(Side.SHADOW, "t") + " FROM " + projection.shadow() + " AS t JOIN "
                 + valued(rule, keys.among(Side.SOURCE, "s")) + " AS q ON " + rule.collidesWithScope("q") + " AND NOT ("
                 + IntStream.range(0, keys.size())
                         .mapToObj(i -> "q." + alias(i) + " = t."
                                 + quote(plan.key().columns().get(i).shadowName()))
                         .collect(Collectors.joining(" AND "))
-                + ") WHERE " + rule.condition() + " ORDER BY " + keys.columns(Side.SHADOW, "t") + " FOR UPDATE OF t";
-        return keys(connection, sql, batch).stream().distinct().toList();
+                + ") WHERE " + rule.condition() + " ORDER BY " + keys.columns(Side.SHADOW, "t");
     }
 
     private List<RowKey> deleteStale(Connection connection, UniqueRule rule, List<RowKey> locked) throws SQLException {
@@ -65,28 +81,47 @@ final class UniqueConflicts {
     /**
      * The proof of a real duplicate: two rows of the source, seen in one snapshot, that the projection gives one value.
      *
-     * @return pairs of keys, a few at most; empty when there is no such pair among the batch's keys
+     * @return at most {@link DuplicateRows#MOST_PAIRS}; empty when there is no such pair among these keys
      */
-    List<String> duplicates(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+    List<Pair> duplicates(Connection connection, UniqueRule rule, List<RowKey> among) throws SQLException {
+        String condition = keys.among(Side.SOURCE, "s");
+        try (PreparedStatement statement = connection.prepareStatement(pairs(rule, condition))) {
+            keys.bind(statement, keys.bind(statement, 1, among), among);
+            return read(statement);
+        }
+    }
+
+    /** As {@link #duplicates} in the whole table, for a few seconds; in a transaction of its own. */
+    List<Pair> search(Connection connection, UniqueRule rule) throws SQLException {
         // The source may have no index on these columns: let the planner scan and hash.
         for (String node : List.of("seqscan", "hashjoin", "mergejoin")) {
             PostgresCatalog.text(connection, "SELECT set_config('enable_" + node + "', 'on', true)");
         }
+        PostgresCatalog.text(connection, "SELECT set_config('statement_timeout', '" + SEARCH_AT_MOST + "', true)");
+        try (PreparedStatement statement = connection.prepareStatement(pairs(rule, "true"))) {
+            return read(statement);
+        }
+    }
+
+    private String pairs(UniqueRule rule, String condition) {
         List<KeyColumn> columns = plan.key().columns();
-        String same = IntStream.range(0, keys.size())
-                .mapToObj(i -> "a." + alias(i) + " = b." + alias(i))
-                .collect(Collectors.joining(" AND "));
-        String sql = "SELECT " + keys.textsOf(column -> "a." + alias(columns.indexOf(column))) + ", "
-                + keys.textsOf(column -> "b." + alias(columns.indexOf(column))) + " FROM "
-                + valued(rule, keys.among(Side.SOURCE, "s")) + " AS a JOIN " + valued(rule, "true") + " AS b ON "
-                + rule.collide("a", "b") + " AND NOT (" + same + ") LIMIT 3";
-        List<String> pairs = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            keys.bind(statement, 1, batch);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    pairs.add(keys.read(rows, 1) + " and " + keys.read(rows, keys.size() + 1));
-                }
+        String left =
+                IntStream.range(0, keys.size()).mapToObj(i -> "a." + alias(i)).collect(Collectors.joining(", "));
+        return "SELECT " + keys.textsOf(column -> "a." + alias(columns.indexOf(column))) + ", "
+                + keys.textsOf(column -> "b." + alias(columns.indexOf(column))) + ", " + rule.shown("a") + " FROM "
+                + valued(rule, condition) + " AS a JOIN " + valued(rule, condition) + " AS b ON "
+                + rule.collide("a", "b")
+                + " AND (" + left + ") < (" + left.replace("a.", "b.") + ") LIMIT " + DuplicateRows.MOST_PAIRS;
+    }
+
+    private List<Pair> read(PreparedStatement statement) throws SQLException {
+        List<Pair> pairs = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                pairs.add(new Pair(
+                        String.valueOf(rows.getString(2 * keys.size() + 1)),
+                        keys.read(rows, 1),
+                        keys.read(rows, keys.size() + 1)));
             }
         }
         return pairs;

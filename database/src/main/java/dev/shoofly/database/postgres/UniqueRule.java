@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param parts the columns or expressions, over the shadow's unqualified columns
  * @param predicate of a partial index; null: all rows
  * @param nullsEqual NULLS NOT DISTINCT
- * @param generated select items, each after a comma, for the generated columns in use
- * @param computable whether the projection yields every column in use; not so for columns that the ALTER adds
+ * @param generated select items, each after a comma, for the columns in use that are generated or added with a constant
+ * @param computable whether every column in use can be told from the source; not so for added ones with a changing default
  */
 record UniqueRule(
         String name,
@@ -93,19 +93,38 @@ record UniqueRule(
         }
         addIdentifiers(predicate == null ? "" : predicate, used);
         StringBuilder generated = new StringBuilder();
+        boolean computable = true;
         for (TableFacts.Column column :
                 PostgresCatalog.read(connection, plan.shadow()).columns()) {
-            if (column.generated() && used.contains(column.name())) {
+            if (!used.contains(column.name())) {
+                continue;
+            }
+            boolean added = plan.projection().added().contains(column.name());
+            if (column.generated() || (added && isConstant(column))) {
                 generated
                         .append(", (")
                         .append(column.defaultText())
-                        .append(") AS ")
+                        .append(column.generated() ? ") AS " : ")::" + column.type() + " AS ")
                         .append(quote(column.name()));
-                addIdentifiers(String.valueOf(column.defaultText()), used);
+                addIdentifiers(String.valueOf(column.defaultText()), column.generated() ? used : new HashSet<>());
+            } else if (added) {
+                computable = false;
             }
         }
-        boolean computable = plan.projection().added().stream().noneMatch(used::contains);
         return new UniqueRule(name, List.copyOf(parts), predicate, nullsEqual, generated.toString(), computable);
+    }
+
+    /** A new column that has the same value in every row: no default, or one without a call. */
+    private static boolean isConstant(TableFacts.Column column) {
+        String text = String.valueOf(column.defaultText());
+        return column.identity().isEmpty()
+                && !text.contains("(")
+                && SqlTokens.of(text).stream().noneMatch(token -> token.isIdentifier() && isClock(token.identifier()));
+    }
+
+    /** Values of the moment that are written without parentheses. */
+    private static boolean isClock(String word) {
+        return word.startsWith("current") || word.startsWith("local") || word.endsWith("user");
     }
 
     private static void addIdentifiers(String expression, Set<String> used) {
@@ -121,6 +140,13 @@ record UniqueRule(
         return IntStream.range(0, parts.size())
                 .mapToObj(i -> parts.get(i).expression() + " AS " + alias(i))
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The values of a {@link #selected} row as one text, a select item. */
+    String shown(String alias) {
+        return IntStream.range(0, parts.size())
+                .mapToObj(i -> "coalesce(" + alias + "." + alias(i) + "::text, 'NULL')")
+                .collect(Collectors.joining(" || ', ' || "));
     }
 
     private static String alias(int part) {

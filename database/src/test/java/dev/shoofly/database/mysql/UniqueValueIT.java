@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.model.DuplicateRowsException;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unique values that move between rows while partitions are applied in any order. */
@@ -134,6 +136,32 @@ class UniqueValueIT {
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
                 .hasMessageContaining("in the rows 1 and 20");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "VARCHAR(20)                            | MODIFY u INT                                    | '7', '07'",
+                "VARCHAR(20) COLLATE utf8mb4_bin        | MODIFY u VARCHAR(20) COLLATE utf8mb4_0900_ai_ci | 'a', 'Á'",
+                "VARCHAR(20)                            | DROP INDEX u, ADD UNIQUE KEY u (u(3))           | 'abcd', 'abce'",
+                "DECIMAL(6,2)                           | MODIFY u DECIMAL(6,1)                           | 1.51, 1.52"
+            })
+    void aUniqueKeyThatAnotherTypeOrPrefixTightensHasItsCollisionsNamed(String type, String alter, String values)
+            throws Exception {
+        bench.sql("CREATE TABLE t (id INT PRIMARY KEY, u " + type + ", UNIQUE KEY u (u))");
+        int id = 1;
+        for (String value : values.split(", ")) {
+            bench.sql("INSERT INTO t VALUES (" + id++ + ", " + value + ")");
+        }
+        List<String> before = bench.rows("SELECT * FROM t");
+        MigrationPlan plan = bench.prepare("t", alter);
+        assertThatThrownBy(() -> bench.copy(plan, 10))
+                .isInstanceOf(DuplicateRowsException.class)
+                .hasMessageContaining("`u`")
+                .hasMessageContaining("in the rows 1 and 2");
+        assertThat(bench.rows("SELECT * FROM t")).isEqualTo(before);
     }
 
     @Test

@@ -1,0 +1,22 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.TestServers;
+import java.util.List;
+
+class MySqlRealDuplicatesIT extends RealDuplicatesContract {
+    @Override
+    DatabaseServer server() {
+        return TestServers.mysql();
+    }
+
+    @Override
+    OrdersTable orders() {
+        return OrdersTable.MYSQL;
+    }
+
+    @Override
+    List<String> uniqueMail() {
+        return List.of("ADD UNIQUE KEY one_of_each (mail)");
+    }
+}

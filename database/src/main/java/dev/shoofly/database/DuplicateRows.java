@@ -5,6 +5,7 @@ import dev.shoofly.model.RowKey;
 import dev.shoofly.model.TableName;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +19,20 @@ public record DuplicateRows(TableName source, String constraint, List<Pair> pair
     public static final int MOST_PAIRS = 10;
 
     private static final int LONGEST_VALUE = 100;
+    /** Of the pairs that stopped the migration; a value that a thousand rows share must not fill the report. */
+    private static final int MOST_PROVED = 3;
 
     public DuplicateRows {
         pairs = List.copyOf(pairs);
+    }
+
+    /** A few of the pairs that were met, then those that a search found, without repeats. */
+    public static List<Pair> merged(List<Pair> met, List<Pair> searched) {
+        return Stream.of(met.stream().limit(MOST_PROVED), searched.stream(), met.stream())
+                .flatMap(pairs -> pairs)
+                .distinct()
+                .limit(MOST_PAIRS)
+                .toList();
     }
 
     /** @param values that the constraint sees, as text */

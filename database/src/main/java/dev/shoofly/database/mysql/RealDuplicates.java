@@ -8,9 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,16 +45,14 @@ final class RealDuplicates {
     void requireNone(Connection connection, MigrationSql.Rows rows, Search search) throws SQLException {
         twin.fill(connection, rows);
         for (MySqlIndex index : values.indexes(connection)) {
-            Set<DuplicateRows.Pair> pairs = new LinkedHashSet<>(pairs(connection, index));
+            List<DuplicateRows.Pair> pairs = pairs(connection, index);
             if (!pairs.isEmpty()) {
-                if (search == Search.WIDE) {
-                    pairs.addAll(searched(connection, index));
-                }
+                List<DuplicateRows.Pair> others = search == Search.WIDE ? searched(connection, index) : List.of();
                 throw new DuplicateRows(
                                 sql.plan().source(),
                                 "the unique key " + MySqlNames.quote(index.name()) + " ("
                                         + String.join(", ", index.columns()) + ")",
-                                pairs.stream().limit(DuplicateRows.MOST_PAIRS).toList())
+                                DuplicateRows.merged(pairs, others))
                         .error(null);
             }
         }

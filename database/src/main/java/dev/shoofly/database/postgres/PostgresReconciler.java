@@ -16,10 +16,8 @@ import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -155,19 +153,20 @@ final class PostgresReconciler implements Reconciler {
             throws SQLException {
         List<RowKey> among = new ArrayList<>(keys);
         among.addAll(inShort(connection, open -> conflicts.holders(open, rule, keys)));
-        Set<DuplicateRows.Pair> pairs =
-                new LinkedHashSet<>(inShort(connection, open -> conflicts.duplicates(open, rule, among)));
-        if (pairs.isEmpty()) {
-            return;
+        List<DuplicateRows.Pair> pairs = inShort(connection, open -> conflicts.duplicates(open, rule, among));
+        if (!pairs.isEmpty()) {
+            throw UniqueDuplicates.error(plan, error, DuplicateRows.merged(pairs, searched(connection, rule)));
         }
+    }
+
+    /** For the report only: what goes wrong here must not hide what is proved. */
+    private List<DuplicateRows.Pair> searched(Connection connection, UniqueRule rule) {
         try {
-            pairs.addAll(inShort(connection, open -> conflicts.search(open, rule)));
+            return inShort(connection, open -> conflicts.search(open, rule));
         } catch (SQLException e) {
-            // For the report only: out of time, or worse. What is proved is said.
             LOG.debug("no further duplicates of {} are listed: {}", plan.source(), e.getMessage());
+            return List.of();
         }
-        throw UniqueDuplicates.error(
-                plan, error, pairs.stream().limit(DuplicateRows.MOST_PAIRS).toList());
     }
 
     private int clear(Connection connection, UniqueRule rule, List<RowKey> keys) throws SQLException {

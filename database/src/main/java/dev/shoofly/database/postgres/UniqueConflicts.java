@@ -86,7 +86,7 @@ final class UniqueConflicts {
     List<Pair> duplicates(Connection connection, UniqueRule rule, List<RowKey> among) throws SQLException {
         String condition = keys.among(Side.SOURCE, "s");
         try (PreparedStatement statement = connection.prepareStatement(pairs(rule, condition))) {
-            keys.bind(statement, keys.bind(statement, 1, among), among);
+            keys.bind(statement, 1, among);
             return read(statement);
         }
     }
@@ -104,14 +104,30 @@ final class UniqueConflicts {
     }
 
     private String pairs(UniqueRule rule, String condition) {
+        return rule.isEquality() ? neighbours(rule, condition) : colliding(rule, condition);
+    }
+
+    /** Each row with the one before it that has the same values: as many pairs as there are rows too many. */
+    private String neighbours(UniqueRule rule, String condition) {
+        List<KeyColumn> columns = plan.key().columns();
+        String key =
+                IntStream.range(0, keys.size()).mapToObj(UniqueConflicts::alias).collect(Collectors.joining(", "));
+        return "SELECT * FROM (SELECT " + keys.textsOf(column -> "lag(" + alias(columns.indexOf(column)) + ") OVER w")
+                + ", " + keys.textsOf(column -> alias(columns.indexOf(column))) + ", " + rule.shown("a")
+                + ", lag(1) OVER w AS \"shoofly before\" FROM " + valued(rule, condition) + " AS a WHERE "
+                + rule.comparable("a") + " WINDOW w AS (PARTITION BY " + rule.values("a") + " ORDER BY " + key
+                + ")) AS pairs WHERE \"shoofly before\" = 1 LIMIT " + DuplicateRows.MOST_PAIRS;
+    }
+
+    private String colliding(UniqueRule rule, String condition) {
         List<KeyColumn> columns = plan.key().columns();
         String left =
                 IntStream.range(0, keys.size()).mapToObj(i -> "a." + alias(i)).collect(Collectors.joining(", "));
-        return "SELECT " + keys.textsOf(column -> "a." + alias(columns.indexOf(column))) + ", "
-                + keys.textsOf(column -> "b." + alias(columns.indexOf(column))) + ", " + rule.shown("a") + " FROM "
-                + valued(rule, condition) + " AS a JOIN " + valued(rule, condition) + " AS b ON "
-                + rule.collide("a", "b")
-                + " AND (" + left + ") < (" + left.replace("a.", "b.") + ") LIMIT " + DuplicateRows.MOST_PAIRS;
+        return "WITH v AS (" + valued(rule, condition) + ") SELECT "
+                + keys.textsOf(column -> "a." + alias(columns.indexOf(column))) + ", "
+                + keys.textsOf(column -> "b." + alias(columns.indexOf(column))) + ", " + rule.shown("a")
+                + " FROM v AS a JOIN v AS b ON " + rule.collide("a", "b") + " AND (" + left + ") < ("
+                + left.replace("a.", "b.") + ") LIMIT " + DuplicateRows.MOST_PAIRS;
     }
 
     private List<Pair> read(PreparedStatement statement) throws SQLException {

@@ -142,6 +142,27 @@ record UniqueRule(
                 .collect(Collectors.joining(", "));
     }
 
+    /** Whether rows collide when their values are equal; else an exclusion constraint asks for something else. */
+    boolean isEquality() {
+        return parts.stream().allMatch(part -> part.operator().endsWith(".=)"));
+    }
+
+    /** The columns of a {@link #selected} row, comma-separated. */
+    String values(String alias) {
+        return IntStream.range(0, parts.size())
+                .mapToObj(i -> alias + "." + alias(i))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Whether a {@link #selected} row can collide at all. */
+    String comparable(String alias) {
+        return nullsEqual
+                ? "true"
+                : IntStream.range(0, parts.size())
+                        .mapToObj(i -> alias + "." + alias(i) + " IS NOT NULL")
+                        .collect(Collectors.joining(" AND "));
+    }
+
     /** The values of a {@link #selected} row as one text, a select item. */
     String shown(String alias) {
         return IntStream.range(0, parts.size())

@@ -16,11 +16,23 @@ final class CpuTime {
         this.server = server;
     }
 
-    /** What was used so far. Connections that end between two readings take their time with them. */
+    /** What was used so far by all. Connections that end between two readings take their time with them. */
     Duration used() {
-        Stream<ProcessHandle> servers =
-                ProcessHandle.of(server).stream().flatMap(root -> Stream.concat(Stream.of(root), root.descendants()));
-        return Stream.concat(Stream.of(ProcessHandle.current()), servers)
+        return usedHere().plus(usedByServer());
+    }
+
+    /** By this process alone. */
+    Duration usedHere() {
+        return sum(Stream.of(ProcessHandle.current()));
+    }
+
+    private Duration usedByServer() {
+        return sum(
+                ProcessHandle.of(server).stream().flatMap(root -> Stream.concat(Stream.of(root), root.descendants())));
+    }
+
+    private static Duration sum(Stream<ProcessHandle> processes) {
+        return processes
                 .map(process -> process.info().totalCpuDuration())
                 .flatMap(Optional::stream)
                 .reduce(Duration.ZERO, Duration::plus);

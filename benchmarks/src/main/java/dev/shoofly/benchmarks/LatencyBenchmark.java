@@ -25,6 +25,7 @@ final class LatencyBenchmark {
     private final Bed bed;
     private final LatencyOptions options;
     private final AtomicLongArray committing;
+    private final Map<String, Object> details = new LinkedHashMap<>();
     private volatile Durations applied = new Durations();
 
     LatencyBenchmark(Bed bed, LatencyOptions options) {
@@ -43,7 +44,7 @@ final class LatencyBenchmark {
         OpenLoad load = new OpenLoad(bed, SourceChanges.everyRowOnce(options.rows()), options.rate());
         Durations plain = new Durations();
         load.run(Math.max(1, options.plainSeconds() / 3), new Commits(new Durations(), false));
-        load.run(options.plainSeconds(), new Commits(plain, false));
+        details.putAll(observed("OfLimit", load, options.plainSeconds(), new Commits(plain, false)));
         try (Migrated migrated = Migrated.prepare(bed, options.partitions())) {
             fill(migrated.plan());
             bed.database().changeLog().open(migrated.plan());
@@ -73,7 +74,6 @@ final class LatencyBenchmark {
     private Report measure(Migrated migrated, OpenLoad load, Durations plain)
             throws SQLException, InterruptedException {
         MigrationPlan plan = migrated.plan();
-        Map<String, Object> details = new LinkedHashMap<>();
         Durations commits = new Durations();
         try (Pipeline pipeline = new Pipeline(
                 bed, plan, options.threads(), new Clock(bed.database().reconciler(plan)))) {
@@ -82,7 +82,7 @@ final class LatencyBenchmark {
             applied = new Durations();
             details.put("reachableHeapMiBBefore", Memory.reachableMiB());
             try (Memory memory = new Memory(options.seconds())) {
-                details.put("timeTakenToPlanned", load.run(options.seconds(), new Commits(commits, true)));
+                details.putAll(observed("", load, options.seconds(), new Commits(commits, true)));
                 settle(pipeline);
                 details.put("memory", memory.samples());
             }
@@ -109,6 +109,23 @@ final class LatencyBenchmark {
                 found,
                 details,
                 conditions);
+    }
+
+    /** Runs the load and says how busy it kept the machine, and whether it kept to its rate. */
+    private Map<String, Object> observed(String suffix, OpenLoad load, int seconds, Commits commits)
+            throws SQLException, InterruptedException {
+        Duration all = bed.cpuTime().used();
+        Duration here = bed.cpuTime().usedHere();
+        double stretch = load.run(seconds, commits);
+        return Map.of(
+                "timeTakenToPlanned" + suffix, Math.round(stretch * 100) / 100.0,
+                "coresUsed" + suffix, cores(bed.cpuTime().used().minus(all), seconds),
+                "coresUsedByThisProcess" + suffix,
+                        cores(bed.cpuTime().usedHere().minus(here), seconds));
+    }
+
+    private static double cores(Duration used, int seconds) {
+        return used.toMillis() / (10 * seconds) / 100.0;
     }
 
     private Comparison compare(double share, String name, Durations plain) {

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
             "  ./benchmarks/run latency --seconds 1800       # the soak: is memory steady?"
         })
 final class LatencyCommand implements Callable<Integer> {
-    private static final int WARM_UP_SECONDS = 15;
-    private static final int PLAIN_SECONDS = 15;
+    private static final int WARM_UP_SECONDS = 30;
+    private static final int PLAIN_SECONDS = 10;
 
     @Mixin
     private final CommonOptions common = new CommonOptions();
@@ -27,7 +27,7 @@ final class LatencyCommand implements Callable<Integer> {
     private int rate = 500;
 
     @Option(names = "--seconds", paramLabel = "N", description = "How long. Default: ${DEFAULT-VALUE}")
-    private int seconds = 45;
+    private int seconds = 40;
 
     @Option(names = "--partitions", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}")
     private int partitions = MigrationSpec.DEFAULT_PARTITIONS;

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param changes taken from the topic
  * @param keys written, after deduplication
  * @param retries attempts that were rolled back
- * @param nanos from the start of the first batch to the commit of the last
+ * @param nanos how long it took
  * @param cpu see {@link CpuTime}
  */
 record Work(long changes, long keys, long batches, long retries, long nanos, Duration cpu) {

@@ -28,7 +28,7 @@ final class SeatChurn implements AutoCloseable {
     /** Each generator has rows of its own: the server's gap locks let two of them deadlock, and that is slow. */
     private static final int GENERATORS = 2;
 
-    private static final int CALM_PAUSE_MILLIS = 20;
+    private static final int CALM_PAUSE_MILLIS = 30;
     private final DatabaseServer server;
     private final Dialect dialect;
     private final List<Thread> generators = new ArrayList<>();
@@ -86,7 +86,7 @@ final class SeatChurn implements AutoCloseable {
             statement.execute(dialect.session);
             for (int round = 1; !stop; round++) {
                 int seed = 7919 * round + generator;
-                int amount = calm ? 10 : 250;
+                int amount = calm ? 3 : 250;
                 try (ResultSet done = statement.executeQuery("CALL churn(" + seed + ", " + (1 + generator * SLOTS)
                         + ", " + SLOTS + ", " + amount + dialect.callEnd)) {
                     done.next();

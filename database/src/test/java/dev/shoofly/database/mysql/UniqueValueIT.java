@@ -71,6 +71,29 @@ class UniqueValueIT {
         assertThat(bench.isEqual(plan)).isTrue();
     }
 
+    /** The application is in the middle of a transaction on both rows; what it has committed before is written. */
+    @Test
+    void neitherReconcilingNorMakingRoomWaitsForTheApplicationsRowLocks() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id INT PRIMARY KEY, u VARCHAR(20) UNIQUE)", "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+        MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+        bench.copy(plan, 10);
+        bench.sql("UPDATE t SET u = 'x' WHERE id = 1", "UPDATE t SET u = 'a' WHERE id = 2");
+        try (Connection application = bench.connect()) {
+            application.setAutoCommit(false);
+            Bench.execute(application, "SELECT * FROM t FOR UPDATE");
+            Bench.execute(application, "UPDATE t SET u = CONCAT(u, '!')");
+            Reconciler.Outcome taken = bench.reconcile(plan, RowKey.of("2"));
+            assertThat(taken.cleared()).isEqualTo(1);
+            assertThat(taken.contention().lockWaits()).isZero();
+            bench.reconcile(plan, RowKey.of("1"));
+            Bench.execute(application, "UPDATE t SET u = CONCAT(u, '?')");
+            application.commit();
+        }
+        assertThat(bench.rows("SELECT id, u FROM " + MySqlNames.quote(plan.shadow()) + " ORDER BY id"))
+                .containsExactly("1|x", "2|a");
+    }
+
     @Test
     void aSwapInsideOneBatchIsWritten() throws Exception {
         bench.sql(

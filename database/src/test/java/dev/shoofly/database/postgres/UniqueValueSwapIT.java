@@ -90,6 +90,33 @@ class UniqueValueSwapIT {
         assertThat(clear(plan, RowKey.of("2"))).as("this time it is stale").containsExactly(RowKey.of("1"));
     }
 
+    /** The application is in the middle of a transaction on both rows; what it has committed before is written. */
+    @Test
+    void neitherReconcilingNorMakingRoomWaitsForTheApplicationsRowLocks() throws Exception {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, n int, u text UNIQUE)",
+                "INSERT INTO t VALUES (1, 0, 'a'), (2, 0, 'b')");
+        MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+        lab.copyAll(plan, 5);
+        lab.run("UPDATE t SET u = 'x' WHERE id = 1", "UPDATE t SET u = 'a' WHERE id = 2");
+        try (Connection application = lab.connect();
+                Statement statement = application.createStatement()) {
+            application.setAutoCommit(false);
+            statement.execute("SELECT * FROM t FOR UPDATE");
+            statement.execute("UPDATE t SET u = u || '!'");
+            int partition = plan.key().partition(RowKey.of("2"), Lab.PARTITIONS);
+            Reconciler.Outcome taken =
+                    lab.database.reconciler(plan).apply(lab.batch(plan, partition, List.of(RowKey.of("2")), Set.of()));
+            assertThat(taken.cleared()).isEqualTo(1);
+            assertThat(taken.contention().lockWaits()).isZero();
+            lab.reconcile(plan, RowKey.of("1"));
+            statement.execute("UPDATE t SET u = u || '?'");
+            application.commit();
+        }
+        assertThat(lab.rows("SELECT id, u FROM " + Lab.shadow(plan) + " ORDER BY id"))
+                .containsExactly("(1,x)", "(2,a)");
+    }
+
     private List<RowKey> clear(MigrationPlan plan, RowKey key) {
         try (Connection connection = PostgresSession.connect(lab.profile())) {
             String index = lab.value("SELECT relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE NOT"

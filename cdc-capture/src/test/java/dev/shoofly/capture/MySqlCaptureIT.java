@@ -138,7 +138,7 @@ final class MySqlCaptureIT extends CaptureContract {
                 "CREATE INDEX i ON " + other + " (note)",
                 "CREATE VIEW v_" + other + " AS SELECT o.* FROM " + other + " AS o JOIN " + rig.source() + " ON "
                         + rig.source() + ".id = o.id",
-                "CREATE TABLE IF NOT EXISTS " + rig.source() + " (id bigint PRIMARY KEY, note varchar(100))",
+                "CREATE TABLE IF NOT EXISTS " + rig.source() + " (note varchar(100), id bigint PRIMARY KEY)",
                 "CREATE TABLE like_" + other + " LIKE " + rig.source(),
                 "CREATE USER u_" + other,
                 "GRANT SELECT ON " + rig.source() + " TO u_" + other,

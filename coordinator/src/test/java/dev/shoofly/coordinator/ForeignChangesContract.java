@@ -15,9 +15,11 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Somebody else changes the definition of the table, or all of its rows at once, while it is migrated. */
+@Timeout(120)
 abstract class ForeignChangesContract {
     private static final String COPYING = "backfill.after-chunk";
     static final String READY = "state.READY";

@@ -7,7 +7,6 @@ import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.TableName;
 import dev.shoofly.model.TopicNames;
-import io.debezium.relational.history.SchemaHistory;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -134,11 +133,6 @@ public final class ConnectorProperties {
         // Statements that Debezium's grammar does not know are somebody else's affair: those that change the source are
         // found by their words, see DdlText.
         properties.setProperty(history + ".skip.unparseable.ddl", "true");
-        // The server logs it although the table exists, and Debezium would believe what it says of the columns.
-        properties.setProperty(
-                SchemaHistory.DDL_FILTER.name(),
-                SchemaHistory.DDL_FILTER.defaultValueAsString() + ",CREATE\\s+TABLE\\s+IF\\s+NOT\\s+EXISTS\\s+"
-                        + IncludeList.ofStatement(plan.source()) + "(?![\\w$`.]).*");
     }
 
     private void describePostgres(Properties properties) {

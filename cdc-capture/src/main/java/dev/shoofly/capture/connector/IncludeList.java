@@ -22,15 +22,6 @@ final class IncludeList {
                 .collect(Collectors.joining(","));
     }
 
-    /** The table as MySQL statements spell it: bare or in backquotes, with or without its schema. */
-    static String ofStatement(TableName table) {
-        return "(?:" + spelled(table.schema()) + "\\s*\\.\\s*)?" + spelled(table.table());
-    }
-
-    private static String spelled(String name) {
-        return "(?:" + literal("`" + name.replace("`", "``") + "`") + "|" + literal(name) + ")";
-    }
-
     private static String literal(TableName table) {
         return literal(table.schema()) + "\\." + literal(table.table());
     }

@@ -22,6 +22,8 @@ final class DdlText {
             "CREATE\\s(?:.*?\\s)?TRIGGER\\s.*?\\b(?:INSERT|UPDATE|DELETE)\\s+ON\\s+",
             "ALTER\\s+TABLE\\s.*?\\bWITH\\s+TABLE\\s+");
 
+    private static final Pattern TRUNCATES = Pattern.compile("(?is)TRUNCATE\\b.*");
+
     private final Pattern changes;
     private final Pattern changesQualified;
     private final Pattern renamesAmongOurs;
@@ -52,6 +54,11 @@ final class DdlText {
         return changesQualified
                 .matcher(SqlNames.withoutLeadingComments(statement))
                 .matches();
+    }
+
+    /** Of a statement that changes the source. */
+    boolean truncates(String statement) {
+        return TRUNCATES.matcher(SqlNames.withoutLeadingComments(statement)).matches();
     }
 
     /** One step of the swap, forward or back. */

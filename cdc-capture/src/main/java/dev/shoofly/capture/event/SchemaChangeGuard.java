@@ -44,7 +44,9 @@ final class SchemaChangeGuard {
             return;
         }
         if (here ? ddl.changesSource(statement) : ddl.changesQualifiedSource(statement)) {
-            throw refused("somebody ran '" + shown(statement) + "' on it during the migration");
+            throw ddl.truncates(statement)
+                    ? truncated()
+                    : refused("somebody ran '" + shown(statement) + "' on it during the migration");
         }
         if (dml.changes(statement, here)) {
             throw new ShooflyException(

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,11 @@ abstract class ForeignChangesContract {
     abstract DatabaseServer server();
 
     abstract OrdersTable table();
+
+    @BeforeEach
+    void createOrders() throws SQLException {
+        fixture = new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
+    }
 
     @Test
     void aTruncatedTableEndsTheMigration() throws Exception {
@@ -55,25 +61,15 @@ abstract class ForeignChangesContract {
 
     @Test
     void aTableThatWasRenamedAwayEndsTheMigration() throws Exception {
-        fixtureWithout("away");
+        fixture.execute("DROP TABLE IF EXISTS away");
         String reason = failureAfter(READY, "ALTER TABLE orders RENAME TO away", CutoverMode.AUTO);
         assertThat(reason).containsAnyOf("it is gone", "RENAME TO away");
         assertThat(fixture.tables()).contains("away").doesNotContain("orders");
         fixture.execute("DROP TABLE away");
     }
 
-    private void fixtureWithout(String table) throws SQLException {
-        fixture();
-        fixture.execute("DROP TABLE IF EXISTS " + table);
-    }
-
-    private void fixture() throws SQLException {
-        fixture = new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
-    }
-
     /** @return what the operator is told; everything of ours can be taken away afterwards */
     String failureAfter(String point, String statement, CutoverMode mode) throws SQLException {
-        fixture();
         AtomicBoolean done = new AtomicBoolean();
         FaultPoints somebody = reached -> {
             if (reached.equals(point) && !done.getAndSet(true)) {
@@ -90,7 +86,7 @@ abstract class ForeignChangesContract {
             assertThat(fixture.tables()).noneMatch(name -> name.endsWith("_old"));
             new MigrationControl(database).cancel(end.id(), fixture.kafka());
             assertThat(fixture.tables()).noneMatch(name -> name.endsWith("_new"));
-            return end.reason();
+            return String.valueOf(end.reason());
         }
     }
 

@@ -13,6 +13,7 @@ import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,10 +26,14 @@ class PreparedTransactionsIT {
 
     private MigrationFixture fixture;
 
-    @Test
-    void transactionsThatArePreparedBeforeOrDuringAMigrationLeaveTheRightRows() throws Exception {
+    @BeforeEach
+    void createFixture() throws SQLException {
         fixture = new MigrationFixture(
                 SERVER, () -> TestServers.kafka().bootstrapServers(), directory, OrdersTable.POSTGRES);
+    }
+
+    @Test
+    void transactionsThatArePreparedBeforeOrDuringAMigrationLeaveTheRightRows() throws Exception {
         TwinTables tables = new TwinTables(SERVER, Statements.POSTGRES);
         prepare("before", 100);
         FaultPoints application = point -> {

@@ -16,8 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +31,7 @@ public final class ApplierRole implements AutoCloseable {
     private final ApplierRoleSettings settings;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
-    private final Admin admin;
+    private final TopicPresence topics;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Map<MigrationId, ServedMigration> served = new ConcurrentHashMap<>();
     private boolean away;
@@ -44,7 +42,7 @@ public final class ApplierRole implements AutoCloseable {
         this.settings = settings;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
-        this.admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()));
+        this.topics = new TopicPresence(settings.bootstrapServers());
     }
 
     /**
@@ -114,7 +112,7 @@ public final class ApplierRole implements AutoCloseable {
     }
 
     private ServedMigration serve(MigrationId id) {
-        return new ServedMigration(database, id, settings, admin, metrics, faultPoints);
+        return new ServedMigration(database, id, settings, topics, metrics, faultPoints);
     }
 
     private boolean isStoppedWithin(Duration time) {
@@ -132,6 +130,6 @@ public final class ApplierRole implements AutoCloseable {
         stop();
         served.values().parallelStream().forEach(ServedMigration::close);
         served.clear();
-        admin.close(Duration.ofSeconds(1));
+        topics.close();
     }
 }

@@ -30,7 +30,7 @@ final class ChangesTopic implements AutoCloseable {
      * per partition stays behind what was trimmed.
      */
     static final Map<String, String> SEGMENTS =
-            Map.of("segment.bytes", Integer.toString(32 << 20), "segment.ms", "600000", "file.delete.delay.ms", "1000");
+            Map.of("segment.bytes", Integer.toString(16 << 20), "segment.ms", "600000", "file.delete.delay.ms", "1000");
 
     private static final Logger LOG = LoggerFactory.getLogger(ChangesTopic.class);
     private static final Duration TIMEOUT = Duration.ofSeconds(20);

@@ -16,12 +16,8 @@ import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
-import dev.shoofly.model.TopicNames;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +37,7 @@ final class ServedMigration implements AutoCloseable {
     private final ApplierRows rows;
     private final MigrationId id;
     private final ApplierRoleSettings settings;
-    private final Admin admin;
+    private final TopicPresence topics;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
     private final RepeatingThread thread;
@@ -58,14 +54,14 @@ final class ServedMigration implements AutoCloseable {
             Database database,
             MigrationId id,
             ApplierRoleSettings settings,
-            Admin admin,
+            TopicPresence topics,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
         this.database = database;
         this.rows = database.control().appliers();
         this.id = id;
         this.settings = settings;
-        this.admin = admin;
+        this.topics = topics;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
         this.thread = new RepeatingThread("shoofly-" + id + "-applier");
@@ -123,7 +119,10 @@ final class ServedMigration implements AutoCloseable {
             now.applier.resume();
             endIfPlannedAnew(now, found.get());
         } else {
-            LOG.info("migration {} is {}: this applier ends", id, found.map(Standing::state));
+            LOG.info(
+                    "nothing is to be applied for migration {} any more ({}): this applier ends",
+                    id,
+                    found.map(at -> at.state().name()).orElse("forgotten"));
             end(now);
         }
     }
@@ -147,7 +146,7 @@ final class ServedMigration implements AutoCloseable {
 
     private void start(Standing standing) {
         Optional<MigrationPlan> plan = database.control().migrations().find(id).map(Migration::plan);
-        if (plan.isEmpty() || !topicIsHere()) {
+        if (plan.isEmpty() || !topics.hasChangesOf(id)) {
             return;
         }
         Applier applier = new Applier(
@@ -171,23 +170,6 @@ final class ServedMigration implements AutoCloseable {
         quiet = false;
         running = new Running(applier, plan.get(), standing.epoch());
         LOG.info("applying for migration {} of {}", id, plan.get().source());
-    }
-
-    private boolean topicIsHere() {
-        String topic = new TopicNames(id).changes();
-        try {
-            Set<String> topics = admin.listTopics().names().get();
-            return topics.contains(topic);
-        } catch (ExecutionException e) {
-            throw new ShooflyException(
-                    ErrorKind.TRANSIENT,
-                    "Kafka at " + settings.bootstrapServers() + " does not tell whether it holds topic " + topic + ": "
-                            + e.getCause() + ". Nothing of it is applied by this process meanwhile.",
-                    e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ShooflyException(ErrorKind.SUPERSEDED, "interrupted while looking for topic " + topic, e);
-        }
     }
 
     private Report report(Running now) {

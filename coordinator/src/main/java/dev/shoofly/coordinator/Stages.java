@@ -38,9 +38,6 @@ final class Stages implements AutoCloseable {
     private static final Duration FIRST_MARKER_WITHIN = Duration.ofSeconds(90);
     private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
     private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
-    /** Longer than a server with relaxed flushing may forget. */
-    private static final Duration KEPT_FOR = Duration.ofSeconds(30);
-
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
     private final RunContext context;
     private final MigrationPlan plan;
@@ -48,7 +45,6 @@ final class Stages implements AutoCloseable {
     private final Pipeline pipeline;
     private final MarkerFence fence;
     private final ChangesTail tail;
-    private final ChangesTopic topic;
     private final TopicKeeper keeper;
     private final SourceGuard source;
     private final String bootstrapServers;
@@ -69,13 +65,7 @@ final class Stages implements AutoCloseable {
                 context.faultPoints(),
                 context.lifecycle().epoch());
         this.tail = new ChangesTail(kafka(), plan);
-        this.topic = new ChangesTopic(bootstrapServers, plan);
-        this.keeper = new TopicKeeper(
-                context.control(),
-                plan.id(),
-                context.lifecycle().epoch(),
-                new TopicTrimmer(
-                        context.control(), plan, context.lifecycle().epoch(), topic, tail::firstKept, KEPT_FOR));
+        this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
         this.fence = new MarkerFence(context.control(), plan.id(), pipeline::check);
     }
@@ -329,7 +319,6 @@ final class Stages implements AutoCloseable {
     public void close() {
         gate.resume();
         keeper.close();
-        Pipeline.closeQuietly(topic);
         Pipeline.closeQuietly(tail);
         pipeline.close();
     }

@@ -4,8 +4,10 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.TopicUse;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,19 +19,25 @@ import org.slf4j.LoggerFactory;
 final class TopicKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TopicKeeper.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+    /** Longer than a server with relaxed flushing may forget. */
+    private static final Duration KEPT_FOR = Duration.ofSeconds(30);
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-topic");
     private final ControlTables control;
     private final MigrationId id;
     private final long epoch;
+    private final ChangesTopic topic;
     private final TopicTrimmer trimmer;
     private volatile boolean paused;
     private volatile @Nullable TopicUse latest;
 
-    TopicKeeper(ControlTables control, MigrationId id, long epoch, TopicTrimmer trimmer) {
-        this.control = control;
-        this.id = id;
-        this.epoch = epoch;
-        this.trimmer = trimmer;
+    /** @param firstKept see {@link TopicTrimmer} */
+    TopicKeeper(RunContext context, MigrationPlan plan, String bootstrapServers, IntToLongFunction firstKept) {
+        this.control = context.control();
+        this.id = plan.id();
+        this.epoch = context.lifecycle().epoch();
+        this.topic = new ChangesTopic(bootstrapServers, plan);
+        this.trimmer = new TopicTrimmer(control, plan, epoch, topic, firstKept, KEPT_FOR);
     }
 
     void start() {
@@ -73,5 +81,6 @@ final class TopicKeeper implements AutoCloseable {
     @Override
     public void close() {
         thread.close();
+        topic.close();
     }
 }

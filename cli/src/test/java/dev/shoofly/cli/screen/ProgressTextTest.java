@@ -8,6 +8,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProgressTextTest {
@@ -44,6 +45,37 @@ class ProgressTextTest {
         assertThat(ProgressText.percent(MigrationState.COPYING, 300, 200)).isEqualTo(99.9);
         assertThat(ProgressText.percent(MigrationState.COPYING, 0, 0)).isZero();
         assertThat(ProgressText.percent(MigrationState.SYNCHRONIZING, 150, 200)).isEqualTo(100);
+    }
+
+    @Test
+    void saysWhatNobodyApplies() {
+        MigrationSnapshot ready = snapshot(MigrationState.READY, Duration.ofSeconds(4));
+        assertThat(ProgressText.line(ready)).doesNotContain("NOBODY");
+        assertThat(ProgressText.line(withUnclaimed(ready, List.of(0, 3))))
+                .contains("NOBODY APPLIES partition 0, 3: start 'shoofly serve --roles applier'");
+        assertThat(ProgressText.line(
+                        withUnclaimed(snapshot(MigrationState.PAUSED, Duration.ofSeconds(4)), List.of(0, 3))))
+                .doesNotContain("NOBODY");
+    }
+
+    private static MigrationSnapshot withUnclaimed(MigrationSnapshot seen, List<Integer> unclaimed) {
+        return new MigrationSnapshot(
+                seen.id(),
+                seen.table(),
+                seen.state(),
+                seen.activity(),
+                seen.reason(),
+                seen.elapsed(),
+                seen.rowsCopied(),
+                seen.rowsTotal(),
+                seen.rowsPerSecond(),
+                seen.rowsVerified(),
+                seen.mismatches(),
+                seen.keysApplied(),
+                seen.lagMillis(),
+                seen.cutoverAttempts(),
+                seen.lockedMillis(),
+                new ApplyView(1, unclaimed, 0, 0, 0));
     }
 
     @Test

@@ -47,10 +47,11 @@ class SharedApplierIT {
                         "200");
                 ShooflyProcess first = scene.serve(PLAIN);
                 ShooflyProcess second = scene.serve(PLAIN)) {
-            await(
-                    "both at work",
-                    () -> !scene.partitionsOf(first).isEmpty()
-                            && !scene.partitionsOf(second).isEmpty());
+            await("both at work", () -> {
+                assertThat(migrate.isAlive()).as(migrate.err()).isTrue();
+                return !scene.partitionsOf(first).isEmpty()
+                        && !scene.partitionsOf(second).isEmpty();
+            });
             takesOverFrom(first);
             try (ShooflyProcess third = scene.serve(PLAIN, "t")) {
                 await("the third at work", () -> !scene.partitionsOf(third).isEmpty());

@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
 
 /** A table {@code t(id, amount)}, a migration of it that leaves the applying to others, and appliers: all real processes. */
 final class SharedAppliers {
-    static final Duration LIMIT = Duration.ofMinutes(2);
+    static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int ROWS = 10_000;
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -34,8 +34,8 @@ final class DdlText {
         String ours = List.of(plan.source(), plan.shadow(), plan.old()).stream()
                 .map(SqlNames::any)
                 .collect(Collectors.joining("|", "(?:", ")"));
-        renamesAmongOurs =
-                Pattern.compile("(?i:\\s*RENAME\\s+TABLES?\\s+)" + ours + "(?i:\\s+TO\\s+)" + ours + "\\s*;?\\s*");
+        String step = ours + "(?i:\\s+TO\\s+)" + ours + "\\s*";
+        renamesAmongOurs = Pattern.compile("(?i:\\s*RENAME\\s+TABLES?\\s+)" + step + "(?:,\\s*" + step + ")*;?\\s*");
     }
 
     private static Pattern changesOf(String name) {
@@ -61,7 +61,7 @@ final class DdlText {
         return TRUNCATES.matcher(SqlNames.withoutLeadingComments(statement)).matches();
     }
 
-    /** One step of the swap, forward or back. */
+    /** The swap, forward or back: the whole statement as the log has it, or one step as Debezium takes it apart. */
     boolean renamesAmongOurs(String statement) {
         return renamesAmongOurs.matcher(statement).matches();
     }

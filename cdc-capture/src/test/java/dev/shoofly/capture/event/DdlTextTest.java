@@ -71,7 +71,9 @@ final class DdlTextTest {
             strings = {
                 "RENAME TABLE `shop`.`orders` TO `shop`.`_orders_abcdefgh_old`",
                 "RENAME TABLE `shop`.`_orders_abcdefgh_new` TO `shop`.`orders`",
-                "rename table _orders_abcdefgh_old to orders"
+                "rename table _orders_abcdefgh_old to orders",
+                "RENAME TABLE `shop`.`orders` TO `shop`.`_orders_abcdefgh_old`, `shop`.`_orders_abcdefgh_new` TO"
+                        + " `shop`.`orders`"
             })
     void knowsTheSwap(String statement) {
         assertThat(ddl.renamesAmongOurs(statement)).isTrue();
@@ -82,6 +84,7 @@ final class DdlTextTest {
             strings = {
                 "RENAME TABLE orders TO elsewhere",
                 "RENAME TABLE elsewhere TO orders",
+                "RENAME TABLE orders TO _orders_abcdefgh_old, elsewhere TO orders",
                 "RENAME TABLE orders TO _orders_abcdefgh_older"
             })
     void knowsAnotherRenamingFromTheSwap(String statement) {

@@ -105,8 +105,9 @@ abstract class ZombieCopierContract {
     }
 
     /**
-     * The copy has read all nine rows and waits to insert the first, on which another session sits. Meanwhile rows 1 to 5
-     * are deleted and four of the deletions reconciled, with nothing there yet to delete: no event follows that would.
+     * The copy has read all nine rows and waits to insert the first, on which another session sits. Meanwhile all are
+     * deleted and eight of the deletions reconciled, with nothing there yet to delete: no event follows that would. The heir
+     * finds no row to insert either, so no lock of the zombie's but the segment's holds it up.
      */
     @ParameterizedTest
     @EnumSource
@@ -118,8 +119,9 @@ abstract class ZombieCopierContract {
             statement.execute("INSERT INTO " + plan.shadow().table() + " (id, n) VALUES (1, 0)");
             zombie = CompletableFuture.runAsync(() -> backfill(zombies).run());
             until(() -> waits() > 0);
-            execute("DELETE FROM " + plan.source().table() + " WHERE id <= 5");
+            execute("DELETE FROM " + plan.source().table());
             reconcile(List.of(RowKey.of("2"), RowKey.of("3"), RowKey.of("4"), RowKey.of("5")));
+            reconcile(List.of(RowKey.of("6"), RowKey.of("7"), RowKey.of("8"), RowKey.of("9")));
             obstacle.rollback();
         }
         await(stopped);
@@ -140,8 +142,7 @@ abstract class ZombieCopierContract {
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
         heir.get(60, TimeUnit.SECONDS);
         reconcile(List.copyOf(published));
-        assertThat(texts("SELECT id FROM " + plan.shadow().table() + " ORDER BY id"))
-                .containsExactly("6", "7", "8", "9");
+        assertThat(texts("SELECT id FROM " + plan.shadow().table())).isEmpty();
         assertThat(database.comparer(plan).compare(KeyRange.ALL).equal()).isTrue();
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,10 +31,14 @@ class TwoOwnersIT {
 
     private SharedAppliers scene;
 
-    @Test
-    void anApplierStoppedPastItsSessionWritesNothingAfterItsSuccessor() throws Exception {
+    @BeforeEach
+    void createTheTable() throws Exception {
         DatabaseServer server = MYSQL ? TestServers.mysql() : TestServers.postgres(PostgresVersion.V17);
         scene = new SharedAppliers(server, directory);
+    }
+
+    @Test
+    void anApplierStoppedPastItsSessionWritesNothingAfterItsSuccessor() throws Exception {
         try (ShooflyProcess migrate =
                         scene.migrate(MYSQL ? "MODIFY amount bigint NOT NULL" : "ALTER COLUMN amount TYPE bigint");
                 ShooflyProcess first = scene.serve(Map.of())) {

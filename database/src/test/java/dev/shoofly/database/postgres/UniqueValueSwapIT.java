@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UniqueValueSwapIT {
     private static final int ROWS = 12;
     private static final int ROUNDS = 60;
+    private static final int MOST_ROUNDS = 20_000;
     private Lab lab;
 
     @BeforeEach
@@ -137,30 +139,34 @@ class UniqueValueSwapIT {
         for (int i = 0; i < Lab.PARTITIONS; i++) {
             topics.add(new LinkedBlockingQueue<>());
         }
-        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(plan, topics));
-        List<CompletableFuture<Integer>> appliers = new ArrayList<>();
+        AtomicInteger cleared = new AtomicInteger();
+        CompletableFuture<Void> writer = CompletableFuture.runAsync(() -> write(plan, topics, cleared));
+        List<CompletableFuture<Void>> appliers = new ArrayList<>();
         for (int i = 0; i < Lab.PARTITIONS; i++) {
             int partition = i;
-            appliers.add(CompletableFuture.supplyAsync(() -> drain(plan, partition, topics.get(partition), writer)));
+            appliers.add(
+                    CompletableFuture.runAsync(() -> drain(plan, partition, topics.get(partition), writer, cleared)));
         }
         writer.get(60, TimeUnit.SECONDS);
-        int cleared = 0;
-        for (CompletableFuture<Integer> applier : appliers) {
-            cleared += applier.get(60, TimeUnit.SECONDS);
+        for (CompletableFuture<Void> applier : appliers) {
+            applier.get(60, TimeUnit.SECONDS);
         }
         assertThat(lab.rows("SELECT id, n, u FROM " + Lab.shadow(plan) + " ORDER BY id"))
                 .isEqualTo(lab.rows("SELECT id, n, u FROM t ORDER BY id"));
         assertThat(lab.database.comparer(plan).compare(KeyRange.ALL).equal()).isTrue();
-        assertThat(cleared).as("rows cleared, or the race did not happen").isPositive();
+        assertThat(cleared).as("rows cleared, or the race did not happen").hasPositiveValue();
     }
 
-    /** Swaps by a detour over a free value, or by deleting and inserting; keys are queued after their commit. */
-    private void write(MigrationPlan plan, List<LinkedBlockingQueue<RowKey>> topics) {
+    /**
+     * Swaps by a detour over a free value, or by deleting and inserting; keys are queued after their commit. Goes on until
+     * the appliers have met a value that had moved.
+     */
+    private void write(MigrationPlan plan, List<LinkedBlockingQueue<RowKey>> topics, AtomicInteger cleared) {
         Random random = new Random(42);
         try (Connection connection = lab.connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            for (int round = 0; round < ROUNDS; round++) {
+            for (int round = 0; round < ROUNDS || cleared.get() == 0 && round < MOST_ROUNDS; round++) {
                 int a = 1 + random.nextInt(ROWS);
                 int b = 1 + (a + random.nextInt(ROWS - 1)) % ROWS;
                 if (random.nextInt(4) > 0) {
@@ -194,25 +200,28 @@ class UniqueValueSwapIT {
                 + ") i) free WHERE NOT EXISTS (SELECT 1 FROM t o WHERE o.u = free.v) ORDER BY o, v LIMIT 1)";
     }
 
-    private int drain(
-            MigrationPlan plan, int partition, LinkedBlockingQueue<RowKey> topic, CompletableFuture<Void> writer) {
+    private void drain(
+            MigrationPlan plan,
+            int partition,
+            LinkedBlockingQueue<RowKey> topic,
+            CompletableFuture<Void> writer,
+            AtomicInteger cleared) {
         Reconciler reconciler = lab.database.reconciler(plan);
-        int cleared = 0;
         while (true) {
             boolean over = writer.isDone();
             List<RowKey> keys = new ArrayList<>();
             topic.drainTo(keys, 5);
             if (keys.isEmpty()) {
                 if (over) {
-                    return cleared;
+                    return;
                 }
                 Thread.onSpinWait();
                 continue;
             }
             List<RowKey> distinct = keys.stream().distinct().toList();
-            cleared += reconciler
+            cleared.addAndGet(reconciler
                     .apply(lab.batch(plan, partition, distinct, Set.of()))
-                    .cleared();
+                    .cleared());
         }
     }
 }

@@ -209,7 +209,8 @@ class UniqueValueIT {
         try (Connection writer = bench.connect()) {
             writer.setAutoCommit(false);
             Random random = new Random(7);
-            for (int i = 0; i < 300 && errors.isEmpty(); i++) {
+            // Until the race has happened.
+            for (int i = 0; errors.isEmpty() && (i < 300 || cleared.get() == 0 && i < 20_000); i++) {
                 change(writer, random);
                 for (int id = 0; id < ROWS; id++) {
                     RowKey key = RowKey.of(String.valueOf(id));

@@ -41,6 +41,7 @@ final class MigrationFixture {
         this.bootstrapServers = bootstrapServers;
         this.directory = directory;
         forgetEarlierMigrations();
+        dropEarlierTables();
         execute("DROP TABLE IF EXISTS orders CASCADE");
         for (String statement : table.create(ROWS)) {
             execute(statement);
@@ -54,6 +55,15 @@ final class MigrationFixture {
                 Cleanup cleanup = new Cleanup(database, earlier.id(), earlier.source());
                 cleanup.database();
                 cleanup.forget();
+            }
+        }
+    }
+
+    /** Completed migrations of other tables on a shared server leave theirs. */
+    private void dropEarlierTables() throws SQLException {
+        for (String table : tables()) {
+            if (table.matches("_\\w+_(old|new)")) {
+                execute("DROP TABLE " + table + " CASCADE");
             }
         }
     }

@@ -84,8 +84,8 @@ final class UniqueConflicts {
      * @return at most {@link DuplicateRows#MOST_PAIRS}; empty when there is no such pair among these keys
      */
     List<Pair> duplicates(Connection connection, UniqueRule rule, List<RowKey> among) throws SQLException {
-        String condition = keys.among(Side.SOURCE, "s");
-        try (PreparedStatement statement = connection.prepareStatement(pairs(rule, condition))) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(pairs(rule, valuedOnce(rule, keys.among(Side.SOURCE, "s"))))) {
             keys.bind(statement, 1, among);
             return read(statement);
         }
@@ -98,32 +98,32 @@ final class UniqueConflicts {
             PostgresCatalog.text(connection, "SELECT set_config('enable_" + node + "', 'on', true)");
         }
         PostgresCatalog.text(connection, "SELECT set_config('statement_timeout', '" + SEARCH_AT_MOST + "', true)");
-        try (PreparedStatement statement = connection.prepareStatement(pairs(rule, "true"))) {
+        try (PreparedStatement statement = connection.prepareStatement(pairs(rule, valued(rule, "true")))) {
             return read(statement);
         }
     }
 
-    private String pairs(UniqueRule rule, String condition) {
-        return rule.isEquality() ? neighbours(rule, condition) : colliding(rule, condition);
+    private String pairs(UniqueRule rule, String rows) {
+        return rule.isEquality() ? neighbours(rule, rows) : colliding(rule, rows);
     }
 
     /** Each row with the one before it that has the same values: as many pairs as there are rows too many. */
-    private String neighbours(UniqueRule rule, String condition) {
+    private String neighbours(UniqueRule rule, String rows) {
         List<KeyColumn> columns = plan.key().columns();
         String key =
                 IntStream.range(0, keys.size()).mapToObj(UniqueConflicts::alias).collect(Collectors.joining(", "));
         return "SELECT * FROM (SELECT " + keys.textsOf(column -> "lag(" + alias(columns.indexOf(column)) + ") OVER w")
                 + ", " + keys.textsOf(column -> alias(columns.indexOf(column))) + ", " + rule.shown("a")
-                + ", lag(1) OVER w AS \"shoofly before\" FROM " + valued(rule, condition) + " AS a WHERE "
+                + ", lag(1) OVER w AS \"shoofly before\" FROM " + rows + " AS a WHERE "
                 + rule.comparable("a") + " WINDOW w AS (PARTITION BY " + rule.values("a") + " ORDER BY " + key
                 + ")) AS pairs WHERE \"shoofly before\" = 1 LIMIT " + DuplicateRows.MOST_PAIRS;
     }
 
-    private String colliding(UniqueRule rule, String condition) {
+    private String colliding(UniqueRule rule, String rows) {
         List<KeyColumn> columns = plan.key().columns();
         String left =
                 IntStream.range(0, keys.size()).mapToObj(i -> "a." + alias(i)).collect(Collectors.joining(", "));
-        return "WITH v AS (" + valued(rule, condition) + ") SELECT "
+        return "WITH v AS (" + rows + ") SELECT "
                 + keys.textsOf(column -> "a." + alias(columns.indexOf(column))) + ", "
                 + keys.textsOf(column -> "b." + alias(columns.indexOf(column))) + ", " + rule.shown("a")
                 + " FROM v AS a JOIN v AS b ON " + rule.collide("a", "b") + " AND (" + left + ") < ("
@@ -145,10 +145,23 @@ final class UniqueConflicts {
 
     /** Keys and constrained values of the projected source rows, under names that hide no column of the shadow. */
     private String valued(UniqueRule rule, String condition) {
+        return valued(rule, "", condition);
+    }
+
+    /**
+     * Each row once. A list of composite keys is made distinct under the default collation, not the column's, so two
+     * spellings of one key in it give their row twice, which would then look like its own duplicate.
+     */
+    private String valuedOnce(UniqueRule rule, String condition) {
+        return valued(rule, "DISTINCT ON (s.ctid) ", condition);
+    }
+
+    private String valued(UniqueRule rule, String distinct, String condition) {
         String key = IntStream.range(0, keys.size())
                 .mapToObj(i -> quote(plan.key().columns().get(i).shadowName()) + " AS " + alias(i))
                 .collect(Collectors.joining(", "));
         return "(SELECT " + key + ", " + rule.selected() + " FROM (SELECT *" + rule.generated() + " FROM (SELECT "
+                + distinct
                 + projection.typedValues() + " FROM " + projection.source() + " AS s WHERE " + condition
                 + ") AS p) AS g WHERE " + rule.condition() + ")";
     }

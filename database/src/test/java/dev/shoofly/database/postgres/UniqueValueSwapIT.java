@@ -2,6 +2,7 @@ package dev.shoofly.database.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.database.DuplicateRows;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.model.KeyRange;
@@ -119,16 +120,39 @@ class UniqueValueSwapIT {
                 .containsExactly("(1,x)", "(2,a)");
     }
 
+    /** A join with the list of keys may give their row twice: its keys are made distinct under another collation. */
+    @Test
+    void twoSpellingsOfOneCompositeKeyAreNoRealDuplicate() throws Exception {
+        lab.run(
+                "CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+                "CREATE TABLE t (k text COLLATE blind, b int, n int, u int UNIQUE, PRIMARY KEY (k, b))",
+                "INSERT INTO t SELECT 'row ' || i, 1, 1, i FROM generate_series(1, 2000) i",
+                "ANALYZE t");
+        MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+        try (Connection connection = PostgresSession.connect(lab.profile())) {
+            List<DuplicateRows.Pair> pairs = Transactions.run(
+                    connection,
+                    open -> new UniqueConflicts(plan)
+                            .duplicates(
+                                    open, rule(open, plan), List.of(RowKey.of("row 7", "1"), RowKey.of("ROW 7", "1"))));
+            assertThat(pairs).isEmpty();
+        }
+    }
+
     private List<RowKey> clear(MigrationPlan plan, RowKey key) {
         try (Connection connection = PostgresSession.connect(lab.profile())) {
-            String index = lab.value("SELECT relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE NOT"
-                    + " i.indisprimary AND i.indrelid = '" + Lab.shadow(plan) + "'::regclass");
-            UniqueRule rule = Transactions.run(connection, open -> UniqueRule.read(open, plan, index))
-                    .orElseThrow();
-            return Transactions.run(connection, open -> new UniqueConflicts(plan).clear(open, rule, List.of(key)));
+            return Transactions.run(
+                    connection, open -> new UniqueConflicts(plan).clear(open, rule(open, plan), List.of(key)));
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Of the shadow's only unique index besides its key. */
+    private UniqueRule rule(Connection connection, MigrationPlan plan) throws SQLException {
+        String index = lab.value("SELECT relname FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE NOT"
+                + " i.indisprimary AND i.indrelid = '" + Lab.shadow(plan) + "'::regclass");
+        return UniqueRule.read(connection, plan, index).orElseThrow();
     }
 
     private void race() throws Exception {

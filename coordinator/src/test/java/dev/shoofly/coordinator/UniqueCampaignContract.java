@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 abstract class UniqueCampaignContract {
     private static final int TRANSACTIONS = Integer.getInteger("shoofly.campaign.transactions", 100_000);
     private static final Logger LOG = LoggerFactory.getLogger(UniqueCampaignContract.class);
-    private static final Duration AT_MOST = Duration.ofMinutes(5);
+    private static final Duration AT_MOST = Duration.ofMinutes(10);
 
     @TempDir
     Path directory;

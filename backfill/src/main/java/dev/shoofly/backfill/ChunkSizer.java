@@ -24,8 +24,8 @@ final class ChunkSizer {
     /** @param took of a whole chunk of {@link #rows} rows, without waiting times */
     void took(Duration took) {
         double wanted = (double) BUDGET.toNanos() / Math.max(1, took.toNanos());
-        // One slow chunk (a checkpoint of the server, a lock wait) must not collapse the size, nor one fast one inflate
-        // it.
+        // One slow chunk (a checkpoint of the server, a lock wait) must not collapse the size, nor one fast
+        // one inflate it.
         double factor = Math.max(0.5, Math.min(2.0, wanted));
         rows = (int) Math.max(Math.min(FEWEST, rows), Math.min(Math.max(MOST, rows), Math.round(rows * factor)));
     }

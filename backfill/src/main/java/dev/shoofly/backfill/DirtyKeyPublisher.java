@@ -48,8 +48,7 @@ public final class DirtyKeyPublisher implements DirtyKeys, AutoCloseable {
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         // Of several requests under way a partition without a leader may refuse the first and, with a leader by then,
-        // take
-        // the second: the first is out of order from there on and never gets through.
+        // take the second: the first is out of order from there on and never gets through.
         config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
         // The sweep waits for the acknowledgement inside its transaction; the server ends one that idles for 30 s.
         config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 15_000);

@@ -87,9 +87,7 @@ final class SegmentCopy {
         metrics.count(Counter.ROWS_COPIED, chunk.result.rows());
         metrics.count(Counter.KEYS_SWEPT, chunk.result.sweptKeys());
         metrics.count(Counter.COPY_RETRIES, chunk.result.retries());
-        metrics.count(Counter.CONFLICT_ROUNDS, chunk.result.contention().conflictRounds());
-        metrics.count(Counter.DEADLOCKS, chunk.result.contention().deadlocks());
-        metrics.count(Counter.LOCK_WAITS, chunk.result.contention().lockWaits());
+        chunk.result.contention().countIn(metrics);
         metrics.time(Timer.COPY_CHUNK, chunk.took);
     }
 

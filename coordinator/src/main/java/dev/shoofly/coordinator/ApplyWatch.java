@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,7 @@ final class ApplyWatch {
     }
 
     private static ShooflyException worded(ApplierInstance failed) {
-        ApplierInstance.Failure failure = java.util.Objects.requireNonNull(failed.failure());
+        ApplierInstance.Failure failure = Objects.requireNonNull(failed.failure());
         return new ShooflyException(
                 ErrorKind.valueOf(failure.kind()), "applier " + failed.name() + ": " + failure.message());
     }

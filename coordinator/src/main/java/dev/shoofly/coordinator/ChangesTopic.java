@@ -1,6 +1,5 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TopicNames;
@@ -8,9 +7,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -115,17 +111,7 @@ final class ChangesTopic implements AutoCloseable {
     }
 
     private static <T> T get(String what, KafkaFuture<T> future) {
-        try {
-            return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw new ShooflyException(ErrorKind.TRANSIENT, what + " failed in Kafka: " + e.getCause(), e.getCause());
-        } catch (TimeoutException e) {
-            throw new ShooflyException(
-                    ErrorKind.TRANSIENT, what + ": Kafka gave no answer within " + TIMEOUT.toSeconds() + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ShooflyException(ErrorKind.SUPERSEDED, what + " was interrupted", e);
-        }
+        return KafkaAnswer.get(what, future, TIMEOUT);
     }
 
     @Override

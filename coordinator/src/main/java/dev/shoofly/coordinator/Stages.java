@@ -110,10 +110,8 @@ final class Stages implements AutoCloseable {
             }
         }
         // The stream may begin behind the commit record of a transaction that is not visible yet (a standby that does
-        // not
-        // answer): nobody would deliver it and the copy would not see it. Its locks last until it is visible, so wait
-        // for
-        // the writers of this moment once more.
+        // not answer): nobody would deliver it and the copy would not see it. Its locks last until it is visible, so
+        // wait for the writers of this moment once more.
         context.database().changeLog().open(plan);
     }
 
@@ -170,8 +168,8 @@ final class Stages implements AutoCloseable {
             fence.awaitPassed(marker, FENCE_SLICE);
             return true;
         } catch (ShooflyException e) {
-            // Out of time, or the server is restarting: a backlog may take hours, and a failed stage is reported as
-            // such.
+            // Out of time, or the server is restarting: a backlog may take hours, and a failed stage is
+            // reported as such.
             if (e.kind() != ErrorKind.TRANSIENT) {
                 throw e;
             }

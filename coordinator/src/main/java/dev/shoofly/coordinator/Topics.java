@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.GroupListing;
@@ -51,8 +49,8 @@ final class Topics implements AutoCloseable {
 
     /** The changes and the mismatches topic, and the capture's own. What already exists stays. */
     void create(int partitions) {
-        // Nothing may expire: a dirty key that is gone is a lost row. What is applied is trimmed, by TopicTrimmer
-        // alone.
+        // Nothing may expire: a dirty key that is gone is a lost row. What is applied is trimmed, by
+        // TopicTrimmer alone.
         Map<String, String> forever = new HashMap<>(ChangesTopic.SEGMENTS);
         forever.putAll(Map.of("retention.ms", "-1", "retention.bytes", "-1", "cleanup.policy", "delete"));
         create(new NewTopic(names.changes(), Optional.of(partitions), Optional.empty()).configs(forever));
@@ -195,18 +193,7 @@ final class Topics implements AutoCloseable {
     }
 
     private static <T> T get(String what, KafkaFuture<T> future) {
-        try {
-            return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new ShooflyException(ErrorKind.TRANSIENT, what + " failed in Kafka: " + cause.getMessage(), cause);
-        } catch (TimeoutException e) {
-            throw new ShooflyException(
-                    ErrorKind.TRANSIENT, what + ": Kafka gave no answer within " + TIMEOUT.toSeconds() + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ShooflyException(ErrorKind.SUPERSEDED, what + " was interrupted", e);
-        }
+        return KafkaAnswer.get(what, future, TIMEOUT);
     }
 
     @Override

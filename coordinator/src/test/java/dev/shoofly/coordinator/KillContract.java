@@ -26,8 +26,8 @@ abstract class KillContract {
             "copy.before-commit",
             "copy.before-sweep",
             "state.SYNCHRONIZING",
-            // After that state: from COPYING the run could reach SYNCHRONIZING before its first reconcile, and pass it
-            // by.
+            // After that state: from COPYING the run could reach SYNCHRONIZING before its first reconcile,
+            // and pass it by.
             "reconcile.before-commit",
             "state.VALIDATING",
             "state.READY",

@@ -1,5 +1,7 @@
 package dev.shoofly.database;
 
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationMetrics.Counter;
 import java.sql.SQLException;
 
 /**
@@ -11,6 +13,13 @@ import java.sql.SQLException;
  */
 public record Contention(int deadlocks, int lockWaits, int conflictRounds) {
     public static final Contention NONE = new Contention(0, 0, 0);
+
+    /** Adds this to the counters. */
+    public void countIn(MigrationMetrics metrics) {
+        metrics.count(Counter.DEADLOCKS, deadlocks);
+        metrics.count(Counter.LOCK_WAITS, lockWaits);
+        metrics.count(Counter.CONFLICT_ROUNDS, conflictRounds);
+    }
 
     /** Counts while a call runs. One thread. */
     public static final class Tally {

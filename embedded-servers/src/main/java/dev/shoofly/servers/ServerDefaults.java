@@ -45,8 +45,7 @@ public final class ServerDefaults {
             Map.entry("share.coordinator.state.topic.replication.factor", "1"),
             Map.entry("share.coordinator.state.topic.min.isr", "1"),
             // After a kill the controller waits until the dead broker's session is over before it lets the same broker
-            // in
-            // again: 9 s by default.
+            // in again: 9 s by default.
             Map.entry("broker.session.timeout.ms", "5000"),
             Map.entry("broker.heartbeat.interval.ms", "500"),
             // Fast take-over: groups may ask for short sessions and heartbeats.

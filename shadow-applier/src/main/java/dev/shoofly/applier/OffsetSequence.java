@@ -44,8 +44,8 @@ final class OffsetSequence {
         }
         if (offset < expected) {
             if (started) {
-                // Reading went back: Kafka no longer knew the position, so what it lost has been written anew or is
-                // gone.
+                // Reading went back: Kafka no longer knew the position, so what it lost has been written
+                // anew or is gone.
                 throw lost("reading fell back to record " + offset);
             }
             return false;

@@ -115,10 +115,7 @@ final class PartitionWriter implements Runnable {
         metrics.count(MigrationMetrics.Counter.KEYS_APPLIED, outcome.keys());
         metrics.count(MigrationMetrics.Counter.APPLY_RETRIES, outcome.retries());
         metrics.count(MigrationMetrics.Counter.CONFLICTS_CLEARED, outcome.cleared());
-        metrics.count(
-                MigrationMetrics.Counter.CONFLICT_ROUNDS, outcome.contention().conflictRounds());
-        metrics.count(MigrationMetrics.Counter.DEADLOCKS, outcome.contention().deadlocks());
-        metrics.count(MigrationMetrics.Counter.LOCK_WAITS, outcome.contention().lockWaits());
+        outcome.contention().countIn(metrics);
         metrics.time(MigrationMetrics.Timer.APPLY_BATCH, time);
         if (cut.newestMicros() > 0) {
             long nowMicros = TimeUnit.MILLISECONDS.toMicros(parts.clock().millis());

@@ -27,8 +27,7 @@ final class TokenWindow {
                 && begun.add(partition)
                 && marker.number() == firstMarker) {
             // Only the marker itself, at its first delivery, proves that what stands before it was applied: a capture
-            // that
-            // restarts delivers again, and then keys of the window stand before a second copy of the marker.
+            // that restarts delivers again, and then keys of the window stand before a second copy of the marker.
             tokens.remove(partition);
         }
     }

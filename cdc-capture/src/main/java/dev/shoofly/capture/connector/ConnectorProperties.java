@@ -78,9 +78,9 @@ public final class ConnectorProperties {
     }
 
     private void describeStreaming(Properties properties) {
-        // A wait to fill a batch: half of it adds to the latency. But Debezium's queue spends the last millisecond of
-        // each
-        // wait turning in a loop that holds the queue's lock: 1 would burn a core and keep the reader of the log out.
+        // A wait to fill a batch: half of it adds to the latency. But Debezium's queue spends the last millisecond
+        // of each wait turning in a loop that holds the queue's lock: 1 would burn a core and keep the reader of
+        // the log out.
         properties.setProperty("poll.interval.ms", "10");
         properties.setProperty("max.batch.size", "2048");
         properties.setProperty("max.queue.size", "8192");
@@ -151,8 +151,8 @@ public final class ConnectorProperties {
         properties.setProperty("status.update.interval.ms", "1000");
         // Otherwise a type that Debezium does not know has no value at all; so it is the server's text.
         properties.setProperty("include.unknown.datatypes", "true");
-        // All three names, although the publication decides: a relation that is filtered out leaves its old name
-        // behind.
+        // All three names, although the publication decides: a relation that is filtered out leaves its old
+        // name behind.
         include(properties, List.of(plan.source(), plan.shadow(), plan.old()));
     }
 

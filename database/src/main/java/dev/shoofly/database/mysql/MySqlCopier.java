@@ -143,8 +143,7 @@ final class MySqlCopier implements ChunkCopier {
     private long insertAbsent(Connection connection, Segment segment, MigrationSql.Rows rows) throws SQLException {
         SegmentRows.lock(connection, segment);
         // Never INSERT IGNORE or ON DUPLICATE KEY UPDATE: both would pass over a row that a secondary key refuses. Not
-        // a
-        // join, so that the projection's columns need no qualifier; the hint, because as a semijoin the optimizer may
+        // a join, so that the projection's columns need no qualifier; the hint, because as a semijoin the optimizer may
         // materialise the whole shadow.
         long inserted = SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
                         + " FROM " + sql.source() + " AS o" + sql.sourceKey().forced() + " WHERE ")

@@ -89,9 +89,9 @@ record SwapAttempt(
     }
 
     private Outcome rename(long epoch, int drained) throws SQLException {
-        // Before the names change: a superseded owner must learn it here. Committed after them: a state that says
-        // "swapped" while the names are not would be a lie after a crash, the other way round recovery looks at the
-        // names.
+        // Before the names change: a superseded owner must learn it here. Committed after them: a state that
+        // says "swapped" while the names are not would be a lie after a crash, the other way round recovery
+        // looks at the names.
         MigrationRows.transition(progress, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, null);
         ProgressRows.raiseAll(progress, plan.id());
         faultPoints.reach("swap.before-rename");

@@ -50,8 +50,7 @@ final class ValueExchange {
         statements.lock(connection, keys);
         locked.run();
         // Read after the locks, as an upsert does. What is written is what was read here, though the source may have
-        // moved
-        // on by then: a change after this read brings its key once more.
+        // moved on by then: a change after this read brings its key once more.
         twin.fill(connection, MigrationSql.Rows.of(keys));
         Map<MySqlIndex, Set<RowKey>> holding = values.conflicts(connection).holding();
         holding.values().forEach(holders -> keys.forEach(holders::remove));
@@ -77,9 +76,8 @@ final class ValueExchange {
         if (holders.isEmpty()) {
             return 0;
         }
-        // A holder that is gone by now is not locked: its owner may write it afresh before our DELETE, which must not
-        // name
-        // it.
+        // A holder that is gone by now is not locked: its owner may write it afresh before our DELETE, which must
+        // not name it.
         Set<RowKey> present = statements.lock(connection, holders);
         twin.addExtraFromSource(connection, holders);
         Set<RowKey> right = new HashSet<>();

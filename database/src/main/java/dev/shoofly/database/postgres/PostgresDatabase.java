@@ -24,8 +24,8 @@ public final class PostgresDatabase implements Database {
     private static final int CONTROL_CONNECTIONS = 4;
     private static final Duration OPEN_TIMEOUT = Duration.ofMinutes(5);
     private final ConnectionPool work;
-    // Apart from the workers': a marker, a takeover or the cut-over must never wait for a pool full of waiting
-    // appliers.
+    // Apart from the workers': a marker, a takeover or the cut-over must never wait for a pool full of
+    // waiting appliers.
     private final ConnectionPool controlPool;
     private final ControlTables control;
     private final FaultPoints faultPoints;

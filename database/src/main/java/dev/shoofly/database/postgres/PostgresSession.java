@@ -19,8 +19,8 @@ final class PostgresSession {
             "SET row_security = off",
             "SET statement_timeout = 0",
             "SET lock_timeout = '5s'",
-            // Bounds how long a process that was stopped inside a transaction keeps its progress row from its
-            // successor.
+            // Bounds how long a process that was stopped inside a transaction keeps its progress row from
+            // its successor.
             "SET idle_in_transaction_session_timeout = '10s'",
             // Time-outs that only newer servers know: a role's own setting would end the owner's lock or a long copy.
             "SELECT set_config(name, '0', false) FROM pg_catalog.pg_settings"

@@ -103,8 +103,8 @@ final class PostgresSwap implements TableSwap {
             execute(
                     connection,
                     "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
-            // Should this process freeze with the locks held, the server ends the session and so the application's
-            // wait.
+            // Should this process freeze with the locks held, the server ends the session and so the
+            // application's wait.
             execute(
                     connection,
                     "SET LOCAL idle_in_transaction_session_timeout = "
@@ -188,8 +188,7 @@ final class PostgresSwap implements TableSwap {
             }
             if (PostgresErrors.isUniqueConflict(error)) {
                 // Moved values have made room under the locks, so these rows collide for good. Whoever applies them,
-                // with
-                // the locks released, has the time to name them.
+                // with the locks released, has the time to name them.
                 return new Outcome.NotSwapped("rows collide under \"" + UniqueDuplicates.name(plan, error) + "\": "
                         + SqlErrors.serverSaid(error));
             }

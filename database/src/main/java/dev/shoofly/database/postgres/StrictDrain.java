@@ -52,8 +52,7 @@ final class StrictDrain {
             drain(writing, remainder);
         }
         // A transaction that has read the table and waits to write it stands in the way of the exclusive lock, and we
-        // in
-        // its: the server would end one of us after deadlock_timeout. We let go before.
+        // in its: the server would end one of us after deadlock_timeout. We let go before.
         long deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
                 locking, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
         long left = deadlockMillis * 8 / 10 - (System.nanoTime() - start) / 1_000_000;

@@ -9,6 +9,7 @@ import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.ShooflyException;
@@ -16,47 +17,49 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies every row that exists at its first start into the shadow. {@link #run} is called by one thread at a time; all
- * other methods by any thread, at any time. The capture must deliver the source's changes before the first run: rows that
- * come later are its business.
+ * Copies every row that exists at its first start into the shadow. Copiers in several processes share the segments of one
+ * migration: the owner's calls {@link #run}, the others' {@link #help}. One of the two is called, by one thread at a time;
+ * all other methods by any thread, at any time. The capture must deliver the source's changes before the first run: rows
+ * that come later are its business.
  */
 public final class Backfill {
     private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
     private static final Duration RATE_WINDOW = Duration.ofSeconds(10);
-    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
     private final BackfillSettings settings;
     private final Segments segments;
-    private final SegmentPlanner planner;
-    private final PauseGate gate = new PauseGate();
+    private final ChunkCopier copier;
+    private final SegmentClaims claims;
+    private final PauseGate gate;
     private final Throttle throttle;
     private final RateWindow copied = new RateWindow(System::nanoTime, RATE_WINDOW);
     private final SegmentCopy segmentCopy;
-    private volatile long copiedEarlier;
+    private volatile boolean leaving;
 
-    /** @param throttle asked before each chunk, after the pause gate */
+    /**
+     * @param gate closed: no chunk starts, and nothing else is asked of the server, until it is opened; chunks in flight end
+     * @param throttle asked before each chunk, after the gate
+     */
     public Backfill(
             BackfillSettings settings,
             ChunkCopier copier,
             SegmentRows segments,
             DirtyKeys dirtyKeys,
+            PauseGate gate,
             Throttle throttle,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
         this(
                 settings,
                 copier,
-                Segments.of(segments, settings.plan().id()),
-                SegmentStrategy.ONE_SEGMENT,
+                Segments.of(segments, settings.plan().id(), settings.copier()),
                 dirtyKeys,
+                gate,
                 throttle,
                 metrics,
                 faultPoints);
@@ -66,34 +69,53 @@ public final class Backfill {
             BackfillSettings settings,
             ChunkCopier copier,
             Segments segments,
-            SegmentStrategy strategy,
             DirtyKeys dirtyKeys,
+            PauseGate gate,
             Throttle throttle,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
         this.settings = settings;
         this.segments = segments;
-        this.planner = new SegmentPlanner(copier, strategy);
+        this.copier = copier;
+        this.gate = gate;
+        this.claims = new SegmentClaims(segments, copier, settings.segmentRows());
         this.throttle = Throttle.allOf(gate, throttle);
-        this.segmentCopy = new SegmentCopy(copier, dirtyKeys, this.throttle, copied, metrics, faultPoints);
+        this.segmentCopy = new SegmentCopy(copier, dirtyKeys, this.throttle, metrics, faultPoints);
     }
 
     /**
-     * Copies until every segment is done. Continues where an earlier run of whichever process stopped; at most the chunks
-     * in flight are done again. Survives a restart of the server.
+     * Copies until every segment is done, whoever did it. Continues where an earlier run of whichever process stopped; at
+     * most the chunks in flight are done again. Survives a restart of the server.
      *
      * @throws ShooflyException the first failure of a worker, once the others have stopped: DATA when a value does not
-     *     fit, SUPERSEDED when another process owns the segments now, or when the calling thread is interrupted (its
+     *     fit, SUPERSEDED when the migration has another owner now, or when the calling thread is interrupted (its
      *     interrupt flag is set then)
      */
     public void run() {
         MigrationId id = settings.plan().id();
         List<Segment> all = Retry.OUTLAST_RESTART.call("preparing the segments of migration " + id, this::prepare);
-        copiedEarlier = all.stream().mapToLong(Segment::rowsCopied).sum() - copied.total();
-        long open = all.stream().filter(segment -> !segment.done()).count();
-        LOG.info("backfill of {}: {} of {} segments are open", settings.plan().source(), open, all.size());
-        runWorkers();
+        LOG.info(
+                "backfill of {}: {} rows copied so far, {} segments open",
+                settings.plan().source(),
+                rows(all),
+                all.stream().filter(segment -> !segment.done()).count());
+        copyAll(rows(all));
         LOG.info("backfill of {}: done, {} rows copied", settings.plan().source(), rowsCopied());
+    }
+
+    /**
+     * Takes part in a copy that another process owns, until every segment is done or {@link #leave} is called.
+     *
+     * @throws ShooflyException as {@link #run}
+     */
+    public void help() {
+        copyAll(rows(Retry.OUTLAST_RESTART.call(
+                "reading the segments of migration " + settings.plan().id(), segments::list)));
+    }
+
+    /** Has the workers give their segments back after the chunks in flight; {@link #help} returns then. */
+    public void leave() {
+        leaving = true;
     }
 
     private List<Segment> prepare() throws InterruptedException {
@@ -101,25 +123,23 @@ public final class Backfill {
         // A copier of a former owner may be inside a transaction; nothing of it may commit behind our sweeps.
         segments.fenceAll();
         if (segments.list().isEmpty()) {
-            segments.create(planner.plan(settings.threads()));
+            // One that is divided as segments are claimed. Its end is the highest key of this moment, so the copy ends
+            // under any insert load: what lies beyond comes by capture alone, which must therefore be at work already.
+            segments.create(copier.highestKey()
+                    .map(highest -> List.of(new KeyRange(null, highest)))
+                    .orElse(List.of()));
         }
         return segments.list();
     }
 
-    private void runWorkers() {
-        SegmentClaims claims = new SegmentClaims(segments);
-        AtomicInteger number = new AtomicInteger();
-        ExecutorService workers = Executors.newFixedThreadPool(
-                settings.threads(),
-                task -> new Thread(task, "shoofly-backfill-" + settings.plan().id() + "-" + number.incrementAndGet()));
-        ExecutorCompletionService<Boolean> ended = new ExecutorCompletionService<>(workers);
-        for (int i = 0; i < settings.threads(); i++) {
-            ended.submit(() -> work(claims));
-        }
-        try {
-            for (int i = 0; i < settings.threads(); i++) {
-                ended.take().get();
-            }
+    private void copyAll(long copiedEarlier) {
+        copied.startAt(copiedEarlier);
+        try (ClaimKeeper keeper = new ClaimKeeper(segments, gate, copied);
+                Crew crew = new Crew("shoofly-backfill-" + settings.plan().id(), this::work)) {
+            keeper.start();
+            do {
+                crew.keep(leaving ? 0 : settings.pace().threads());
+            } while (!crew.isEndedWithin(LOOK_EVERY));
         } catch (ExecutionException e) {
             throw asRuntime(e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
@@ -129,42 +149,56 @@ public final class Backfill {
                     "the backfill of " + settings.plan().source()
                             + " was interrupted; a later run continues from the last finished chunk",
                     e);
-        } finally {
-            stop(workers);
         }
+        copied.to(rows(Retry.OUTLAST_RESTART.call(
+                "reading the segments of migration " + settings.plan().id(), segments::list)));
     }
 
-    private boolean work(SegmentClaims claims) throws InterruptedException {
-        ChunkSizer sizer = new ChunkSizer(settings.chunkRows());
+    private static long rows(List<Segment> all) {
+        return all.stream().mapToLong(Segment::rowsCopied).sum();
+    }
+
+    /** @return whether every segment is done */
+    private boolean work(BooleanSupplier kept) throws InterruptedException {
+        BooleanSupplier wanted = () -> kept.getAsBoolean() && !leaving;
+        ChunkSizer sizer = new ChunkSizer(settings.chunkRows(), settings.pace()::chunkTime);
         while (true) {
             Optional<Segment> segment = Retry.OUTLAST_RESTART.call(
                     "claiming a segment of migration " + settings.plan().id(), () -> {
                         gate.await();
-                        return claims.next();
+                        return claims.next(wanted);
                     });
             if (segment.isEmpty()) {
-                return true;
+                return wanted.getAsBoolean();
             }
-            segmentCopy.copy(segment.get(), sizer);
+            copy(segment.get(), sizer, wanted);
         }
     }
 
-    /** Waits for the chunks in flight, so that nothing runs on when {@link #run} has returned. */
-    private void stop(ExecutorService workers) {
-        workers.shutdownNow();
-        boolean interrupted = Thread.interrupted();
+    private void copy(Segment segment, ChunkSizer sizer, BooleanSupplier wanted) {
+        boolean done = false;
         try {
-            if (!workers.awaitTermination(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn(
-                        "backfill of {}: a chunk is still running on the server after {} s; the next owner's fence waits for it",
-                        settings.plan().source(),
-                        STOP_TIMEOUT.toSeconds());
+            done = segmentCopy.copy(segment, sizer, wanted);
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.SUPERSEDED || Thread.currentThread().isInterrupted()) {
+                throw e;
             }
-        } catch (InterruptedException e) {
-            interrupted = true;
+            // Nothing was heard of this worker for so long that its segment has another one now, or the whole migration
+            // has: which of them, the next claim tells.
+            LOG.info("{}", e.getMessage());
+        } finally {
+            if (!done) {
+                release(segment);
+            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+    }
+
+    /** Not needed for anything but speed: a claim ends by itself. */
+    private void release(Segment segment) {
+        try {
+            segments.release(segment);
+        } catch (ShooflyException e) {
+            LOG.debug("segment {} not given back: {}", segment.number(), e.getMessage());
         }
     }
 
@@ -180,18 +214,9 @@ public final class Backfill {
                         failure);
     }
 
-    /** No chunk starts from now on, no matter how many runs follow; those in flight end. */
-    public void pause() {
-        gate.pause();
-    }
-
-    public void resume() {
-        gate.resume();
-    }
-
-    /** Rows copied by this and earlier runs. */
+    /** Rows copied by all copiers in this and earlier runs; a second old while the copy runs. */
     public long rowsCopied() {
-        return copiedEarlier + copied.total();
+        return copied.total();
     }
 
     public Progress progress() {

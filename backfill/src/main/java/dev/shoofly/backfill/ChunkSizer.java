@@ -1,20 +1,25 @@
 package dev.shoofly.backfill;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * Chooses how many rows the next chunk has, so that a chunk takes about its time budget: short enough to give way
  * quickly, long enough that its fixed cost does not count. One worker's own; not thread-safe.
  */
 final class ChunkSizer {
-    static final Duration BUDGET = Duration.ofMillis(200);
     static final int FEWEST = 100;
     static final int MOST = 50_000;
+    private final Supplier<Duration> budget;
     private int rows;
 
-    /** @param firstRows of the first chunk; a value outside of the bounds widens them */
-    ChunkSizer(int firstRows) {
+    /**
+     * @param firstRows of the first chunk; a value outside of the bounds widens them
+     * @param budget may change between chunks
+     */
+    ChunkSizer(int firstRows, Supplier<Duration> budget) {
         this.rows = firstRows;
+        this.budget = budget;
     }
 
     int rows() {
@@ -23,7 +28,7 @@ final class ChunkSizer {
 
     /** @param took of a whole chunk of {@link #rows} rows, without waiting times */
     void took(Duration took) {
-        double wanted = (double) BUDGET.toNanos() / Math.max(1, took.toNanos());
+        double wanted = (double) budget.get().toNanos() / Math.max(1, took.toNanos());
         // One slow chunk (a checkpoint of the server, a lock wait) must not collapse the size, nor one fast
         // one inflate it.
         double factor = Math.max(0.5, Math.min(2.0, wanted));

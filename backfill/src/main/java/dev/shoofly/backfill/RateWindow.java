@@ -19,8 +19,16 @@ final class RateWindow {
         samples.add(new Sample(nanoTime.getAsLong(), 0));
     }
 
-    synchronized void add(long rows) {
-        total += rows;
+    /** Forgets what was; nothing has grown yet. */
+    synchronized void startAt(long beginning) {
+        total = beginning;
+        samples.clear();
+        samples.add(new Sample(nanoTime.getAsLong(), beginning));
+    }
+
+    /** What it has grown to. */
+    synchronized void to(long newTotal) {
+        total = newTotal;
         samples.add(new Sample(nanoTime.getAsLong(), total));
         dropOld();
     }

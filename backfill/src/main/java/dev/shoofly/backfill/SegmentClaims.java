@@ -1,43 +1,60 @@
 package dev.shoofly.backfill;
 
+import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.control.Segment;
-import java.util.ArrayList;
-import java.util.List;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.RowKey;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
-/** Hands open segments to this process's workers, each to one of them. Thread-safe. */
+/**
+ * Hands segments to this process's workers, each to one of them, and cuts them as they are wanted. A cut is found by
+ * walking so many entries along the key's index, so segments are even whatever the key's type and however its values are
+ * spread; nothing rests on statistics. Rows beyond the end of the last segment come by capture alone. Thread-safe.
+ */
 final class SegmentClaims {
-    private static final int PAUSE_MILLIS = 50;
+    private static final int PAUSE_MILLIS = 100;
     private final Segments segments;
-    private final List<Integer> held = new ArrayList<>();
+    private final ChunkCopier copier;
+    private final int segmentRows;
 
-    SegmentClaims(Segments segments) {
+    SegmentClaims(Segments segments, ChunkCopier copier, int segmentRows) {
         this.segments = segments;
+        this.copier = copier;
+        this.segmentRows = segmentRows;
     }
 
     /**
-     * The next segment to copy. Waits while the only open ones are locked by somebody else for a moment.
+     * The next segment to copy. Waits while the only open ones are claimed by others, in this process or elsewhere, who
+     * may give them back.
      *
-     * @return empty when every segment is done or held by another worker of this process
+     * @param wanted whether the caller still wants one
+     * @return empty when every segment is done, or none is wanted any more
      */
-    Optional<Segment> next() throws InterruptedException {
-        while (true) {
-            synchronized (this) {
-                // One at a time: a claim locks all open rows, and a claim beside it would skip them and see none.
-                Optional<Segment> claimed = segments.claim(List.copyOf(held));
-                if (claimed.isPresent()) {
-                    held.add(claimed.get().number());
-                    return claimed;
-                }
-                if (nothingLeft()) {
-                    return Optional.empty();
-                }
+    Optional<Segment> next(BooleanSupplier wanted) throws InterruptedException {
+        while (wanted.getAsBoolean()) {
+            Optional<Segment> claimed = claim();
+            if (claimed.isPresent() || isAllDone()) {
+                return claimed;
             }
             Thread.sleep(PAUSE_MILLIS);
         }
+        return Optional.empty();
     }
 
-    private boolean nothingLeft() {
-        return segments.list().stream().allMatch(segment -> segment.done() || held.contains(segment.number()));
+    boolean isAllDone() {
+        return segments.list().stream().allMatch(Segment::done);
+    }
+
+    /** One at a time: beside a claim that is cutting the rest, another would find nothing free. */
+    private synchronized Optional<Segment> claim() {
+        return segments.claim(this::cut);
+    }
+
+    private Optional<RowKey> cut(KeyRange rest) {
+        RowKey limit = Objects.requireNonNull(rest.upperInclusive(), "a segment has an end");
+        RowKey end = copier.chunkEnd(rest.lowerExclusive(), limit, segmentRows);
+        return end.equals(limit) ? Optional.empty() : Optional.of(end);
     }
 }

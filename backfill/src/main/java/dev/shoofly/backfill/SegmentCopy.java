@@ -16,6 +16,7 @@ import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Copies one claimed segment from its position to its end, on the caller's thread. Holds no state between segments. */
@@ -23,7 +24,6 @@ final class SegmentCopy {
     private final ChunkCopier copier;
     private final DirtyKeys dirtyKeys;
     private final Throttle throttle;
-    private final RateWindow copied;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
     private final Retry retry;
@@ -32,26 +32,30 @@ final class SegmentCopy {
             ChunkCopier copier,
             DirtyKeys dirtyKeys,
             Throttle throttle,
-            RateWindow copied,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
         this.copier = copier;
         this.dirtyKeys = dirtyKeys;
         this.throttle = throttle;
-        this.copied = copied;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
         this.retry = Retry.OUTLAST_RESTART.notifying(this::countRetry);
     }
 
-    /** @throws ShooflyException as {@link ChunkCopier#copy}; SUPERSEDED as well when interrupted */
-    void copy(Segment segment, ChunkSizer sizer) {
+    /**
+     * Copies from the segment's position on.
+     *
+     * @param wanted asked after each chunk
+     * @return whether the segment is done; false: the caller is not wanted any more
+     * @throws ShooflyException as {@link ChunkCopier#copy}; SUPERSEDED as well when interrupted
+     */
+    boolean copy(Segment segment, ChunkSizer sizer, BooleanSupplier wanted) {
         RowKey limit = Objects.requireNonNull(segment.range().upperInclusive(), "a segment has an end");
         RowKey position = segment.position() != null
                 ? segment.position()
                 : segment.range().lowerExclusive();
         boolean last = false;
-        while (!last) {
+        while (!last && wanted.getAsBoolean()) {
             RowKey lower = position;
             Chunk done = retry.call(
                     "copying a chunk of segment " + segment.number() + " of migration " + segment.migration()
@@ -64,6 +68,7 @@ final class SegmentCopy {
                 sizer.took(done.took);
             }
         }
+        return last;
     }
 
     /** Safe to repeat, whatever became of the attempt before: a copy inserts only rows that the shadow lacks. */
@@ -82,7 +87,6 @@ final class SegmentCopy {
     }
 
     private void count(Chunk chunk) {
-        copied.add(chunk.result.rows());
         throttle.finished(chunk.took, chunk.result.rows());
         metrics.count(Counter.ROWS_COPIED, chunk.result.rows());
         metrics.count(Counter.KEYS_SWEPT, chunk.result.sweptKeys());

@@ -4,10 +4,12 @@ import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.RowKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
-/** What the backfill needs of {@link SegmentRows}, for one migration. */
+/** What the backfill needs of {@link SegmentRows}, for one migration and one copier. */
 interface Segments {
 
     /** Creates the segments unless some exist already. */
@@ -18,10 +20,16 @@ interface Segments {
     /** Raises the epoch of every open segment, waiting for transactions of earlier copiers. */
     void fenceAll();
 
-    /** Claims an open segment that is none of these and that no one holds locked. */
-    Optional<Segment> claim(List<Integer> held);
+    /** As {@link SegmentRows#claim}. */
+    Optional<Segment> claim(Function<KeyRange, Optional<RowKey>> cut);
 
-    static Segments of(SegmentRows rows, MigrationId id) {
+    /** Renews the claims of this process. */
+    void renew();
+
+    /** Gives a claim back. */
+    void release(Segment segment);
+
+    static Segments of(SegmentRows rows, MigrationId id, SegmentRows.Copier copier) {
         return new Segments() {
             @Override
             public void create(List<KeyRange> ranges) {
@@ -39,8 +47,18 @@ interface Segments {
             }
 
             @Override
-            public Optional<Segment> claim(List<Integer> held) {
-                return rows.claim(id, held);
+            public Optional<Segment> claim(Function<KeyRange, Optional<RowKey>> cut) {
+                return rows.claim(id, copier, cut);
+            }
+
+            @Override
+            public void renew() {
+                rows.renew(id, copier);
+            }
+
+            @Override
+            public void release(Segment segment) {
+                rows.release(segment);
             }
         };
     }

@@ -9,6 +9,8 @@ import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
@@ -29,11 +31,14 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
@@ -162,14 +167,77 @@ abstract class BackfillContract {
         }
     }
 
+    /**
+     * A kind of key.
+     *
+     * @param columns what a table's definition says of them
+     * @param key their names
+     * @param values expressions over {@code i}, which runs from 1 to {@link #SHAPE_ROWS}
+     */
+    record KeyShape(String name, String columns, String key, String values) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** Every type of key, dense and sparse, even and skewed. */
+    abstract List<KeyShape> shapes();
+
+    /** {@code SELECT values FROM} the numbers from 1 to n. */
+    abstract String numbers(String values, int n);
+
+    private static final int SHAPE_ROWS = 3_000;
+    private static final int SHAPE_SEGMENT_ROWS = 500;
+
+    @TestFactory
+    Stream<DynamicTest> severalWorkersCopyEveryKindOfKeyInEvenSegments() {
+        return shapes().stream().map(shape -> DynamicTest.dynamicTest(shape.name(), () -> copiesInEvenSegments(shape)));
+    }
+
+    private void copiesInEvenSegments(KeyShape shape) throws SQLException {
+        MigrationId id = MigrationId.random(new Random());
+        String table = "keys_" + id;
+        execute("CREATE TABLE " + table + " (" + shape.columns() + ", n int, PRIMARY KEY (" + shape.key() + "))");
+        execute("INSERT INTO " + table + " " + numbers(shape.values() + ", i", SHAPE_ROWS));
+        plan = database.preparation()
+                .createShadow(
+                        id,
+                        database.preparation().resolve(table),
+                        new MigrationSpec(
+                                table,
+                                List.of("ADD COLUMN added int"),
+                                StrategyChoice.SHADOW,
+                                4,
+                                70,
+                                CutoverSettings.DEFAULT));
+        Backfill backfill = backfill(3, 70, SHAPE_SEGMENT_ROWS, FaultPoints.NONE);
+        backfill.run();
+        assertThat(backfill.rowsCopied()).isEqualTo(SHAPE_ROWS);
+        List<Segment> segments = database.control().segments().list(id);
+        assertThat(segments).extracting(Segment::rowsCopied).containsOnly((long) SHAPE_SEGMENT_ROWS);
+        assertThat(segments).hasSize(SHAPE_ROWS / SHAPE_SEGMENT_ROWS).allMatch(Segment::done);
+        assertSidesAreEqual();
+    }
+
     private Backfill backfill(int threads, FaultPoints faultPoints) {
+        return backfill(threads, CHUNK_ROWS, ROWS, faultPoints);
+    }
+
+    private Backfill backfill(int threads, int chunkRows, int segmentRows, FaultPoints faultPoints) {
         return new Backfill(
-                new BackfillSettings(plan, CHUNK_ROWS, threads),
+                new BackfillSettings(
+                        plan,
+                        new SegmentRows.Copier("test", 0),
+                        chunkRows,
+                        segmentRows,
+                        CopyPace.of(threads, CopyPace.DEFAULT_CHUNK_TIME)),
                 database.copier(plan),
                 database.control().segments(),
                 keys -> assertThat(keys)
                         .as("nobody writes, so nothing is swept")
                         .isEmpty(),
+                new PauseGate(),
                 Throttle.UNTHROTTLED,
                 MigrationMetrics.NONE,
                 faultPoints);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
@@ -26,12 +28,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
 class BackfillTest {
-    private static final SegmentStrategy EVEN_CUTS = (highest, segments) -> {
-        long last = Long.parseLong(highest.values().get(0));
-        return java.util.stream.LongStream.range(1, segments)
-                .mapToObj(i -> FakeTable.key(last * i / segments))
-                .toList();
-    };
+    private final PauseGate gate = new PauseGate();
 
     @Test
     void copiesEveryRowOnceInKeyOrder() {
@@ -75,7 +72,7 @@ class BackfillTest {
         };
         assertThatThrownBy(() -> backfill(table, 1, deadly).run()).hasMessageContaining("killed");
         int before = table.copied.size();
-        assertThat(table.list().get(0).done()).isFalse();
+        assertThat(table.list()).anyMatch(segment -> !segment.done());
 
         Backfill second = backfill(table, 1, FaultPoints.NONE);
         second.run();
@@ -96,16 +93,7 @@ class BackfillTest {
                 await(bothWork);
             }
         };
-        new Backfill(
-                        new BackfillSettings(Plans.integerKey(), 100, 2),
-                        table,
-                        table,
-                        (highest, segments) -> EVEN_CUTS.cuts(highest, 5),
-                        keys -> {},
-                        Throttle.UNTHROTTLED,
-                        MigrationMetrics.NONE,
-                        meeting)
-                .run();
+        backfill(table, CopyPace.of(2, CopyPace.DEFAULT_CHUNK_TIME), meeting).run();
         assertThat(table.shadow).isEqualTo(table.source);
         assertThat(table.list()).hasSize(5).allMatch(Segment::done);
         assertThat(threads).hasSize(2).allMatch(name -> name.startsWith("shoofly-backfill-abcd2345-"));
@@ -117,7 +105,7 @@ class BackfillTest {
         AtomicBoolean once = new AtomicBoolean();
         FaultPoints takenOver = point -> {
             if (point.equals("backfill.after-chunk") && !once.getAndSet(true)) {
-                table.fenceAll();
+                table.takeOver();
             }
         };
         ShooflyException error = catchThrowableOfType(
@@ -159,22 +147,20 @@ class BackfillTest {
         FakeTable table = new FakeTable(20_000);
         CountDownLatch started = new CountDownLatch(1);
         AtomicInteger chunks = new AtomicInteger();
-        CompletableFuture<Backfill> self = new CompletableFuture<>();
         FaultPoints pausing = point -> {
             if (point.equals("backfill.before-chunk") && chunks.incrementAndGet() == 2) {
-                self.join().pause();
+                gate.pause();
                 started.countDown();
             }
         };
         Backfill backfill = backfill(table, 1, pausing);
-        self.complete(backfill);
         CompletableFuture<Void> run = CompletableFuture.runAsync(backfill::run);
         await(started);
         assertThatThrownBy(() -> run.get(300, TimeUnit.MILLISECONDS))
                 .isInstanceOf(java.util.concurrent.TimeoutException.class);
         assertThat(chunks.get()).isEqualTo(2);
         assertThat(backfill.progress().heldBackBy()).contains("paused");
-        backfill.resume();
+        gate.resume();
         run.get(20, TimeUnit.SECONDS);
         assertThat(table.shadow).isEqualTo(table.source);
     }
@@ -183,7 +169,7 @@ class BackfillTest {
     void anInterruptEndsTheRunAlsoWhileItIsPaused() throws Exception {
         FakeTable table = new FakeTable(1_000);
         Backfill backfill = backfill(table, 1, FaultPoints.NONE);
-        backfill.pause();
+        gate.pause();
         CompletableFuture<ErrorKind> kind = new CompletableFuture<>();
         Thread runner = new Thread(() -> {
             try {
@@ -202,9 +188,11 @@ class BackfillTest {
     void theRateCountsOnlyTheLastSeconds() {
         long[] now = {0};
         RateWindow window = new RateWindow(() -> now[0], Duration.ofSeconds(10));
+        long total = 0;
         for (int second = 1; second <= 30; second++) {
             now[0] = Duration.ofSeconds(second).toNanos();
-            window.add(second <= 15 ? 1_000 : 100);
+            total += second <= 15 ? 1_000 : 100;
+            window.to(total);
         }
         assertThat(window.perSecond()).isEqualTo(100.0);
         now[0] = Duration.ofSeconds(100).toNanos();
@@ -214,10 +202,11 @@ class BackfillTest {
 
     @Test
     void chunkSizesFollowTheTimeBudgetWithinTheirBounds() {
-        ChunkSizer sizer = new ChunkSizer(1_000);
-        sizer.took(ChunkSizer.BUDGET.dividedBy(10));
+        Duration[] budget = {Duration.ofMillis(200)};
+        ChunkSizer sizer = new ChunkSizer(1_000, () -> budget[0]);
+        sizer.took(budget[0].dividedBy(10));
         assertThat(sizer.rows()).as("doubles at most").isEqualTo(2_000);
-        sizer.took(ChunkSizer.BUDGET.multipliedBy(100));
+        sizer.took(budget[0].multipliedBy(100));
         assertThat(sizer.rows()).as("halves at most").isEqualTo(1_000);
         for (int i = 0; i < 20; i++) {
             sizer.took(Duration.ofNanos(1));
@@ -227,27 +216,106 @@ class BackfillTest {
             sizer.took(Duration.ofHours(1));
         }
         assertThat(sizer.rows()).isEqualTo(ChunkSizer.FEWEST);
+        budget[0] = Duration.ofSeconds(1);
+        sizer.took(Duration.ofMillis(800));
+        assertThat(sizer.rows()).as("the budget may change").isEqualTo(ChunkSizer.FEWEST * 5 / 4);
     }
 
     @Test
     void segmentsCoverTheTableWithoutOverlap() {
-        FakeTable table = new FakeTable(100);
-        List<KeyRange> ranges = new SegmentPlanner(table, EVEN_CUTS).plan(4);
-        assertThat(ranges)
+        FakeTable table = new FakeTable(4 * SEGMENT_ROWS - 100);
+        backfill(table, 3, FaultPoints.NONE).run();
+        assertThat(table.list().stream().map(Segment::range))
                 .containsExactly(
-                        new KeyRange(null, FakeTable.key(25)),
-                        new KeyRange(FakeTable.key(25), FakeTable.key(50)),
-                        new KeyRange(FakeTable.key(50), FakeTable.key(75)),
-                        new KeyRange(FakeTable.key(75), FakeTable.key(100)));
+                        new KeyRange(null, FakeTable.key(SEGMENT_ROWS)),
+                        new KeyRange(FakeTable.key(SEGMENT_ROWS), FakeTable.key(2 * SEGMENT_ROWS)),
+                        new KeyRange(FakeTable.key(2 * SEGMENT_ROWS), FakeTable.key(3 * SEGMENT_ROWS)),
+                        new KeyRange(FakeTable.key(3 * SEGMENT_ROWS), FakeTable.key(4 * SEGMENT_ROWS - 100)));
     }
 
-    private static Backfill backfill(FakeTable table, int threads, FaultPoints faultPoints) {
+    @Test
+    void theNumberOfWorkersFollowsThePaceWhileTheyWork() throws Exception {
+        FakeTable table = new FakeTable(200_000);
+        int[] threads = {1};
+        CopyPace pace = new CopyPace() {
+            @Override
+            public int threads() {
+                return threads[0];
+            }
+
+            @Override
+            public Duration chunkTime() {
+                return DEFAULT_CHUNK_TIME;
+            }
+        };
+        CountDownLatch three = new CountDownLatch(3);
+        CountDownLatch less = new CountDownLatch(1);
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        FaultPoints changing = point -> {
+            threads[0] = three.getCount() > 0 ? 3 : 1;
+            if (seen.add(Thread.currentThread().getName())) {
+                three.countDown();
+            }
+            await(three.getCount() > 0 && threads[0] == 3 ? three : new CountDownLatch(0));
+            if (three.getCount() == 0 && liveWorkers() == 1) {
+                less.countDown();
+            }
+            // So that the table lasts until the crew has shrunk.
+            java.util.concurrent.locks.LockSupport.parkNanos(less.getCount() == 0 ? 0 : 2_000_000);
+        };
+        backfill(table, pace, changing).run();
+        assertThat(less.getCount())
+                .as("two of three workers ended before the table did")
+                .isZero();
+        assertThat(table.shadow).isEqualTo(table.source);
+    }
+
+    @Test
+    void aWorkerWhoseSegmentWasTakenGoesOnWithAnother() {
+        FakeTable table = new FakeTable(5_000);
+        AtomicBoolean once = new AtomicBoolean();
+        FaultPoints taken = point -> {
+            if (point.equals("backfill.after-chunk") && !once.getAndSet(true)) {
+                table.steal(0);
+            }
+        };
+        backfill(table, 2, taken).run();
+        assertThat(table.shadow).isEqualTo(table.source);
+        assertThat(table.list()).allMatch(Segment::done);
+    }
+
+    @Test
+    void aHelperThatLeavesGivesItsSegmentsBackAfterTheChunksInFlight() {
+        FakeTable table = new FakeTable(50_000);
+        table.create(List.of(new KeyRange(null, FakeTable.key(50_000))));
+        CompletableFuture<Backfill> self = new CompletableFuture<>();
+        AtomicInteger chunks = new AtomicInteger();
+        Backfill helper = backfill(table, 2, point -> {
+            if (point.equals("backfill.after-chunk") && chunks.incrementAndGet() == 5) {
+                self.join().leave();
+            }
+        });
+        self.complete(helper);
+        helper.help();
+        assertThat(table.list()).anyMatch(segment -> !segment.done());
+        assertThat(liveWorkers()).isZero();
+        backfill(table, 1, FaultPoints.NONE).help();
+        assertThat(table.shadow).isEqualTo(table.source);
+    }
+
+    private static final int SEGMENT_ROWS = 2_000;
+
+    private Backfill backfill(FakeTable table, int threads, FaultPoints faultPoints) {
+        return backfill(table, CopyPace.of(threads, CopyPace.DEFAULT_CHUNK_TIME), faultPoints);
+    }
+
+    private Backfill backfill(FakeTable table, CopyPace pace, FaultPoints faultPoints) {
         return new Backfill(
-                new BackfillSettings(Plans.integerKey(), 500, threads),
+                new BackfillSettings(Plans.integerKey(), new SegmentRows.Copier("test", 0), 500, SEGMENT_ROWS, pace),
                 table,
                 table,
-                EVEN_CUTS,
                 keys -> {},
+                gate,
                 Throttle.UNTHROTTLED,
                 MigrationMetrics.NONE,
                 faultPoints);

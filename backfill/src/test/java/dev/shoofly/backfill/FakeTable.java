@@ -9,12 +9,15 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A source of integer keys, its shadow and its segments, with the fence of the real ones. Thread-safe. */
@@ -23,6 +26,9 @@ final class FakeTable implements ChunkCopier, Segments {
     final NavigableSet<Long> shadow = new ConcurrentSkipListSet<>();
     final List<KeyRange> copied = new ArrayList<>();
     private final TreeMap<Integer, Segment> segments = new TreeMap<>();
+    private final Set<Integer> claimed = new HashSet<>();
+    int renewals;
+    private boolean superseded;
     private final MigrationId id = Plans.integerKey().id();
 
     FakeTable(long rows) {
@@ -86,16 +92,68 @@ final class FakeTable implements ChunkCopier, Segments {
 
     @Override
     public synchronized void fenceAll() {
+        claimed.clear();
         segments.replaceAll((number, row) -> row.done() ? row : raised(row));
     }
 
     @Override
-    public synchronized Optional<Segment> claim(List<Integer> held) {
+    public synchronized Optional<Segment> claim(Function<KeyRange, Optional<RowKey>> cut) {
+        if (superseded) {
+            throw new ShooflyException(ErrorKind.SUPERSEDED, "the migration has another owner");
+        }
         Optional<Segment> open = segments.values().stream()
-                .filter(row -> !row.done() && !held.contains(row.number()))
+                .filter(row -> !row.done() && !claimed.contains(row.number()))
                 .findFirst();
-        open.ifPresent(row -> segments.put(row.number(), raised(row)));
-        return open.map(row -> segments.get(row.number()));
+        return open.map(row -> divided(row, cut)).map(row -> {
+            Segment mine = raised(row);
+            segments.put(row.number(), mine);
+            claimed.add(row.number());
+            return mine;
+        });
+    }
+
+    private Segment divided(Segment row, Function<KeyRange, Optional<RowKey>> cut) {
+        Optional<RowKey> end = row.position() == null && segments.lastKey() == row.number()
+                ? cut.apply(row.range())
+                : Optional.empty();
+        if (end.isEmpty()) {
+            return row;
+        }
+        KeyRange rest = new KeyRange(end.get(), row.range().upperInclusive());
+        segments.put(row.number() + 1, new Segment(id, row.number() + 1, 0, rest, null, 0, false));
+        return new Segment(
+                id,
+                row.number(),
+                row.epoch(),
+                new KeyRange(row.range().lowerExclusive(), end.get()),
+                row.position(),
+                row.rowsCopied(),
+                false);
+    }
+
+    @Override
+    public synchronized void renew() {
+        renewals++;
+    }
+
+    @Override
+    public synchronized void release(Segment segment) {
+        Segment row = Objects.requireNonNull(segments.get(segment.number()));
+        if (row.epoch() == segment.epoch()) {
+            claimed.remove(segment.number());
+        }
+    }
+
+    /** Another process takes the migration over: the old owner gets no claim any more. */
+    synchronized void takeOver() {
+        superseded = true;
+        fenceAll();
+    }
+
+    /** Another worker takes a segment whose claim nobody renewed. */
+    synchronized void steal(int number) {
+        segments.computeIfPresent(number, (same, row) -> raised(row));
+        claimed.remove(number);
     }
 
     private static Segment raised(Segment row) {

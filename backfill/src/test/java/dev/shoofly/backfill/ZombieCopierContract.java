@@ -9,6 +9,8 @@ import dev.shoofly.database.DirtyKeys;
 import dev.shoofly.database.Reconciler.Batch;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
@@ -53,6 +55,7 @@ abstract class ZombieCopierContract {
     private Database zombies;
     private Database database;
     private MigrationPlan plan;
+    private long heirsEpoch;
 
     /** How the stopped worker's transaction ends. */
     enum Fate {
@@ -93,6 +96,7 @@ abstract class ZombieCopierContract {
                 PARTITIONS,
                 100,
                 CutoverSettings.DEFAULT);
+        database.control().migrations().create(id, source, spec, "test", "none");
         plan = database.preparation().createShadow(id, source, spec);
         database.control().progress().create(id, PARTITIONS);
     }
@@ -125,6 +129,7 @@ abstract class ZombieCopierContract {
             obstacle.rollback();
         }
         await(stopped);
+        heirsEpoch = database.control().migrations().takeOver(plan.id(), "heir");
         CompletableFuture<Void> heir =
                 CompletableFuture.runAsync(() -> backfill(database).run());
         // Without the segment's row locked by the zombie, the heir would be done now, and its sweep with it.
@@ -149,10 +154,16 @@ abstract class ZombieCopierContract {
     private Backfill backfill(Database through) {
         DirtyKeys dirty = published::addAll;
         return new Backfill(
-                new BackfillSettings(plan, 100, 1),
+                new BackfillSettings(
+                        plan,
+                        new SegmentRows.Copier("test", through == database ? heirsEpoch : 1),
+                        100,
+                        100,
+                        CopyPace.of(1, CopyPace.DEFAULT_CHUNK_TIME)),
                 through.copier(plan),
                 through.control().segments(),
                 dirty,
+                new PauseGate(),
                 Throttle.UNTHROTTLED,
                 MigrationMetrics.NONE,
                 FaultPoints.NONE);

@@ -2,6 +2,7 @@ package dev.shoofly.benchmarks;
 
 import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -100,8 +102,11 @@ final class CaptureLoad {
         ChunkCopier copier = bed.database().copier(plan);
         RowKey highest = copier.highestKey().orElseThrow();
         bed.database().control().segments().create(plan.id(), List.of(new KeyRange(null, highest)));
-        Segment segment =
-                bed.database().control().segments().claim(plan.id(), List.of()).orElseThrow();
+        Segment segment = bed.database()
+                .control()
+                .segments()
+                .claim(plan.id(), new SegmentRows.Copier("benchmark", 0), range -> Optional.empty())
+                .orElseThrow();
         long copied = 0;
         RowKey position = null;
         while (!highest.equals(position)) {

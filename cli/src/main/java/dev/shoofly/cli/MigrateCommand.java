@@ -131,6 +131,15 @@ final class MigrateCommand implements Callable<Integer> {
             })
     private @Nullable String onDuplicates;
 
+    @Option(
+            names = "--defer-indexes",
+            paramLabel = "auto|always|never",
+            description = {
+                "Build non-unique secondary indexes after the copy, which is faster by far. auto does so unless the table is"
+                        + " small or, on MySQL, has replicas, which fall behind by the time of the build. Default: auto"
+            })
+    private @Nullable String deferIndexes;
+
     MigrateCommand(Invocation invocation) {
         this.invocation = invocation;
     }
@@ -163,7 +172,8 @@ final class MigrateCommand implements Callable<Integer> {
                 .put(Setting.CUTOVER_RETRIES, cutoverRetries)
                 .put(Setting.PARTITIONS, partitions)
                 .put(Setting.CHUNK_ROWS, chunkRows)
-                .put(Setting.ON_DUPLICATES, onDuplicates);
+                .put(Setting.ON_DUPLICATES, onDuplicates)
+                .put(Setting.DEFER_INDEXES, deferIndexes);
         Settings fromFile = config == null ? Settings.NONE : YamlFile.read(config);
         return typed.build().orElse(fromFile);
     }

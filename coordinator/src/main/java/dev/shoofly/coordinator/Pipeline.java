@@ -41,8 +41,12 @@ final class Pipeline implements AutoCloseable {
     private final ApplyWatch appliers;
     private final DirtyKeyPublisher dirtyKeys;
     private final MarkerTicker ticker;
+    private final long epoch;
+    private final Object stops = new Object();
     private CaptureEngine capture;
     private volatile boolean started;
+    private boolean paused;
+    private boolean standing;
     private long captureDownSince;
     private long nextCaptureStart;
 
@@ -58,6 +62,7 @@ final class Pipeline implements AutoCloseable {
         this.plan = plan;
         this.bootstrapServers = bootstrapServers;
         this.metrics = metrics;
+        this.epoch = epoch;
         this.faultPoints = faultPoints;
         this.applier = settings.applierThreads() == 0 ? null : applier(settings);
         this.appliers = new ApplyWatch(database.control(), plan, epoch, settings.owner(), applier);
@@ -188,26 +193,66 @@ final class Pipeline implements AutoCloseable {
      * @return the names of appliers that have not said in time that they stand still
      */
     List<String> pause() {
-        ticker.pause();
-        if (applier != null) {
-            applier.pause();
-        }
+        hold();
         return appliers.awaitQuiet(QUIET_WITHIN);
     }
 
     /** Before the start. */
     void hold() {
         ticker.pause();
-        if (applier != null) {
-            applier.pause();
+        synchronized (stops) {
+            paused = true;
+            stopOrStart();
         }
     }
 
     void resume() {
-        if (applier != null) {
-            applier.resume();
+        synchronized (stops) {
+            paused = false;
+            stopOrStart();
         }
         ticker.resume();
+    }
+
+    /**
+     * Has the appliers of all processes stand still for a while, markers and capture going on. Best effort: a process that
+     * does not answer in time meets the locks of what they stand still for.
+     */
+    void standStill() {
+        Retry.OUTLAST_RESTART.call("holding the appliers of " + plan.source(), () -> setHeld(true));
+        synchronized (stops) {
+            standing = true;
+            stopOrStart();
+        }
+        List<String> busy = appliers.awaitQuiet(QUIET_WITHIN);
+        if (!busy.isEmpty()) {
+            LOG.warn("{}: the appliers {} have not said that they stand still", plan.source(), busy);
+        }
+    }
+
+    void endStandstill() {
+        synchronized (stops) {
+            standing = false;
+            stopOrStart();
+        }
+        Retry.OUTLAST_RESTART.call("releasing the appliers of " + plan.source(), () -> setHeld(false));
+    }
+
+    private boolean setHeld(boolean held) {
+        database.control().migrations().holdAppliers(plan.id(), epoch, held);
+        return held;
+    }
+
+    /** An operator's pause and a standstill of our own can overlap: each ends for itself. */
+    private void stopOrStart() {
+        if (applier == null) {
+            return;
+        }
+        if (paused || standing) {
+            applier.pause();
+        } else {
+            applier.resume();
+        }
     }
 
     @Override

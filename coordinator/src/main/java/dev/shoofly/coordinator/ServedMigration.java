@@ -14,7 +14,6 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.Optional;
@@ -108,7 +107,7 @@ final class ServedMigration implements AutoCloseable {
             return;
         }
         Optional<Standing> found = rows.report(id, report(now));
-        if (found.filter(ServedMigration::isPaused).isPresent()) {
+        if (found.filter(Standing::isStandstill).isPresent()) {
             if (!quiet) {
                 quiet = now.applier.pause();
                 rows.report(id, report(now));
@@ -134,14 +133,11 @@ final class ServedMigration implements AutoCloseable {
     /** From the first marker, which PREPARING waits for, to the swap. */
     private static boolean isUnderWay(Standing standing) {
         return standing.mayApply()
+                && !standing.held()
                 && switch (standing.state()) {
                     case PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY -> true;
                     case CREATED, PLANNING, CUTOVER, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
                 };
-    }
-
-    private static boolean isPaused(Standing standing) {
-        return standing.mayApply() && standing.state() == MigrationState.PAUSED;
     }
 
     private void start(Standing standing) {

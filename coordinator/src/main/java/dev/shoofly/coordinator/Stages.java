@@ -1,12 +1,12 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.backfill.Backfill;
-import dev.shoofly.backfill.BackfillSettings;
+import dev.shoofly.backfill.CopyPace;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
@@ -39,6 +39,7 @@ final class Stages implements AutoCloseable {
     private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
     private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
+    private static final int DEFAULT_COPY_THREADS = 2;
     private final RunContext context;
     private final MigrationPlan plan;
     private final PauseGate gate = new PauseGate();
@@ -47,8 +48,8 @@ final class Stages implements AutoCloseable {
     private final ChangesTail tail;
     private final TopicKeeper keeper;
     private final SourceGuard source;
+    private final CopyStage copy;
     private final String bootstrapServers;
-    private volatile @Nullable Backfill backfill;
     private volatile @Nullable VerificationPass verification;
     private long nextSave = System.nanoTime();
 
@@ -64,6 +65,13 @@ final class Stages implements AutoCloseable {
                 context.metrics(),
                 context.faultPoints(),
                 context.lifecycle().epoch());
+        this.copy = new CopyStage(
+                context,
+                plan,
+                pipeline,
+                gate,
+                Throttle.UNTHROTTLED,
+                CopyPace.of(DEFAULT_COPY_THREADS, CopyPace.DEFAULT_CHUNK_TIME));
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
@@ -126,24 +134,8 @@ final class Stages implements AutoCloseable {
         }
     }
 
-    void copy() {
-        context.view().activity("copying");
-        Backfill copying = new Backfill(
-                new BackfillSettings(plan, context.migration().spec().chunkRows(), 1),
-                context.database().copier(plan),
-                context.control().segments(),
-                pipeline.dirtyKeys(),
-                gate,
-                context.metrics(),
-                context.faultPoints());
-        backfill = copying;
-        copying.run();
-        backfill = null;
-        long rows = copying.rowsCopied();
-        context.control()
-                .migrations()
-                .saveRows(context.id(), context.lifecycle().epoch(), rows, rows);
-        context.view().copied(rows, rows, 0);
+    void copy() throws InterruptedException {
+        copy.run();
     }
 
     /** Returns once a marker passes all partitions quickly. */
@@ -265,11 +257,7 @@ final class Stages implements AutoCloseable {
         context.view().applied(appliers.keysApplied(), appliers.lagMillis());
         context.view().appliers(appliers.instances(), appliers.unclaimed());
         keeper.latest().ifPresent(context.view()::topic);
-        Backfill copying = backfill;
-        if (copying != null) {
-            Backfill.Progress progress = copying.progress();
-            context.view().copied(progress.rows(), context.view().rowsTotal(), progress.rowsPerSecond());
-        }
+        copy.show();
         VerificationPass verifying = verification;
         if (verifying != null) {
             context.view().verified(verifying.rowsCompared(), 0);

@@ -22,6 +22,8 @@ public interface Database extends AutoCloseable {
 
     ChunkCopier copier(MigrationPlan plan);
 
+    DeferredIndexes deferredIndexes(MigrationPlan plan);
+
     Reconciler reconciler(MigrationPlan plan);
 
     Comparer comparer(MigrationPlan plan);

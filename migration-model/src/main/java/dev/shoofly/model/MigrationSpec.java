@@ -11,6 +11,7 @@ import java.util.Objects;
  *     run in this order
  * @param chunkRows rows copied per chunk
  * @param onDuplicates null, as in a specification saved before there was a choice, means FAIL
+ * @param deferIndexes null, likewise, means AUTO
  */
 public record MigrationSpec(
         String table,
@@ -19,16 +20,18 @@ public record MigrationSpec(
         int partitions,
         int chunkRows,
         CutoverSettings cutover,
-        OnDuplicates onDuplicates) {
+        OnDuplicates onDuplicates,
+        DeferIndexes deferIndexes) {
     public static final int DEFAULT_PARTITIONS = 8;
     public static final int DEFAULT_CHUNK_ROWS = 10_000;
 
     public MigrationSpec {
         alters = List.copyOf(alters);
         onDuplicates = Objects.requireNonNullElse(onDuplicates, OnDuplicates.FAIL);
+        deferIndexes = Objects.requireNonNullElse(deferIndexes, DeferIndexes.AUTO);
     }
 
-    /** With {@link OnDuplicates#FAIL}. */
+    /** With {@link OnDuplicates#FAIL} and {@link DeferIndexes#AUTO}. */
     public MigrationSpec(
             String table,
             List<String> alters,
@@ -36,6 +39,6 @@ public record MigrationSpec(
             int partitions,
             int chunkRows,
             CutoverSettings cutover) {
-        this(table, alters, strategy, partitions, chunkRows, cutover, OnDuplicates.FAIL);
+        this(table, alters, strategy, partitions, chunkRows, cutover, OnDuplicates.FAIL, DeferIndexes.AUTO);
     }
 }

@@ -10,6 +10,7 @@ import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -101,8 +103,10 @@ abstract class VerificationContract {
         ChunkCopier copier = database.copier(plan);
         RowKey highest = copier.highestKey().orElseThrow();
         database.control().segments().create(plan.id(), List.of(new KeyRange(null, highest)));
-        Segment segment =
-                database.control().segments().claim(plan.id(), List.of()).orElseThrow();
+        Segment segment = database.control()
+                .segments()
+                .claim(plan.id(), new SegmentRows.Copier("test", 0), range -> Optional.empty())
+                .orElseThrow();
         copier.copy(segment, segment.range(), true, keys -> {});
     }
 

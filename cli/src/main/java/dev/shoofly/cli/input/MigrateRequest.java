@@ -2,6 +2,7 @@ package dev.shoofly.cli.input;
 
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
@@ -37,7 +38,8 @@ public record MigrateRequest(MigrationSpec spec, RunRequest run) {
                 checks.whole(Setting.PARTITIONS, MigrationSpec.DEFAULT_PARTITIONS, 1, MOST_PARTITIONS),
                 checks.whole(Setting.CHUNK_ROWS, MigrationSpec.DEFAULT_CHUNK_ROWS, 1, MOST_CHUNK_ROWS),
                 cutover,
-                checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL));
+                checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL),
+                checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO));
         checks.throwIfAny();
         return new MigrateRequest(spec, run);
     }

@@ -23,6 +23,7 @@ public enum Setting {
     PARTITIONS,
     CHUNK_ROWS,
     ON_DUPLICATES,
+    DEFER_INDEXES,
     APPLIER_THREADS,
     SESSION_TIMEOUT,
     ROLES,

@@ -30,8 +30,14 @@ public final class ApplierRows {
      * Where the migration stands, for an instance that asks whether it may work.
      *
      * @param mayApply whether the progress rows exist: they are made after the topics and go before them
+     * @param held whether the owner wants the appliers to stand still for a while
      */
-    public record Standing(MigrationState state, long epoch, boolean mayApply) {}
+    public record Standing(MigrationState state, long epoch, boolean mayApply, boolean held) {
+        /** Appliers are to stand still, and to say so. */
+        public boolean isStandstill() {
+            return mayApply && (held || state == MigrationState.PAUSED);
+        }
+    }
 
     /**
      * What an instance reports.
@@ -48,14 +54,14 @@ public final class ApplierRows {
 
     /**
      * Saves the report and says where the migration stands. Whether an instance is quiet counts only while the migration
-     * is PAUSED: the migration's row is locked against a change of state meanwhile, so an instance that reads "not
+     * is PAUSED or its appliers are held: the migration's row is locked against a change of state meanwhile, so an instance that reads "not
      * paused" has withdrawn its word before any later pause is recorded, and whoever pauses waits for a new one.
      */
     public Optional<Standing> report(MigrationId id, Report report) {
         return pool.inTransaction("reporting an applier of migration " + id, connection -> {
             Optional<Standing> found = standing(connection, id, " FOR SHARE");
             if (found.isPresent() && found.get().mayApply()) {
-                boolean quiet = report.quiet() && found.get().state() == MigrationState.PAUSED;
+                boolean quiet = report.quiet() && found.get().isStandstill();
                 put(connection, id, found.get().epoch(), report, quiet, null);
             }
             return found;
@@ -101,13 +107,18 @@ public final class ApplierRows {
 
     private static Optional<Standing> standing(Connection connection, MigrationId id, String lock) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
-                        connection, "SELECT state, epoch FROM shoofly.migrations WHERE id = ?" + lock, id.value());
+                        connection,
+                        "SELECT state, epoch, appliers_held FROM shoofly.migrations WHERE id = ?" + lock,
+                        id.value());
                 ResultSet row = statement.executeQuery()) {
             if (!row.next()) {
                 return Optional.empty();
             }
             return Optional.of(new Standing(
-                    MigrationState.valueOf(row.getString(1)), row.getLong(2), hasProgressRows(connection, id)));
+                    MigrationState.valueOf(row.getString(1)),
+                    row.getLong(2),
+                    hasProgressRows(connection, id),
+                    row.getInt(3) == 1));
         }
     }
 

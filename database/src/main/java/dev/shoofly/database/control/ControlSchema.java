@@ -3,10 +3,12 @@ package dev.shoofly.database.control;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.ConnectionPool;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The definitions of the control tables. */
 final class ControlSchema {
@@ -22,8 +24,9 @@ final class ControlSchema {
         return pool.with("looking for the control tables", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
-                            "SELECT 1 FROM information_schema.tables"
-                                    + " WHERE table_schema = 'shoofly' AND table_name IN ('appliers', 'topic_use') HAVING count(*) = 2")) {
+                            "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
+                                    + " AND (table_name IN ('appliers', 'topic_use') AND column_name = 'migration_id'"
+                                    + ADDED + ") HAVING count(*) = " + (2 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -47,8 +50,48 @@ final class ControlSchema {
         for (String table : TABLES) {
             ConnectionPool.execute(connection, inDialect(table));
         }
+        addColumns(connection);
         ConnectionPool.execute(connection, DIAGNOSTICS);
     }
+
+    /** To tables that an earlier version made. */
+    private void addColumns(Connection connection) throws SQLException {
+        for (AddedColumn column : ADDED_COLUMNS) {
+            if (!exists(connection, column)) {
+                ConnectionPool.execute(
+                        connection,
+                        inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+            }
+        }
+    }
+
+    private static boolean exists(Connection connection, AddedColumn column) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection,
+                        "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND table_name = ?"
+                                + " AND column_name = ?",
+                        column.table,
+                        column.name());
+                ResultSet row = statement.executeQuery()) {
+            return row.next();
+        }
+    }
+
+    /** @param definition name and type */
+    private record AddedColumn(String table, String definition) {
+        String name() {
+            return definition.substring(0, definition.indexOf(' '));
+        }
+    }
+
+    private static final List<AddedColumn> ADDED_COLUMNS = List.of(
+            new AddedColumn("segments", "worker varchar(300)"),
+            new AddedColumn("segments", "seen_at timestamptz(3)"),
+            new AddedColumn("migrations", "appliers_held int NOT NULL DEFAULT 0"));
+
+    private static final String ADDED = ADDED_COLUMNS.stream()
+            .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")
+            .collect(Collectors.joining());
 
     /** The texts below are PostgreSQL's but for three type names. */
     private String inDialect(String table) {

@@ -92,7 +92,7 @@ public final class MigrationRows {
         return pool.inTransaction("taking over migration " + id, connection -> {
             Sql.update(
                     connection,
-                    "UPDATE shoofly.migrations SET epoch = epoch + 1, owner = ? WHERE id = ?",
+                    "UPDATE shoofly.migrations SET epoch = epoch + 1, owner = ?, appliers_held = 0 WHERE id = ?",
                     owner,
                     id.value());
             log(connection, id, "OWNER", owner);
@@ -158,6 +158,11 @@ public final class MigrationRows {
 
     public void saveReason(MigrationId id, long epoch, String reason) {
         set(id, epoch, "reason = ?", reason);
+    }
+
+    /** Whether the appliers of all processes are to stand still although the migration is not paused. */
+    public void holdAppliers(MigrationId id, long epoch, boolean held) {
+        set(id, epoch, "appliers_held = ?", held ? 1 : 0);
     }
 
     public void saveRows(MigrationId id, long epoch, long copied, long total) {

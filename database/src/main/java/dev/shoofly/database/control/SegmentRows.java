@@ -10,17 +10,38 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** {@code shoofly.segments}: the checkpoints of the backfill, and the fence against superseded copiers. */
+/**
+ * {@code shoofly.segments}: the checkpoints of the backfill, the claims of its workers in whatever process, and the fence
+ * against superseded copiers. Safety rests on the epoch of a segment alone; who claims what, and for how long, only divides
+ * the work.
+ */
 public final class SegmentRows {
+    /** A claim that nobody has renewed for this long may be taken by another worker. */
+    public static final Duration LEASE = Duration.ofSeconds(15);
+
+    private static final String COLUMNS =
+            "SELECT migration_id, segment_number, epoch, lower_key, upper_key, position_key, rows_copied, done"
+                    + " FROM shoofly.segments ";
     private final ConnectionPool pool;
 
     SegmentRows(ConnectionPool pool) {
         this.pool = pool;
     }
+
+    /**
+     * Who claims.
+     *
+     * @param name of the process; its workers share it
+     * @param migrationEpoch of the migration when this copier began; under another one it gets no claim
+     */
+    public record Copier(String name, long migrationEpoch) {}
 
     /** Creates the segments unless some exist already. */
     public void create(MigrationId id, List<KeyRange> ranges) {
@@ -30,61 +51,121 @@ public final class SegmentRows {
             }
             int number = 0;
             for (KeyRange range : ranges) {
-                Sql.update(
-                        connection,
-                        "INSERT INTO shoofly.segments (migration_id, segment_number, lower_key, upper_key) VALUES (?, ?, ?, ?)",
-                        id.value(),
-                        number++,
-                        Json.writeKey(range.lowerExclusive()),
-                        Json.writeKey(range.upperInclusive()));
+                insert(connection, id, number++, range);
             }
             return number;
         });
     }
 
+    private static void insert(Connection connection, MigrationId id, int number, KeyRange range) throws SQLException {
+        Sql.update(
+                connection,
+                "INSERT INTO shoofly.segments (migration_id, segment_number, lower_key, upper_key) VALUES (?, ?, ?, ?)",
+                id.value(),
+                number,
+                Json.writeKey(range.lowerExclusive()),
+                Json.writeKey(range.upperInclusive()));
+    }
+
+    /** In the order of their numbers, which is that of their keys. */
     public List<Segment> list(MigrationId id) {
         return pool.with(
                 "reading the segments of " + id,
-                connection -> select(connection, "WHERE migration_id = ?", id.value()));
+                connection -> select(connection, "WHERE migration_id = ? ORDER BY segment_number", id.value()));
     }
 
     /**
-     * Claims an open segment that no other worker holds at this moment and raises its epoch. Waits for nobody.
+     * Claims the first open segment that nobody has claimed, or whose claim is older than {@link #LEASE}, and raises its
+     * epoch. Passes over rows that are locked: their workers are alive and inside a chunk. Waits for nobody.
      *
-     * @param held segment numbers that this process already works on
+     * @param cut where the first part of an untouched range ends, if it is to be divided; called with the row locked. The
+     *     claim is for that part; what remains becomes the segment with the next number, free to be claimed
+     * @throws ShooflyException SUPERSEDED when the migration has another epoch than the copier's
      */
-    public Optional<Segment> claim(MigrationId id, List<Integer> held) {
+    public Optional<Segment> claim(MigrationId id, Copier copier, Function<KeyRange, Optional<RowKey>> cut) {
         return pool.inTransaction("claiming a segment of " + id, connection -> {
-            for (Segment open : select(
+            List<Segment> free = select(
                     connection,
-                    "WHERE migration_id = ? AND done = 0 ORDER BY segment_number FOR UPDATE SKIP LOCKED",
-                    id.value())) {
-                if (!held.contains(open.number())) {
-                    return Optional.of(raise(connection, open));
-                }
-            }
-            return Optional.empty();
+                    "WHERE migration_id = ? AND done = 0 AND (worker IS NULL OR seen_at < " + leaseStart()
+                            + ") ORDER BY segment_number LIMIT 1 FOR UPDATE SKIP LOCKED",
+                    id.value());
+            Optional<Segment> mine =
+                    free.isEmpty() ? Optional.empty() : Optional.of(divided(connection, free.get(0), cut));
+            // A deposed owner must get no claim, though a segment's epoch would not refuse it: the keys of its sweeps
+            // may
+            // go to a broker that nobody reads any more. Shared until the claim is committed: either it sees the new
+            // epoch, or the new owner's fence, which comes after the takeover, sees the claim.
+            requireEpoch(connection, id, copier);
+            return mine.isPresent() ? Optional.of(raise(connection, mine.get(), copier)) : mine;
         });
     }
 
-    /**
-     * Raises the epoch of every open segment. Waits until a copier that is inside a transaction has ended it, so that
-     * nothing of an earlier owner can commit afterwards.
-     */
-    public void fenceAll(MigrationId id) {
-        pool.inTransaction(
-                "fencing the segments of " + id,
-                connection -> Sql.update(
-                        connection,
-                        "UPDATE shoofly.segments SET epoch = epoch + 1 WHERE migration_id = ? AND done = 0",
-                        id.value()));
+    private String leaseStart() {
+        return switch (pool.profile().kind()) {
+            case MYSQL -> "CURRENT_TIMESTAMP(3) - INTERVAL " + LEASE.toSeconds() + " SECOND";
+            case POSTGRES -> "CURRENT_TIMESTAMP - INTERVAL '" + LEASE.toSeconds() + " seconds'";
+        };
     }
 
-    private static Segment raise(Connection connection, Segment open) throws SQLException {
+    private static void requireEpoch(Connection connection, MigrationId id, Copier copier) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT epoch FROM shoofly.migrations WHERE id = ? FOR SHARE", id.value());
+                ResultSet row = statement.executeQuery()) {
+            // Without a migration there are no segments either: they go first.
+            if (row.next() && row.getLong(1) != copier.migrationEpoch()) {
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + id + " has another owner since this process (" + copier.name()
+                                + ") began to copy for it; it copies no further. What it has copied counts");
+            }
+        }
+    }
+
+    /** Only the last segment is divided: its number plus one is free for certain while its row is locked. */
+    private static Segment divided(Connection connection, Segment segment, Function<KeyRange, Optional<RowKey>> cut)
+            throws SQLException {
+        if (segment.position() != null || !isLast(connection, segment)) {
+            return segment;
+        }
+        Optional<RowKey> end = cut.apply(segment.range());
+        if (end.isEmpty()) {
+            return segment;
+        }
+        insert(
+                connection,
+                segment.migration(),
+                segment.number() + 1,
+                new KeyRange(end.get(), segment.range().upperInclusive()));
+        KeyRange first = new KeyRange(segment.range().lowerExclusive(), end.get());
+        return new Segment(
+                segment.migration(),
+                segment.number(),
+                segment.epoch(),
+                first,
+                segment.position(),
+                segment.rowsCopied(),
+                false);
+    }
+
+    private static boolean isLast(Connection connection, Segment segment) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection,
+                        "SELECT 1 FROM shoofly.segments WHERE migration_id = ? AND segment_number > ? LIMIT 1",
+                        segment.migration().value(),
+                        segment.number());
+                ResultSet row = statement.executeQuery()) {
+            return !row.next();
+        }
+    }
+
+    private static Segment raise(Connection connection, Segment open, Copier copier) throws SQLException {
         Sql.update(
                 connection,
-                "UPDATE shoofly.segments SET epoch = ? WHERE migration_id = ? AND segment_number = ?",
+                "UPDATE shoofly.segments SET epoch = ?, upper_key = ?, worker = ?, seen_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE migration_id = ? AND segment_number = ?",
                 open.epoch() + 1,
+                Json.writeKey(open.range().upperInclusive()),
+                copier.name(),
                 open.migration().value(),
                 open.number());
         return new Segment(
@@ -95,6 +176,70 @@ public final class SegmentRows {
                 open.position(),
                 open.rowsCopied(),
                 false);
+    }
+
+    /** Renews this copier's claims, except those whose rows are locked: by its own workers, inside a chunk. */
+    public void renew(MigrationId id, Copier copier) {
+        pool.inTransaction("renewing the claims on segments of " + id, connection -> {
+            for (Segment mine : select(
+                    connection,
+                    "WHERE migration_id = ? AND done = 0 AND worker = ? ORDER BY segment_number FOR UPDATE SKIP LOCKED",
+                    id.value(),
+                    copier.name())) {
+                Sql.update(
+                        connection,
+                        "UPDATE shoofly.segments SET seen_at = CURRENT_TIMESTAMP(3)"
+                                + " WHERE migration_id = ? AND segment_number = ?",
+                        id.value(),
+                        mine.number());
+            }
+            return true;
+        });
+    }
+
+    /** Gives a claim back, at its checkpoint; nothing when somebody else has it by now. */
+    public void release(Segment segment) {
+        pool.with(
+                "giving back segment " + segment.number() + " of " + segment.migration(),
+                connection -> Sql.update(
+                        connection,
+                        "UPDATE shoofly.segments SET worker = NULL"
+                                + " WHERE migration_id = ? AND segment_number = ? AND epoch = ?",
+                        segment.migration().value(),
+                        segment.number(),
+                        segment.epoch()));
+    }
+
+    /** Names of the copiers that hold unexpired claims on open segments. */
+    public List<String> workers(MigrationId id) {
+        return pool.with("reading who copies for " + id, connection -> {
+            List<String> names = new ArrayList<>();
+            try (PreparedStatement statement = Sql.prepare(
+                            connection,
+                            "SELECT DISTINCT worker FROM shoofly.segments WHERE migration_id = ? AND done = 0"
+                                    + " AND worker IS NOT NULL AND seen_at >= " + leaseStart() + " ORDER BY worker",
+                            id.value());
+                    ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    names.add(rows.getString(1));
+                }
+            }
+            return names;
+        });
+    }
+
+    /**
+     * Raises the epoch of every open segment and ends every claim. Waits until a copier that is inside a transaction has
+     * ended it, so that nothing of an earlier owner can commit afterwards.
+     */
+    public void fenceAll(MigrationId id) {
+        pool.inTransaction(
+                "fencing the segments of " + id,
+                connection -> Sql.update(
+                        connection,
+                        "UPDATE shoofly.segments SET epoch = epoch + 1, worker = NULL"
+                                + " WHERE migration_id = ? AND done = 0",
+                        id.value()));
     }
 
     /**
@@ -123,7 +268,8 @@ public final class SegmentRows {
         Sql.update(
                 connection,
                 "UPDATE shoofly.segments SET position_key = ?, rows_copied = rows_copied + ?, done = ?,"
-                        + " updated_at = CURRENT_TIMESTAMP(3) WHERE migration_id = ? AND segment_number = ?",
+                        + " seen_at = CURRENT_TIMESTAMP(3), updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE migration_id = ? AND segment_number = ?",
                 Json.writeKey(position),
                 rows,
                 done ? 1 : 0,
@@ -131,13 +277,10 @@ public final class SegmentRows {
                 segment.number());
     }
 
-    private static List<Segment> select(Connection connection, String where, Object... values) throws SQLException {
+    private static List<Segment> select(Connection connection, String where, @Nullable Object... values)
+            throws SQLException {
         List<Segment> segments = new ArrayList<>();
-        try (PreparedStatement statement = Sql.prepare(
-                        connection,
-                        "SELECT migration_id, segment_number, epoch, lower_key, upper_key, position_key, rows_copied, done"
-                                + " FROM shoofly.segments " + where,
-                        values);
+        try (PreparedStatement statement = Sql.prepare(connection, COLUMNS + where, values);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 segments.add(new Segment(

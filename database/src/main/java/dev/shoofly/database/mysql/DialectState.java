@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.control.Json;
 import dev.shoofly.model.MigrationPlan;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,11 +12,17 @@ import java.util.Map;
  * @param definition of the source, see {@link SourceDefinition}
  * @param mirrored per retyped column of the shadow, an expression over the source that yields the very bytes that an
  *     INSERT would store; columns without such an expression are missing
+ * @param deferred indexes that the shadow gets after the copy
  */
-record DialectState(String shadowIndex, String definition, Map<String, String> mirrored) {
+record DialectState(String shadowIndex, String definition, Map<String, String> mirrored, List<Index> deferred) {
     DialectState {
         mirrored = Map.copyOf(mirrored);
+        // Missing in what an earlier version saved.
+        deferred = deferred == null ? List.of() : List.copyOf(deferred);
     }
+
+    /** @param definition as it stands in CREATE TABLE */
+    record Index(String name, String definition) {}
 
     static DialectState of(MigrationPlan plan) {
         return Json.read(plan.dialectState(), DialectState.class);

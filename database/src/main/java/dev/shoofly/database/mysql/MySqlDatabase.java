@@ -5,6 +5,7 @@ import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.DeferredIndexes;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
@@ -63,6 +64,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
         return new MySqlCopier(pool, MigrationSql.of(plan), faultPoints);
+    }
+
+    @Override
+    public DeferredIndexes deferredIndexes(MigrationPlan plan) {
+        return new MySqlDeferredIndexes(controlPool, plan);
     }
 
     @Override

@@ -115,6 +115,7 @@ final class MySqlPreparation implements Preparation {
         MySqlProjection projection =
                 MySqlProjection.of(before, after, origins, timeZone(connection, before, after, origins));
         SharedKey key = SharedKey.find(connection, before, after, origins);
+        List<DialectState.Index> deferred = new IndexPlan(connection, source, after).defer(spec.deferIndexes());
         return new MigrationPlan(
                 id,
                 source,
@@ -123,7 +124,7 @@ final class MySqlPreparation implements Preparation {
                 key.definition(),
                 projection.projection(),
                 spec.partitions(),
-                new DialectState(key.shadowIndex(), definition, projection.mirrored()).text());
+                new DialectState(key.shadowIndex(), definition, projection.mirrored(), deferred).text());
     }
 
     private static void run(Connection connection, TableName source, AlterText alter, String text) throws SQLException {

@@ -73,9 +73,19 @@ final class MySqlSession {
         return new ConnectionPool(profile, name, most, STATEMENTS, driverProperties());
     }
 
+    /** One whose statements may take hours; that the server is still there, TCP's keep-alive finds out. */
+    static Connection connectForLongStatements(ConnectionProfile profile) throws SQLException {
+        Properties properties = driverProperties();
+        properties.setProperty("socketTimeout", "0");
+        return connect(profile, properties);
+    }
+
     /** A connection outside the pool: for locks that outlive a statement, and to learn at once why a login fails. */
     static Connection connect(ConnectionProfile profile) throws SQLException {
-        Properties properties = driverProperties();
+        return connect(profile, driverProperties());
+    }
+
+    private static Connection connect(ConnectionProfile profile, Properties properties) throws SQLException {
         properties.setProperty("user", profile.user());
         properties.setProperty("password", profile.password().reveal());
         Connection connection = DriverManager.getConnection(profile.url(), properties);

@@ -5,6 +5,7 @@ import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.DeferredIndexes;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
@@ -69,6 +70,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
         return new PostgresCopier(work, plan, faultPoints);
+    }
+
+    @Override
+    public DeferredIndexes deferredIndexes(MigrationPlan plan) {
+        return new PostgresDeferredIndexes(controlPool, plan);
     }
 
     @Override

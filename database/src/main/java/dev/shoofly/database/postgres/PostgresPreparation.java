@@ -156,11 +156,13 @@ final class PostgresPreparation implements Preparation {
 
     @Override
     public long estimateRows(TableName source) {
-        return pool.with("estimating the rows of " + source, connection -> {
-            // The planner's estimate also knows tables that were never analyzed, and growth since then.
-            String plan = PostgresCatalog.text(connection, "EXPLAIN (FORMAT JSON) SELECT FROM " + quote(source));
-            return rows(String.valueOf(plan));
-        });
+        return pool.with("estimating the rows of " + source, connection -> estimateRows(connection, source));
+    }
+
+    /** The planner's estimate, which also knows tables that were never analyzed, and growth since then. */
+    static long estimateRows(Connection connection, TableName source) throws SQLException {
+        String plan = PostgresCatalog.text(connection, "EXPLAIN (FORMAT JSON) SELECT FROM " + quote(source));
+        return rows(String.valueOf(plan));
     }
 
     private static long rows(String plan) {

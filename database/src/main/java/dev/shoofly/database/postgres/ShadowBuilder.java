@@ -64,7 +64,7 @@ final class ShadowBuilder {
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
         }
         TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
-        SwapState state = handover.toShadow(columns);
+        SwapState state = handover.toShadow(columns, spec.deferIndexes());
         TableFacts shadow = PostgresCatalog.read(connection, names.shadow());
         Projection projection = columns.projection(shadow);
         KeyDefinition key = new SharedKey(original, SourceShape.replicaIdentity(connection, original.oid()))

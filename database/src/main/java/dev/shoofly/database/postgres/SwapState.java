@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param alwaysIdentity shadow columns that become GENERATED ALWAYS in the swap
  * @param carries positions of sequences that are taken over
  * @param handOvers sequences that change their owning table
+ * @param deferred indexes that are built after the copy
  */
 record SwapState(
         long sourceOid,
@@ -23,7 +24,28 @@ record SwapState(
         List<LateConstraint> constraints,
         List<String> alwaysIdentity,
         List<Carry> carries,
-        List<HandOver> handOvers) {
+        List<HandOver> handOvers,
+        List<Deferred> deferred) {
+    SwapState {
+        // Missing in what an earlier version saved.
+        deferred = deferred == null ? List.of() : List.copyOf(deferred);
+    }
+
+    /**
+     * An index that the shadow gets after the copy.
+     *
+     * @param name its temporary name
+     * @param finalName for people
+     * @param tail of its definition, from {@code USING} on
+     * @param tablespace null: the database's
+     */
+    record Deferred(
+            String name,
+            String finalName,
+            String tail,
+            @Nullable String tablespace,
+            boolean clustered,
+            @Nullable String comment) {}
 
     /** @param finalName in the source's schema */
     record Rename(Kind kind, String temporary, String finalName) {}

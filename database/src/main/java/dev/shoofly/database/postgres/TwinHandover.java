@@ -4,6 +4,7 @@ import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.postgres.SwapState.Kind;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the altered twin into the shadow, and notes what the swap has to make good. */
 final class TwinHandover {
+    private static final long SMALL_TABLE_ROWS = 50_000;
     private final Connection connection;
     private final MigrationId id;
     private final TableFacts source;
@@ -36,7 +38,7 @@ final class TwinHandover {
         this.shadow = shadow;
     }
 
-    SwapState toShadow(ColumnTracker columns) throws SQLException {
+    SwapState toShadow(ColumnTracker columns, DeferIndexes wish) throws SQLException {
         TableFacts facts = PostgresCatalog.read(connection, twin);
         refuseWhatIsNotCarriedOver(facts);
         postponeChecks(facts);
@@ -46,6 +48,7 @@ final class TwinHandover {
         renameObjects(facts, sequences);
         refuseTakenNames();
         move();
+        List<SwapState.Deferred> deferred = deferIndexes(wish);
         List<OwnedSequence> originals = OwnedSequence.of(connection, source.oid());
         return new SwapState(
                 source.oid(),
@@ -55,7 +58,47 @@ final class TwinHandover {
                 constraints,
                 alwaysIdentity,
                 carries(sequences, originals, columns),
-                handOvers(facts.oid(), originals, columns));
+                handOvers(facts.oid(), originals, columns),
+                deferred);
+    }
+
+    /** Takes plain, non-unique indexes away from the empty shadow, to be built after the copy. */
+    private List<SwapState.Deferred> deferIndexes(DeferIndexes wish) throws SQLException {
+        List<SwapState.Deferred> deferred = new ArrayList<>();
+        if (wish == DeferIndexes.NEVER || wish == DeferIndexes.AUTO && isSmall()) {
+            return deferred;
+        }
+        for (TableFacts.Index index : PostgresCatalog.read(connection, shadow).indexes()) {
+            if (index.unique()
+                    || !index.constraint().isEmpty()
+                    || !index.valid()
+                    || index.tail().isEmpty()) {
+                continue;
+            }
+            deferred.add(new SwapState.Deferred(
+                    index.name(),
+                    finalName(index),
+                    index.tail(),
+                    index.tablespace(),
+                    index.clustered(),
+                    index.comment()));
+            execute(connection, "DROP INDEX " + quote(shadow.schema(), index.name()));
+        }
+        return deferred;
+    }
+
+    private String finalName(TableFacts.Index index) {
+        return renames.stream()
+                .filter(rename ->
+                        rename.kind() == Kind.INDEX && rename.temporary().equals(index.name()))
+                .map(SwapState.Rename::finalName)
+                .findFirst()
+                .orElse(index.name());
+    }
+
+    /** Below this, building after the copy saves less than it costs. */
+    private boolean isSmall() throws SQLException {
+        return PostgresPreparation.estimateRows(connection, source.name()) < SMALL_TABLE_ROWS;
     }
 
     private void refuseWhatIsNotCarriedOver(TableFacts facts) throws SQLException {

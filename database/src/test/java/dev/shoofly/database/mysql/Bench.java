@@ -7,6 +7,7 @@ import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyRange;
@@ -182,7 +183,14 @@ final class Bench implements AutoCloseable {
 
     Segment segment(MigrationPlan plan, RowKey highest) {
         database.control().segments().create(plan.id(), List.of(new KeyRange(null, highest)));
-        return database.control().segments().claim(plan.id(), List.of()).orElseThrow();
+        return claim(plan);
+    }
+
+    Segment claim(MigrationPlan plan) {
+        return database.control()
+                .segments()
+                .claim(plan.id(), new SegmentRows.Copier("test", 0), range -> Optional.empty())
+                .orElseThrow();
     }
 
     void reconcile(MigrationPlan plan, List<RowKey> keys) {

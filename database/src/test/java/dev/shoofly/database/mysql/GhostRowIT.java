@@ -141,11 +141,8 @@ class GhostRowIT {
         try (Bench bench = bench()) {
             MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
             Segment zombie = bench.segment(plan, RowKey.of("3"));
-            Segment successor = bench.database()
-                    .control()
-                    .segments()
-                    .claim(plan.id(), List.of())
-                    .orElseThrow();
+            bench.database().control().segments().fenceAll(plan.id());
+            Segment successor = bench.claim(plan);
             assertThat(successor.epoch()).isGreaterThan(zombie.epoch());
             assertThatThrownBy(() -> bench.database().copier(plan).copy(zombie, CHUNK, true, keys -> {}))
                     .isInstanceOfSatisfying(

@@ -22,7 +22,7 @@ class GhostRowIT {
                     "CREATE TABLE t (id int PRIMARY KEY, n int)",
                     "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
             MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
-            Segment segment = lab.claimSegment(plan);
+            Segment segment = lab.claim(plan);
             List<RowKey> swept = new CopyOnWriteArrayList<>();
             Stops.Stop beforeCommit = stops.arm("copy.before-commit");
             CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(() ->
@@ -50,7 +50,7 @@ class GhostRowIT {
         try (Lab lab = Lab.open(stops)) {
             lab.run("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1)");
             MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
-            Segment segment = lab.claimSegment(plan);
+            Segment segment = lab.claim(plan);
             Stops.Stop beforeCommit = stops.arm("copy.before-commit");
             CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(() ->
                     lab.database.copier(plan).copy(segment, new KeyRange(null, RowKey.of("1")), true, keys -> {}));

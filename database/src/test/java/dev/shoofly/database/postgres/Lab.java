@@ -8,6 +8,7 @@ import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyRange;
@@ -28,6 +29,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -139,8 +141,11 @@ final class Lab implements AutoCloseable {
         return plan;
     }
 
-    Segment claimSegment(MigrationPlan plan) {
-        return database.control().segments().claim(plan.id(), List.of()).orElseThrow();
+    Segment claim(MigrationPlan plan) {
+        return database.control()
+                .segments()
+                .claim(plan.id(), new SegmentRows.Copier("test", 1), range -> Optional.empty())
+                .orElseThrow();
     }
 
     /** Copies everything; swept keys and conflicts are reconciled at once. */
@@ -150,7 +155,7 @@ final class Lab implements AutoCloseable {
         if (highest == null) {
             return;
         }
-        Segment segment = claimSegment(plan);
+        Segment segment = claim(plan);
         DirtyKeys dirty = keys -> reconcile(plan, keys);
         RowKey position = null;
         while (!highest.equals(position)) {

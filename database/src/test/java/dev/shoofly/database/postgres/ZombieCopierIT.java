@@ -10,7 +10,6 @@ import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +25,7 @@ class ZombieCopierIT {
                     "CREATE TABLE t (id int PRIMARY KEY, n int)",
                     "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
             MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
-            Segment zombie = lab.claimSegment(plan);
+            Segment zombie = lab.claim(plan);
             Stops.Stop beforeCommit = stops.arm("copy.before-commit");
             Stops.Stop beforeSweep = stops.arm("copy.before-sweep");
             CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(
@@ -46,11 +45,7 @@ class ZombieCopierIT {
                     .cause()
                     .isInstanceOfSatisfying(
                             ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
-            Segment heir = lab.database
-                    .control()
-                    .segments()
-                    .claim(plan.id(), List.of())
-                    .orElseThrow();
+            Segment heir = lab.claim(plan);
             assertThat(lab.database
                             .copier(plan)
                             .copy(heir, CHUNK, true, keys -> {})

@@ -1,0 +1,69 @@
+package dev.shoofly.backfill;
+
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks once a second what all copiers have copied, and renews this process's claims while their workers wait. Does neither
+ * while the copy is paused: a paused migration leaves the server alone, and a claim that ran out meanwhile is still good
+ * unless somebody has taken it. Owns one thread.
+ */
+final class ClaimKeeper implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimKeeper.class);
+    private static final Duration EVERY = Duration.ofSeconds(1);
+    private static final int LOOKS_PER_RENEWAL = (int) Math.max(1, SegmentRows.LEASE.toSeconds() / 4);
+    private final Segments segments;
+    private final PauseGate gate;
+    private final RateWindow copied;
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "shoofly-claims"));
+    private long looks;
+
+    ClaimKeeper(Segments segments, PauseGate gate, RateWindow copied) {
+        this.segments = segments;
+        this.gate = gate;
+        this.copied = copied;
+    }
+
+    void start() {
+        thread.scheduleWithFixedDelay(this::look, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        if (gate.heldBackBy().isPresent()) {
+            return;
+        }
+        try {
+            copied.to(segments.list().stream().mapToLong(Segment::rowsCopied).sum());
+            if (++looks % LOOKS_PER_RENEWAL == 0) {
+                segments.renew();
+            }
+        } catch (ShooflyException e) {
+            // The workers meet the same and say so.
+            LOG.debug("claims not renewed{}: {}", SqlErrors.isTransient(e) ? " this time" : "", e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        boolean interrupted = Thread.interrupted();
+        try {
+            thread.awaitTermination(5, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.backfill.Backfill;
+import dev.shoofly.backfill.BackfillSettings;
+import dev.shoofly.backfill.CopyPace;
+import dev.shoofly.database.DeferredIndexes;
+import dev.shoofly.database.DeferredIndexes.Result;
+import dev.shoofly.database.DeferredIndexes.Writers;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.MigrationPlan;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fills the shadow: first its rows, then the indexes that were put off. Both go on where an interrupted run stopped. {@link
+ * #run} is the phase thread's; the rest is for any.
+ */
+final class CopyStage {
+    private static final Logger LOG = LoggerFactory.getLogger(CopyStage.class);
+    private final RunContext context;
+    private final MigrationPlan plan;
+    private final Pipeline pipeline;
+    private final PauseGate gate;
+    private final Throttle throttle;
+    private final CopyPace pace;
+    private volatile @Nullable Backfill backfill;
+
+    CopyStage(
+            RunContext context,
+            MigrationPlan plan,
+            Pipeline pipeline,
+            PauseGate gate,
+            Throttle throttle,
+            CopyPace pace) {
+        this.context = context;
+        this.plan = plan;
+        this.pipeline = pipeline;
+        this.gate = gate;
+        this.throttle = throttle;
+        this.pace = pace;
+    }
+
+    void run() throws InterruptedException {
+        copy();
+        buildIndexes();
+    }
+
+    private void copy() {
+        context.view().activity("copying");
+        int chunkRows = context.migration().spec().chunkRows();
+        Backfill copying = new Backfill(
+                new BackfillSettings(
+                        plan,
+                        new SegmentRows.Copier(
+                                context.settings().owner(), context.lifecycle().epoch()),
+                        chunkRows,
+                        BackfillSettings.segmentRows(context.view().rowsTotal(), chunkRows),
+                        pace),
+                context.database().copier(plan),
+                context.control().segments(),
+                pipeline.dirtyKeys(),
+                gate,
+                throttle,
+                context.metrics(),
+                context.faultPoints());
+        backfill = copying;
+        copying.run();
+        backfill = null;
+        long rows = copying.rowsCopied();
+        context.control()
+                .migrations()
+                .saveRows(context.id(), context.lifecycle().epoch(), rows, rows);
+        context.view().copied(rows, rows, 0);
+    }
+
+    private void buildIndexes() throws InterruptedException {
+        DeferredIndexes indexes = context.database().deferredIndexes(plan);
+        List<String> missing = Retry.OUTLAST_RESTART.call("reading the indexes of " + plan.shadow(), indexes::missing);
+        if (missing.isEmpty()) {
+            return;
+        }
+        String what = "building " + (missing.size() == 1 ? "index " : missing.size() + " indexes: ")
+                + String.join(", ", missing);
+        LOG.info("{}: {}", plan.source(), what);
+        long begun = System.nanoTime();
+        context.faultPoints().reach("indexes.before-build");
+        build(indexes, what);
+        context.faultPoints().reach("indexes.after-build");
+        LOG.info(
+                "{}: {} indexes built in {} s",
+                plan.source(),
+                missing.size(),
+                Duration.ofNanos(System.nanoTime() - begun).toSeconds());
+    }
+
+    private void build(DeferredIndexes indexes, String what) throws InterruptedException {
+        Writers writers = Writers.AT_WORK;
+        try {
+            while (true) {
+                gate.await();
+                throttle.await();
+                context.view().activity(what + (writers == Writers.STANDING ? "; changes wait meanwhile" : ""));
+                Writers now = writers;
+                Result result = Retry.OUTLAST_RESTART.call(
+                        what + " of " + plan.shadow(),
+                        () -> indexes.build(
+                                now, pace.threads(), () -> gate.heldBackBy().isEmpty()));
+                switch (result) {
+                    case COMPLETE -> {
+                        return;
+                    }
+                    case NEEDS_STANDSTILL -> {
+                        pipeline.standStill();
+                        writers = Writers.STANDING;
+                    }
+                    case GIVEN_UP -> LOG.info("{}: paused while {}; it begins again on resume", plan.source(), what);
+                }
+            }
+        } finally {
+            if (writers == Writers.STANDING) {
+                pipeline.endStandstill();
+            }
+        }
+    }
+
+    /** Brings the view up to date. */
+    void show() {
+        Backfill copying = backfill;
+        if (copying != null) {
+            Backfill.Progress progress = copying.progress();
+            context.view().copied(progress.rows(), context.view().rowsTotal(), progress.rowsPerSecond());
+        }
+    }
+}

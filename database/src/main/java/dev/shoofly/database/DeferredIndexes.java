@@ -1,0 +1,42 @@
+package dev.shoofly.database;
+
+import dev.shoofly.model.ShooflyException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The non-unique secondary indexes of the shadow that are built after the copy. A sorted build is several times as fast as
+ * maintaining them row by row. Unique ones are never put off: the conflict routine of copy and apply rests on them.
+ */
+public interface DeferredIndexes {
+
+    /** Those that the shadow still lacks, as people know them. Empty: the shadow is complete. */
+    List<String> missing();
+
+    /**
+     * Builds what is missing. Repeatable, also after the death of a process whose build the server went on with.
+     *
+     * @param writers whether appliers may write the shadow meanwhile
+     * @param threads of the server that may work on it, about; at least 1
+     * @param mayGoOn asked several times a second; when false, the build is given up and what was under way is undone
+     * @throws ShooflyException TRANSIENT when trying again may help; REFUSED with the server's words otherwise; SUPERSEDED
+     *     when the calling thread was interrupted, with the build given up and the thread's flag set
+     */
+    Result build(Writers writers, int threads, BooleanSupplier mayGoOn);
+
+    /** What appliers do during a build. */
+    enum Writers {
+        AT_WORK,
+        /** They were asked to stand still, and do. */
+        STANDING
+    }
+
+    /** How a build ended. */
+    enum Result {
+        COMPLETE,
+        /** Because {@code mayGoOn} said so. */
+        GIVEN_UP,
+        /** The server cannot build them while the appliers are at work, or not under so many changes. Nothing was built. */
+        NEEDS_STANDSTILL
+    }
+}

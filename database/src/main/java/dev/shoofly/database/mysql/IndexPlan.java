@@ -1,0 +1,121 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.DeferIndexes;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides which indexes of a new, empty shadow are built after the copy, and takes them away. */
+final class IndexPlan {
+    private static final Logger LOG = LoggerFactory.getLogger(IndexPlan.class);
+    /** Below this the build after the copy saves less than it costs. */
+    private static final long SMALL_TABLE_ROWS = 50_000;
+
+    private final Connection connection;
+    private final TableName source;
+    private final MySqlTable shadow;
+
+    IndexPlan(Connection connection, TableName source, MySqlTable shadow) {
+        this.connection = connection;
+        this.source = source;
+        this.shadow = shadow;
+    }
+
+    /** @return the definitions of those taken away, each as it stands in CREATE TABLE */
+    List<DialectState.Index> defer(DeferIndexes wish) throws SQLException {
+        if (!isWanted(wish)) {
+            return List.of();
+        }
+        List<DialectState.Index> found = candidates();
+        if (found.isEmpty()) {
+            return found;
+        }
+        String table = MySqlNames.quote(shadow.name());
+        ConnectionPool.execute(
+                connection,
+                "ALTER TABLE " + table + " "
+                        + found.stream()
+                                .map(index -> "DROP INDEX " + MySqlNames.quote(index.name()))
+                                .collect(Collectors.joining(", ")));
+        // The empty table is asked now whether the full one will take them while it is being written.
+        try {
+            ConnectionPool.execute(connection, add(table, found) + ", ALGORITHM=INPLACE, LOCK=NONE");
+        } catch (SQLException e) {
+            LOG.info("the indexes of {} are not put off, for the server says: {}", source, e.getMessage());
+            ConnectionPool.execute(connection, add(table, found));
+            return List.of();
+        }
+        ConnectionPool.execute(
+                connection,
+                "ALTER TABLE " + table + " "
+                        + found.stream()
+                                .map(index -> "DROP INDEX " + MySqlNames.quote(index.name()))
+                                .collect(Collectors.joining(", ")));
+        return found;
+    }
+
+    /** {@code ALTER TABLE … ADD KEY …, ADD KEY …}, without algorithm and lock. */
+    static String add(String quotedTable, List<DialectState.Index> indexes) {
+        return "ALTER TABLE " + quotedTable + " "
+                + indexes.stream().map(index -> "ADD " + index.definition()).collect(Collectors.joining(", "));
+    }
+
+    private boolean isWanted(DeferIndexes wish) throws SQLException {
+        return switch (wish) {
+            case ALWAYS -> true;
+            case NEVER -> false;
+            case AUTO -> isLarge() && !hasReplicas();
+        };
+    }
+
+    private boolean isLarge() throws SQLException {
+        return MySqlCatalog.find(connection, source)
+                        .map(MySqlCatalog.Found::rows)
+                        .orElse(0L)
+                >= SMALL_TABLE_ROWS;
+    }
+
+    /** A replica's applier does nothing else while it repeats the build. */
+    private boolean hasReplicas() throws SQLException {
+        List<String> replicas = Replicas.registered(connection);
+        if (!replicas.isEmpty()) {
+            LOG.info(
+                    "the indexes of {} are not put off: the replicas {} would fall behind by the time that the build"
+                            + " takes. --defer-indexes always accepts that",
+                    source,
+                    replicas);
+        }
+        return !replicas.isEmpty();
+    }
+
+    /**
+     * Plain non-unique ones. Not those that an AUTO_INCREMENT column may need, nor full-text and spatial ones, which cannot
+     * be built while the table is written.
+     */
+    private List<DialectState.Index> candidates() throws SQLException {
+        List<String> counters = shadow.columns().stream()
+                .filter(MySqlColumn::autoIncrement)
+                .map(MySqlColumn::name)
+                .toList();
+        List<DialectState.Index> found = new ArrayList<>();
+        for (String line : SqlText.of("SHOW CREATE TABLE " + MySqlNames.quote(shadow.name()))
+                .list(connection, row -> String.valueOf(row.getString(2)))
+                .get(0)
+                .split("\n")) {
+            for (MySqlIndex index : shadow.indexes()) {
+                String start = "  KEY " + MySqlNames.quote(index.name()) + " (";
+                String first = index.parts().get(0).column();
+                if (line.startsWith(start) && (first == null || !counters.contains(first))) {
+                    found.add(new DialectState.Index(index.name(), line.strip().replaceFirst(",$", "")));
+                }
+            }
+        }
+        return List.copyOf(found);
+    }
+}

@@ -1,0 +1,185 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.literal;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.DeferredIndexes;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.LongStatement;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Plain CREATE INDEX, several at a time, each with parallel workers. Not CONCURRENTLY, which waits for every old
+ * transaction of the database, those of the application included, reads the table twice, and leaves an invalid index when
+ * it is given up. Its price is that nobody may write the shadow meanwhile: the changes wait in the topic.
+ */
+final class PostgresDeferredIndexes implements DeferredIndexes {
+    private static final int MOST_AT_A_TIME = 4;
+    private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(30);
+    private static final String DUPLICATE_RELATION = "42P07";
+    private static final String UNIQUE_VIOLATION = "23505";
+    private final ConnectionPool pool;
+    private final MigrationPlan plan;
+
+    PostgresDeferredIndexes(ConnectionPool pool, MigrationPlan plan) {
+        this.pool = pool;
+        this.plan = plan;
+    }
+
+    @Override
+    public List<String> missing() {
+        return absent().stream().map(SwapState.Deferred::finalName).toList();
+    }
+
+    private List<SwapState.Deferred> absent() {
+        List<SwapState.Deferred> deferred = SwapState.of(plan).deferred();
+        if (deferred.isEmpty()) {
+            return deferred;
+        }
+        List<String> present = pool.with(
+                "reading the indexes of " + plan.shadow(),
+                connection -> PostgresCatalog.texts(
+                        connection,
+                        "SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                                + " WHERE i.indrelid = to_regclass(?)",
+                        quote(plan.shadow())));
+        return deferred.stream()
+                .filter(index -> !present.contains(index.name()))
+                .toList();
+    }
+
+    @Override
+    public Result build(Writers writers, int threads, BooleanSupplier mayGoOn) {
+        List<SwapState.Deferred> absent = absent();
+        if (absent.isEmpty()) {
+            return Result.COMPLETE;
+        }
+        if (writers == Writers.AT_WORK) {
+            return Result.NEEDS_STANDSTILL;
+        }
+        return buildAll(absent, threads, mayGoOn);
+    }
+
+    private Result buildAll(List<SwapState.Deferred> absent, int threads, BooleanSupplier mayGoOn) {
+        int atATime = Math.min(Math.min(threads, MOST_AT_A_TIME), absent.size());
+        AtomicBoolean failed = new AtomicBoolean();
+        ExecutorService builders =
+                Executors.newFixedThreadPool(atATime, task -> new Thread(task, "shoofly-index-" + plan.id()));
+        try {
+            List<Future<Boolean>> builds = new ArrayList<>();
+            for (SwapState.Deferred index : absent) {
+                // With the first failure the others are given up: what they say is only its consequence.
+                BooleanSupplier goOn = () -> !failed.get() && mayGoOn.getAsBoolean();
+                builds.add(builders.submit(noting(failed, () -> build(index, threads / atATime, goOn))));
+            }
+            boolean complete = true;
+            for (Future<Boolean> build : builds) {
+                complete &= build.get();
+            }
+            return complete ? Result.COMPLETE : Result.GIVEN_UP;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof ShooflyException known
+                    ? known
+                    : new ShooflyException(ErrorKind.REFUSED, "building indexes failed: " + e.getCause(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ShooflyException(
+                    ErrorKind.SUPERSEDED, "interrupted while building the indexes of " + plan.shadow(), e);
+        } finally {
+            // Interrupts: a build that is under way is given up, and awaited below.
+            builders.shutdownNow();
+            awaitEnd(builders);
+        }
+    }
+
+    private static void awaitEnd(ExecutorService builders) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            builders.awaitTermination(CANCELLED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Callable<Boolean> noting(AtomicBoolean failed, Callable<Boolean> build) {
+        return () -> {
+            boolean well = false;
+            try {
+                boolean complete = build.call();
+                well = true;
+                return complete;
+            } finally {
+                if (!well) {
+                    failed.set(true);
+                }
+            }
+        };
+    }
+
+    private boolean build(SwapState.Deferred index, int workers, BooleanSupplier mayGoOn) {
+        if (!mayGoOn.getAsBoolean()) {
+            return false;
+        }
+        try (Connection connection = PostgresSession.connect(pool.profile())) {
+            ConnectionPool.execute(connection, "SET search_path = pg_catalog");
+            ConnectionPool.execute(connection, "SET max_parallel_maintenance_workers = " + workers);
+            raiseMemory(connection);
+            String tablespace = index.tablespace();
+            if (tablespace != null) {
+                // In the statement it would have to stand before the index's WHERE.
+                ConnectionPool.execute(connection, "SET default_tablespace = " + literal(tablespace));
+            }
+            String create = "CREATE INDEX " + quote(index.name()) + " ON " + quote(plan.shadow()) + " " + index.tail();
+            return LongStatement.run(connection, create + details(index), mayGoOn);
+        } catch (SQLException e) {
+            throw failure(index, e);
+        }
+    }
+
+    /** In one request, and so in one transaction with the CREATE: an index that is there is complete. */
+    private String details(SwapState.Deferred index) {
+        String name = quote(plan.shadow().schema(), index.name());
+        String comment = index.comment();
+        return (index.clustered() ? "; ALTER TABLE " + quote(plan.shadow()) + " CLUSTER ON " + quote(index.name()) : "")
+                + (comment == null ? "" : "; COMMENT ON INDEX " + name + " IS " + literal(comment));
+    }
+
+    /** Sorting in memory what fits; the server's own setting where that is more. */
+    private static void raiseMemory(Connection connection) throws SQLException {
+        ConnectionPool.execute(
+                connection,
+                "SELECT set_config('maintenance_work_mem', '256MB', false) FROM pg_catalog.pg_settings"
+                        + " WHERE name = 'maintenance_work_mem' AND setting::bigint < 262144");
+    }
+
+    private ShooflyException failure(SwapState.Deferred index, SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        // A build of a process that died goes on in the server, beside ours, and ends first.
+        boolean builtByAnother = state.equals(DUPLICATE_RELATION) || state.equals(UNIQUE_VIOLATION);
+        return new ShooflyException(
+                builtByAnother || SqlErrors.isTransient(error) ? ErrorKind.TRANSIENT : ErrorKind.REFUSED,
+                "building the index " + index.finalName() + " of the shadow " + plan.shadow() + " failed: "
+                        + SqlErrors.serverSaid(error)
+                        + ". The copied rows are kept, the source is untouched; the build begins again on resume.",
+                error);
+    }
+}

@@ -1,0 +1,11 @@
+package dev.shoofly.model;
+
+/** When the shadow gets its non-unique secondary indexes. Names are persisted: never rename one. */
+public enum DeferIndexes {
+    /** After the copy, unless the table is small or the build would hold up replicas. */
+    AUTO,
+    /** After the copy. */
+    ALWAYS,
+    /** Before it: the copy and every change maintain them. */
+    NEVER
+}

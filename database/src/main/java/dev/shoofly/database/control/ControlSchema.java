@@ -23,7 +23,7 @@ final class ControlSchema {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
                             "SELECT 1 FROM information_schema.tables"
-                                    + " WHERE table_schema = 'shoofly' AND table_name IN ('appliers', 'topic_use') HAVING count(*) = 2")) {
+                                    + " WHERE table_schema = 'shoofly' AND table_name IN ('appliers', 'topic_use', 'throttle') HAVING count(*) = 3")) {
                 return rows.next();
             }
         });
@@ -167,5 +167,15 @@ final class ControlSchema {
                       bytes bigint NOT NULL,
                       backlog bigint NOT NULL,
                       measured_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.throttle (
+                      migration_id varchar(16) PRIMARY KEY,
+                      settings text NOT NULL,
+                      fraction double precision NOT NULL DEFAULT 1,
+                      held_back_by text,
+                      throttled_millis bigint NOT NULL DEFAULT 0,
+                      baseline_micros bigint NOT NULL DEFAULT -1,
+                      signals text,
+                      measured_at timestamptz(3) NULL)
                     """);
 }

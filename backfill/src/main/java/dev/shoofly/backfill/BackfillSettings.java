@@ -11,7 +11,7 @@ import dev.shoofly.model.MigrationPlan;
  * @param segmentRows rows of a segment: what one claim is for
  */
 public record BackfillSettings(
-        MigrationPlan plan, SegmentRows.Copier copier, int chunkRows, int segmentRows, CopyPace pace) {
+        MigrationPlan plan, SegmentRows.Copier copier, int chunkRows, int segmentRows, Pace pace) {
     private static final int FEWEST_SEGMENT_ROWS = 50_000;
     private static final int MOST_SEGMENT_ROWS = 1_000_000;
     private static final int SEGMENTS = 64;

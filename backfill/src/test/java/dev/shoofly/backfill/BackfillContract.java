@@ -231,7 +231,7 @@ abstract class BackfillContract {
                         new SegmentRows.Copier("test", 0),
                         chunkRows,
                         segmentRows,
-                        CopyPace.of(threads, CopyPace.DEFAULT_CHUNK_TIME)),
+                        Pace.of(threads, Pace.DEFAULT_CHUNK_TIME)),
                 database.copier(plan),
                 database.control().segments(),
                 keys -> assertThat(keys)

@@ -93,7 +93,7 @@ class BackfillTest {
                 await(bothWork);
             }
         };
-        backfill(table, CopyPace.of(2, CopyPace.DEFAULT_CHUNK_TIME), meeting).run();
+        backfill(table, Pace.of(2, Pace.DEFAULT_CHUNK_TIME), meeting).run();
         assertThat(table.shadow).isEqualTo(table.source);
         assertThat(table.list()).hasSize(5).allMatch(Segment::done);
         assertThat(threads).hasSize(2).allMatch(name -> name.startsWith("shoofly-backfill-abcd2345-"));
@@ -237,7 +237,7 @@ class BackfillTest {
     void theNumberOfWorkersFollowsThePaceWhileTheyWork() throws Exception {
         FakeTable table = new FakeTable(200_000);
         int[] threads = {1};
-        CopyPace pace = new CopyPace() {
+        Pace pace = new Pace() {
             @Override
             public int threads() {
                 return threads[0];
@@ -306,10 +306,10 @@ class BackfillTest {
     private static final int SEGMENT_ROWS = 2_000;
 
     private Backfill backfill(FakeTable table, int threads, FaultPoints faultPoints) {
-        return backfill(table, CopyPace.of(threads, CopyPace.DEFAULT_CHUNK_TIME), faultPoints);
+        return backfill(table, Pace.of(threads, Pace.DEFAULT_CHUNK_TIME), faultPoints);
     }
 
-    private Backfill backfill(FakeTable table, CopyPace pace, FaultPoints faultPoints) {
+    private Backfill backfill(FakeTable table, Pace pace, FaultPoints faultPoints) {
         return new Backfill(
                 new BackfillSettings(Plans.integerKey(), new SegmentRows.Copier("test", 0), 500, SEGMENT_ROWS, pace),
                 table,

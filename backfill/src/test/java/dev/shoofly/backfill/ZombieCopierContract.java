@@ -159,7 +159,7 @@ abstract class ZombieCopierContract {
                         new SegmentRows.Copier("test", through == database ? heirsEpoch : 1),
                         100,
                         100,
-                        CopyPace.of(1, CopyPace.DEFAULT_CHUNK_TIME)),
+                        Pace.of(1, Pace.DEFAULT_CHUNK_TIME)),
                 through.copier(plan),
                 through.control().segments(),
                 dirty,

@@ -2,7 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.backfill.Backfill;
 import dev.shoofly.backfill.BackfillSettings;
-import dev.shoofly.backfill.CopyPace;
+import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.DeferredIndexes;
 import dev.shoofly.database.DeferredIndexes.Result;
 import dev.shoofly.database.DeferredIndexes.Writers;
@@ -28,7 +28,7 @@ final class CopyStage {
     private final Pipeline pipeline;
     private final PauseGate gate;
     private final Throttle throttle;
-    private final CopyPace pace;
+    private final Pace pace;
     private volatile @Nullable Backfill backfill;
 
     CopyStage(
@@ -37,7 +37,7 @@ final class CopyStage {
             Pipeline pipeline,
             PauseGate gate,
             Throttle throttle,
-            CopyPace pace) {
+            Pace pace) {
         this.context = context;
         this.plan = plan;
         this.pipeline = pipeline;

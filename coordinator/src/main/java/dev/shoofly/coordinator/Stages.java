@@ -1,6 +1,6 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.backfill.CopyPace;
+import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
@@ -71,7 +71,7 @@ final class Stages implements AutoCloseable {
                 pipeline,
                 gate,
                 Throttle.UNTHROTTLED,
-                CopyPace.of(DEFAULT_COPY_THREADS, CopyPace.DEFAULT_CHUNK_TIME));
+                Pace.of(DEFAULT_COPY_THREADS, Pace.DEFAULT_CHUNK_TIME));
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);

@@ -8,6 +8,7 @@ import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.OnDuplicates;
@@ -114,6 +115,7 @@ abstract class RealDuplicatesContract {
                 4,
                 20,
                 new CutoverSettings(mode, auto.lockTimeout(), auto.drainTimeout(), auto.drainKeys(), auto.retries()),
-                onDuplicates);
+                onDuplicates,
+                DeferIndexes.AUTO);
     }
 }

@@ -24,9 +24,9 @@ final class ControlSchema {
         return pool.with("looking for the control tables", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
-                            "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
-                                    + " AND (table_name IN ('appliers', 'topic_use') AND column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (2 + ADDED_COLUMNS.size()))) {
+"SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
+                                    + " AND (table_name IN ('appliers', 'topic_use', 'throttle') AND column_name = 'migration_id'"
+                                    + ADDED + ") HAVING count(*) = " + (3 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -210,5 +210,15 @@ final class ControlSchema {
                       bytes bigint NOT NULL,
                       backlog bigint NOT NULL,
                       measured_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.throttle (
+                      migration_id varchar(16) PRIMARY KEY,
+                      settings text NOT NULL,
+                      fraction double precision NOT NULL DEFAULT 1,
+                      held_back_by text,
+                      throttled_millis bigint NOT NULL DEFAULT 0,
+                      baseline_micros bigint NOT NULL DEFAULT -1,
+                      signals text,
+                      measured_at timestamptz(3) NULL)
                     """);
 }

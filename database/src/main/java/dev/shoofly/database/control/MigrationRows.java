@@ -209,7 +209,8 @@ public final class MigrationRows {
                     "validation_details",
                     "migration_log",
                     "appliers",
-                    "topic_use")) {
+                    "topic_use",
+                    "throttle")) {
                 Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
             }
             return forgotten;

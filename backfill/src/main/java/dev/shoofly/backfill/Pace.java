@@ -3,7 +3,7 @@ package dev.shoofly.backfill;
 import java.time.Duration;
 
 /** How hard the copy works. Asked again and again while it runs: the answers may change at any time. Any thread. */
-public interface CopyPace {
+public interface Pace {
     Duration DEFAULT_CHUNK_TIME = Duration.ofMillis(200);
 
     /** Chunks that this process copies at the same time; at least 1. */
@@ -13,12 +13,12 @@ public interface CopyPace {
     Duration chunkTime();
 
     /** One that stays the same. */
-    static CopyPace of(int threads, Duration chunkTime) {
+    static Pace of(int threads, Duration chunkTime) {
         if (threads < 1 || chunkTime.isNegative() || chunkTime.isZero()) {
             throw new IllegalArgumentException(
                     "a copy needs a thread and time for a chunk: " + threads + " threads, " + chunkTime);
         }
-        return new CopyPace() {
+        return new Pace() {
             @Override
             public int threads() {
                 return threads;

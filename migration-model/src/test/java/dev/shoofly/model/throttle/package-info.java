@@ -1,0 +1,4 @@
+@NullUnmarked
+package dev.shoofly.model.throttle;
+
+import org.jspecify.annotations.NullUnmarked;

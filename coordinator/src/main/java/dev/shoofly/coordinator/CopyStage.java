@@ -31,13 +31,7 @@ final class CopyStage {
     private final Pace pace;
     private volatile @Nullable Backfill backfill;
 
-    CopyStage(
-            RunContext context,
-            MigrationPlan plan,
-            Pipeline pipeline,
-            PauseGate gate,
-            Throttle throttle,
-            Pace pace) {
+    CopyStage(RunContext context, MigrationPlan plan, Pipeline pipeline, PauseGate gate, Throttle throttle, Pace pace) {
         this.context = context;
         this.plan = plan;
         this.pipeline = pipeline;

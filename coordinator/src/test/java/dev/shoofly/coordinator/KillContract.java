@@ -25,6 +25,8 @@ abstract class KillContract {
             "state.COPYING",
             "copy.before-commit",
             "copy.before-sweep",
+            "indexes.before-build",
+            "indexes.after-build",
             "state.SYNCHRONIZING",
             // After that state: from COPYING the run could reach SYNCHRONIZING before its first reconcile,
             // and pass it by.

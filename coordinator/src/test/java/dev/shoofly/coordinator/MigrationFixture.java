@@ -9,11 +9,13 @@ import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.servers.DatabaseServer;
 import java.nio.file.Path;
@@ -98,7 +100,10 @@ final class MigrationFixture {
                 StrategyChoice.SHADOW,
                 4,
                 500,
-                new CutoverSettings(mode, auto.lockTimeout(), auto.drainTimeout(), auto.drainKeys(), auto.retries()));
+                new CutoverSettings(mode, auto.lockTimeout(), auto.drainTimeout(), auto.drainKeys(), auto.retries()),
+                OnDuplicates.FAIL,
+                // However small the table: the build after the copy is a part of the way that must be passed.
+                DeferIndexes.ALWAYS);
     }
 
     List<String> tables() throws SQLException {

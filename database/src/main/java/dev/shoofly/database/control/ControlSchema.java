@@ -24,7 +24,7 @@ final class ControlSchema {
         return pool.with("looking for the control tables", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
-"SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
+                            "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
                                     + " AND (table_name IN ('appliers', 'topic_use', 'throttle') AND column_name = 'migration_id'"
                                     + ADDED + ") HAVING count(*) = " + (3 + ADDED_COLUMNS.size()))) {
                 return rows.next();

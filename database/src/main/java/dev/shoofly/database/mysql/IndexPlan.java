@@ -1,6 +1,8 @@
 package dev.shoofly.database.mysql;
 
+import com.mysql.cj.jdbc.JdbcConnection;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
@@ -36,28 +38,50 @@ final class IndexPlan {
         if (found.isEmpty()) {
             return found;
         }
-        String table = MySqlNames.quote(shadow.name());
-        ConnectionPool.execute(
-                connection,
-                "ALTER TABLE " + table + " "
-                        + found.stream()
-                                .map(index -> "DROP INDEX " + MySqlNames.quote(index.name()))
-                                .collect(Collectors.joining(", ")));
-        // The empty table is asked now whether the full one will take them while it is being written.
-        try {
-            ConnectionPool.execute(connection, add(table, found) + ", ALGORITHM=INPLACE, LOCK=NONE");
-        } catch (SQLException e) {
-            LOG.info("the indexes of {} are not put off, for the server says: {}", source, e.getMessage());
-            ConnectionPool.execute(connection, add(table, found));
-            return List.of();
+        drop(found);
+        if (isBuiltWhileWritten(found)) {
+            return found;
         }
+        List<DialectState.Index> fit = new ArrayList<>();
+        for (DialectState.Index index : found) {
+            if (isBuiltWhileWritten(List.of(index))) {
+                fit.add(index);
+            } else {
+                ConnectionPool.execute(connection, add(MySqlNames.quote(shadow.name()), List.of(index)));
+            }
+        }
+        return List.copyOf(fit);
+    }
+
+    private void drop(List<DialectState.Index> indexes) throws SQLException {
         ConnectionPool.execute(
                 connection,
-                "ALTER TABLE " + table + " "
-                        + found.stream()
+                "ALTER TABLE " + MySqlNames.quote(shadow.name()) + " "
+                        + indexes.stream()
                                 .map(index -> "DROP INDEX " + MySqlNames.quote(index.name()))
                                 .collect(Collectors.joining(", ")));
-        return found;
+    }
+
+    /** Asks the empty table what the full one would answer. */
+    private boolean isBuiltWhileWritten(List<DialectState.Index> indexes) throws SQLException {
+        // Past the pool, which takes "not supported" for a sign that the connection is broken.
+        Connection driver = connection.unwrap(JdbcConnection.class);
+        try {
+            ConnectionPool.execute(
+                    driver, add(MySqlNames.quote(shadow.name()), indexes) + ", ALGORITHM=INPLACE, LOCK=NONE");
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.info("{} of {} cannot be built while the table is written: {}", names(indexes), source, e.getMessage());
+            return false;
+        }
+        drop(indexes);
+        return true;
+    }
+
+    private static List<String> names(List<DialectState.Index> indexes) {
+        return indexes.stream().map(DialectState.Index::name).toList();
     }
 
     /** {@code ALTER TABLE … ADD KEY …, ADD KEY …}, without algorithm and lock. */

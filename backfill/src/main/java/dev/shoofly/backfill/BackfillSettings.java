@@ -12,7 +12,9 @@ import dev.shoofly.model.MigrationPlan;
  */
 public record BackfillSettings(
         MigrationPlan plan, SegmentRows.Copier copier, int chunkRows, int segmentRows, Pace pace) {
-    private static final int FEWEST_SEGMENT_ROWS = 50_000;
+    /** Fewer would make the claims count. */
+    private static final long FEWEST_CHUNKS = 10;
+
     private static final int MOST_SEGMENT_ROWS = 1_000_000;
     private static final int SEGMENTS = 64;
 
@@ -29,7 +31,7 @@ public record BackfillSettings(
      * @param tableRows an estimate
      */
     public static int segmentRows(long tableRows, int chunkRows) {
-        long fewest = Math.max(FEWEST_SEGMENT_ROWS, 2L * chunkRows);
+        long fewest = FEWEST_CHUNKS * chunkRows;
         return (int) Math.min(Math.max(MOST_SEGMENT_ROWS, fewest), Math.max(fewest, tableRows / SEGMENTS));
     }
 }

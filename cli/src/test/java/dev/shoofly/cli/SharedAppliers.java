@@ -78,6 +78,10 @@ final class SharedAppliers {
     }
 
     ShooflyProcess migrate(String alter, String... more) throws IOException {
+        return migrate(Map.of(), alter, more);
+    }
+
+    ShooflyProcess migrate(Map<String, String> environment, String alter, String... more) throws IOException {
         List<String> words = words(
                 "migrate",
                 "--table",
@@ -91,14 +95,22 @@ final class SharedAppliers {
                 "--applier-threads",
                 "0");
         words.addAll(List.of(more));
-        return ShooflyProcess.start(directory, Map.of("PW", server.password()), words);
+        return start(environment, words);
     }
 
     ShooflyProcess serve(Map<String, String> environment, String... more) throws IOException {
+        return serveAs("applier", environment, more);
+    }
+
+    ShooflyProcess serveAs(String roles, Map<String, String> environment, String... more) throws IOException {
+        List<String> words = words("serve", "--roles", roles);
+        words.addAll(List.of(more));
+        return start(environment, words);
+    }
+
+    private ShooflyProcess start(Map<String, String> environment, List<String> words) throws IOException {
         Map<String, String> all = new TreeMap<>(environment);
         all.put("PW", server.password());
-        List<String> words = words("serve", "--roles", "applier");
-        words.addAll(List.of(more));
         return ShooflyProcess.start(directory, all, words);
     }
 

@@ -13,6 +13,7 @@ import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationPlan;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,10 @@ import org.slf4j.LoggerFactory;
  */
 final class CopyStage {
     private static final Logger LOG = LoggerFactory.getLogger(CopyStage.class);
+    /** Longer than a copier takes to notice a pause and to finish its chunks. */
+    private static final Duration QUIET_WITHIN = Duration.ofSeconds(15);
+
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     private final RunContext context;
     private final MigrationPlan plan;
     private final Pipeline pipeline;
@@ -119,6 +124,29 @@ final class CopyStage {
         } finally {
             if (writers == Writers.STANDING) {
                 pipeline.endStandstill();
+            }
+        }
+    }
+
+    /**
+     * Waits until the copiers of other processes have given their segments back. The migration is PAUSED, by which they go.
+     *
+     * @return the names of those that have not in time
+     */
+    List<String> awaitOthersQuiet() {
+        long giveUpAt = System.nanoTime() + QUIET_WITHIN.toNanos();
+        while (true) {
+            List<String> busy = context.control().segments().workers(plan.id()).stream()
+                    .filter(name -> !name.equals(context.settings().owner()))
+                    .toList();
+            if (busy.isEmpty() || System.nanoTime() > giveUpAt) {
+                return busy;
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return busy;
             }
         }
     }

@@ -200,8 +200,8 @@ final class MigrationRun implements AutoCloseable {
         List<String> busy = running == null ? List.of() : running.pause();
         return busy.isEmpty()
                 ? "paused"
-                : "paused; not confirmed yet by the applier " + String.join(", ", busy)
-                        + ", which may be finishing a batch or be cut off";
+                : "paused; not confirmed yet by " + String.join(", ", busy)
+                        + ", which may be finishing a batch or a chunk, or be cut off";
     }
 
     synchronized String resume() {

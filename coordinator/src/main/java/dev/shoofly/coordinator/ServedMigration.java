@@ -26,7 +26,7 @@ import org.slf4j.MDC;
  * This process's applier of one migration: begins, pauses and ends it as the control tables say, reports it there, and tells
  * the migration's owner what ended it. Owns one thread, which does all of it.
  */
-final class ServedMigration implements AutoCloseable {
+final class ServedMigration implements RoleLoop.Part {
     private static final Logger LOG = LoggerFactory.getLogger(ServedMigration.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(500);
     /** Before an applier that Kafka or the database stopped for the moment is started again. */

@@ -21,6 +21,7 @@ import dev.shoofly.verifier.VerificationReport;
 import dev.shoofly.verifier.VerificationSettings;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -39,7 +40,7 @@ final class Stages implements AutoCloseable {
     private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
     private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
-    private static final int DEFAULT_COPY_THREADS = 2;
+    static final Pace DEFAULT_PACE = Pace.of(2, Pace.DEFAULT_CHUNK_TIME);
     private final RunContext context;
     private final MigrationPlan plan;
     private final PauseGate gate = new PauseGate();
@@ -65,13 +66,7 @@ final class Stages implements AutoCloseable {
                 context.metrics(),
                 context.faultPoints(),
                 context.lifecycle().epoch());
-        this.copy = new CopyStage(
-                context,
-                plan,
-                pipeline,
-                gate,
-                Throttle.UNTHROTTLED,
-                Pace.of(DEFAULT_COPY_THREADS, Pace.DEFAULT_CHUNK_TIME));
+        this.copy = new CopyStage(context, plan, pipeline, gate, Throttle.UNTHROTTLED, DEFAULT_PACE);
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
@@ -281,11 +276,13 @@ final class Stages implements AutoCloseable {
         }
     }
 
-    /** @return the names of appliers in other processes that may still be at work */
+    /** @return the names of appliers and copiers in other processes that may still be at work */
     List<String> pause() {
         gate.pause();
         keeper.pause();
-        return pipeline.pause();
+        List<String> busy = new ArrayList<>(pipeline.pause());
+        busy.addAll(copy.awaitOthersQuiet());
+        return busy;
     }
 
     /** Before the start: the capture alone begins to work. */

@@ -3,6 +3,7 @@ package dev.shoofly.cli.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shoofly.cli.input.ServeRequest.Role;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,7 @@ class ServeRequestTest {
         ServeRequest request = ServeRequest.of(whole().build(), Settings.NONE, Optional.of("orders"));
 
         assertThat(request.bootstrapServers()).isEqualTo("kafka:9092");
+        assertThat(request.roles()).containsExactly(Role.APPLIER);
         assertThat(request.threads()).isEqualTo(2);
         assertThat(request.sessionTimeout()).isEqualTo(Duration.ofSeconds(4));
         assertThat(request.choice()).contains("orders");
@@ -33,7 +35,17 @@ class ServeRequestTest {
                         Settings.NONE,
                         Optional.empty()))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("this version offers applier only, not 'capture', 'verifer'");
+                .hasMessageContaining("this version offers applier, backfill, not 'capture', 'verifer'");
+    }
+
+    @Test
+    void takesSeveralRoles() {
+        assertThat(ServeRequest.of(
+                                whole().put(Setting.ROLES, "applier, backfill").build(),
+                                Settings.NONE,
+                                Optional.empty())
+                        .roles())
+                .containsExactlyInAnyOrder(Role.APPLIER, Role.BACKFILL);
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SegmentRows {
     /** A claim that nobody has renewed for this long may be taken by another worker. */
-    public static final Duration LEASE = Duration.ofSeconds(15);
+    public static final Duration LEASE = Duration.ofSeconds(10);
 
     private static final String COLUMNS =
             "SELECT migration_id, segment_number, epoch, lower_key, upper_key, position_key, rows_copied, done"

@@ -1,0 +1,207 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.backfill.Backfill;
+import dev.shoofly.backfill.BackfillSettings;
+import dev.shoofly.backfill.DirtyKeyPublisher;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.ApplierRows.Standing;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * This process's part in the copy of one migration: begins when the migration is COPYING, gives its segments back when it is
+ * not any more. What cannot be outlasted is left to the owner, who meets it when it copies the same segment. Owns one thread
+ * that watches and one that copies.
+ */
+final class ServedBackfill implements RoleLoop.Part {
+    private static final Logger LOG = LoggerFactory.getLogger(ServedBackfill.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    private static final Duration START_AGAIN_AFTER = Duration.ofSeconds(3);
+    /** For the chunks in flight; a chunk takes a fraction of a second unless the server is in trouble. */
+    private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
+
+    private final Database database;
+    private final MigrationId id;
+    private final BackfillRoleSettings settings;
+    private final TopicPresence topics;
+    private final MigrationMetrics metrics;
+    private final FaultPoints faultPoints;
+    private final RepeatingThread thread;
+    private volatile @Nullable Running running;
+    /** There is nothing (more) for us to do under this epoch. */
+    private long doneEpoch;
+
+    private long notBefore = System.nanoTime();
+    private boolean said;
+
+    /** @param epoch of the migration when the copy began */
+    private record Running(
+            Backfill backfill, DirtyKeyPublisher dirtyKeys, Thread copying, CompletableFuture<Void> end, long epoch) {}
+
+    ServedBackfill(
+            Database database,
+            MigrationId id,
+            BackfillRoleSettings settings,
+            TopicPresence topics,
+            MigrationMetrics metrics,
+            FaultPoints faultPoints) {
+        this.database = database;
+        this.id = id;
+        this.settings = settings;
+        this.topics = topics;
+        this.metrics = metrics;
+        this.faultPoints = faultPoints;
+        this.thread = new RepeatingThread("shoofly-" + id + "-copies");
+        thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
+    }
+
+    /** Empty while nothing is copied. */
+    Optional<MigrationId> now() {
+        return running == null ? Optional.empty() : Optional.of(id);
+    }
+
+    private void look() {
+        MDC.put("migration", id.value());
+        MDC.put("role", "backfill");
+        try {
+            follow();
+            said = false;
+        } catch (RuntimeException e) {
+            // Said once: the same is tried again twice a second.
+            if (!said) {
+                LOG.warn(
+                        "cannot copy for migration {}{}: {}",
+                        id,
+                        SqlErrors.isTransient(e) ? " for the moment" : "",
+                        e.getMessage());
+            }
+            said = true;
+        }
+    }
+
+    private void follow() {
+        Optional<Standing> copying = database.control().appliers().standing(id).filter(ServedBackfill::isCopying);
+        Running now = running;
+        if (now == null) {
+            copying.filter(this::mayStart).ifPresent(this::start);
+        } else if (now.end.isDone()) {
+            ended(now);
+        } else if (copying.filter(at -> at.epoch() == now.epoch).isEmpty()) {
+            leave(now);
+        }
+    }
+
+    private static boolean isCopying(Standing standing) {
+        return standing.mayApply() && standing.state() == MigrationState.COPYING;
+    }
+
+    private boolean mayStart(Standing standing) {
+        return standing.epoch() != doneEpoch && System.nanoTime() - notBefore >= 0;
+    }
+
+    private void start(Standing standing) {
+        Optional<Migration> found = database.control().migrations().find(id);
+        if (found.isEmpty() || found.get().plan() == null || !topics.hasChangesOf(id)) {
+            return;
+        }
+        Migration migration = found.get();
+        DirtyKeyPublisher dirtyKeys = new DirtyKeyPublisher(
+                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), migration.plan());
+        int chunkRows = migration.spec().chunkRows();
+        Backfill backfill = new Backfill(
+                new BackfillSettings(
+                        migration.plan(),
+                        new SegmentRows.Copier(settings.name(), standing.epoch()),
+                        chunkRows,
+                        BackfillSettings.segmentRows(migration.rowsTotal(), chunkRows),
+                        Stages.DEFAULT_PACE),
+                database.copier(migration.plan()),
+                database.control().segments(),
+                dirtyKeys,
+                new PauseGate(),
+                Throttle.UNTHROTTLED,
+                metrics,
+                faultPoints);
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        Thread copying = new Thread(() -> copy(backfill, end), "shoofly-" + id + "-copy");
+        copying.setDaemon(true);
+        copying.start();
+        running = new Running(backfill, dirtyKeys, copying, end, standing.epoch());
+        LOG.info("copying for migration {} of {}", id, migration.source());
+    }
+
+    private static void copy(Backfill backfill, CompletableFuture<Void> end) {
+        try {
+            backfill.help();
+            end.complete(null);
+        } catch (RuntimeException | Error e) {
+            end.completeExceptionally(e);
+        }
+    }
+
+    private void ended(Running now) {
+        running = null;
+        now.dirtyKeys.close();
+        Throwable failure = now.end.handle((nothing, error) -> error).join();
+        if (failure == null) {
+            LOG.info("nothing is left to copy for migration {}", id);
+            doneEpoch = now.epoch;
+        } else if (failure instanceof ShooflyException known
+                && (known.kind() == ErrorKind.TRANSIENT || known.kind() == ErrorKind.SUPERSEDED)) {
+            LOG.warn("copying for migration {} stopped and is tried again: {}", id, known.getMessage());
+            notBefore = System.nanoTime() + START_AGAIN_AFTER.toNanos();
+        } else {
+            LOG.warn("copying for migration {} stopped; its owner will meet the same: {}", id, failure.getMessage());
+            doneEpoch = now.epoch;
+        }
+    }
+
+    /** Paused, failed, over, or in other hands. */
+    private void leave(Running now) {
+        running = null;
+        now.backfill.leave();
+        try {
+            now.end.get(LEAVE_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+            LOG.info("copies no longer for migration {}; its segments are given back", id);
+        } catch (TimeoutException e) {
+            now.copying.interrupt();
+        } catch (ExecutionException e) {
+            LOG.info("copies no longer for migration {}: {}", id, e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            now.copying.interrupt();
+            Thread.currentThread().interrupt();
+        } finally {
+            now.dirtyKeys.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.close();
+        Running now = running;
+        if (now != null) {
+            leave(now);
+        }
+    }
+}

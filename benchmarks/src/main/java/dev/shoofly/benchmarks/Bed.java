@@ -5,20 +5,16 @@ import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
-import dev.shoofly.database.connection.Secret;
 import dev.shoofly.model.FaultPoints;
-import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.EmbeddedKafka;
-import dev.shoofly.servers.EmbeddedMySql;
-import dev.shoofly.servers.EmbeddedPostgres;
 import dev.shoofly.servers.FileTree;
 import dev.shoofly.servers.KafkaBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.Map;
 
 /** A database server and a broker of the benchmark's own, durable as in production, in a directory that vanishes. */
 final class Bed implements AutoCloseable {
@@ -26,37 +22,24 @@ final class Bed implements AutoCloseable {
     private static final int WORKERS = 20;
 
     private final Path directory;
-    private final DatabaseServer server;
+    private final BenchmarkServer server;
     private final KafkaBroker kafka;
-    private final CpuTime cpuTime;
     private final Database database;
 
-    private Bed(Path directory, DatabaseServer server, KafkaBroker kafka) {
+    private Bed(Path directory, BenchmarkServer server, KafkaBroker kafka) {
         this.directory = directory;
         this.server = server;
         this.kafka = kafka;
-        this.cpuTime = new CpuTime(processId(server));
-        this.database = Databases.open(profile(), WORKERS, FaultPoints.NONE);
+        this.database = Databases.open(server.profile(), WORKERS, FaultPoints.NONE);
     }
 
     /** Starts both servers and installs the control tables. */
     static Bed start(DatabaseKind kind) throws IOException {
         Path directory = Files.createTempDirectory("shoofly-benchmark-");
-        DatabaseServer server = null;
+        BenchmarkServer server = null;
         KafkaBroker kafka = null;
         try {
-            server = switch (kind) {
-                case MYSQL ->
-                    EmbeddedMySql.builder(directory.resolve("database")).start();
-                case POSTGRES ->
-                    EmbeddedPostgres.builder(directory.resolve("database"))
-                            // Would hit whichever side is being measured; see tidy.
-                            .setting("autovacuum", "off")
-                            .setting("max_wal_size", "4GB")
-                            // As much as MySQL's buffer pool has.
-                            .setting("shared_buffers", "512MB")
-                            .start();
-            };
+            server = BenchmarkServer.start(kind, directory.resolve("database"), settings(kind));
             kafka = EmbeddedKafka.start(directory.resolve("kafka"));
             Bed bed = new Bed(directory, server, kafka);
             bed.database.control().install();
@@ -73,18 +56,25 @@ final class Bed implements AutoCloseable {
         }
     }
 
-    private static long processId(DatabaseServer server) {
-        if (server instanceof EmbeddedMySql mySql) {
-            return mySql.processId();
-        }
-        if (server instanceof EmbeddedPostgres postgres) {
-            return postgres.processId();
-        }
-        throw new IllegalStateException("not an embedded server: " + server);
+    private static Map<String, String> settings(DatabaseKind kind) {
+        return switch (kind) {
+            case MYSQL -> Map.of();
+            case POSTGRES ->
+                Map.of(
+                        // Would hit whichever side is being measured; see tidy.
+                        "autovacuum", "off",
+                        "max_wal_size", "4GB",
+                        // As much as MySQL's buffer pool has.
+                        "shared_buffers", "512MB");
+        };
+    }
+
+    BenchmarkServer server() {
+        return server;
     }
 
     ConnectionProfile profile() {
-        return new ConnectionProfile(server.jdbcUrl(), server.user(), new Secret(server.password()));
+        return server.profile();
     }
 
     Database database() {
@@ -92,11 +82,11 @@ final class Bed implements AutoCloseable {
     }
 
     DatabaseKind kind() {
-        return database.kind();
+        return server.kind();
     }
 
     CpuTime cpuTime() {
-        return cpuTime;
+        return server.cpuTime();
     }
 
     /** Between two measurements: leaves neither side's dead rows to the other. */
@@ -119,15 +109,8 @@ final class Bed implements AutoCloseable {
         return directory.resolve(name);
     }
 
-    /** A plain connection, as an application has it, with the driver told to send batches as such. */
     Connection connect() throws SQLException {
-        String url = switch (kind()) {
-            case MYSQL -> server.jdbcUrl() + "&rewriteBatchedStatements=true&useLocalSessionState=true";
-            case POSTGRES -> server.jdbcUrl() + "?reWriteBatchedInserts=true";
-        };
-        Connection connection = DriverManager.getConnection(url, server.user(), server.password());
-        connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-        return connection;
+        return server.connect();
     }
 
     @Override

@@ -13,7 +13,14 @@ import picocli.CommandLine.Command;
             "measured is right, and prints one report. Figures of a machine that does something else mean little; the ratio",
             "of a figure to the limit of the same run means more."
         },
-        subcommands = {ApplyCommand.class, CaptureCommand.class, LatencyCommand.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            ApplyCommand.class,
+            CaptureCommand.class,
+            LatencyCommand.class,
+            CopyCommand.class,
+            LoadCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Main {
     private Main() {}
 

@@ -72,16 +72,25 @@ final class Memory implements AutoCloseable {
     }
 
     static long residentMiB() {
+        return statusMiB("self", "VmRSS:");
+    }
+
+    /** The most that a process ever had; 0: it has ended. */
+    static long peakResidentMiB(long process) {
+        return Files.exists(Path.of("/proc", Long.toString(process))) ? statusMiB(Long.toString(process), "VmHWM:") : 0;
+    }
+
+    private static long statusMiB(String process, String field) {
         try {
-            return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                            .filter(line -> line.startsWith("VmRSS:"))
+            return Files.readAllLines(Path.of("/proc", process, "status")).stream()
+                            .filter(line -> line.startsWith(field))
                             .map(line -> line.replaceAll("\\D", ""))
                             .mapToLong(Long::parseLong)
                             .findFirst()
                             .orElse(0)
                     >> 10;
         } catch (IOException e) {
-            throw new BenchmarkFailure("cannot read this process's memory: " + e.getMessage(), e);
+            throw new BenchmarkFailure("cannot read the memory of process " + process + ": " + e.getMessage(), e);
         }
     }
 

@@ -60,8 +60,21 @@ record Report(
                     each.unit(),
                     each.equals(headline) ? "  <- headline" : "");
         }
-        details.forEach((name, value) -> out.printf("%-44s %s%n", name, value));
+        details.forEach((name, value) -> printDetail(out, "", name, value));
         out.println("conditions: " + conditions);
+    }
+
+    /** One line for what has no parts or only plain ones; otherwise a line for each part. */
+    private static void printDetail(PrintStream out, String indent, String name, Object value) {
+        if (value instanceof Map<?, ?> map && map.values().stream().anyMatch(Map.class::isInstance)) {
+            out.println(indent + name);
+            map.forEach((part, its) -> printDetail(out, indent + "  ", String.valueOf(part), its));
+        } else if (value instanceof List<?> list && list.size() > 1) {
+            out.println(indent + name);
+            list.forEach(part -> out.println(indent + "  " + part));
+        } else {
+            out.printf("%-44s %s%n", indent + name, value);
+        }
     }
 
     private static String number(double value) {

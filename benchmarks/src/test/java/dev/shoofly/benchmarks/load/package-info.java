@@ -1,0 +1,4 @@
+@NullMarked
+package dev.shoofly.benchmarks.load;
+
+import org.jspecify.annotations.NullMarked;

@@ -2,6 +2,7 @@ package dev.shoofly.database;
 
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import java.util.Optional;
@@ -29,6 +30,9 @@ public interface Database extends AutoCloseable {
     TableSwap swap(MigrationPlan plan);
 
     SourceWatch sourceWatch(MigrationPlan plan);
+
+    /** What the server tells of its load. Connects at its first use; close it. */
+    ServerLoad load();
 
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the

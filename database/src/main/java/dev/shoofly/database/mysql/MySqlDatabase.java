@@ -13,6 +13,7 @@ import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
@@ -84,6 +85,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public SourceWatch sourceWatch(MigrationPlan plan) {
         return new MySqlSourceWatch(controlPool, plan);
+    }
+
+    @Override
+    public ServerLoad load() {
+        return new MySqlLoad(controlPool);
     }
 
     @Override

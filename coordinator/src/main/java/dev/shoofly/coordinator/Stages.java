@@ -6,11 +6,14 @@ import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.database.throttle.AdaptiveThrottle;
 import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
 import dev.shoofly.verifier.MismatchTopic;
@@ -23,6 +26,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +46,7 @@ final class Stages implements AutoCloseable {
     private final RunContext context;
     private final MigrationPlan plan;
     private final PauseGate gate = new PauseGate();
+    private final AdaptiveThrottle throttle;
     private final Pipeline pipeline;
     private final MarkerFence fence;
     private final ChangesTail tail;
@@ -56,6 +61,12 @@ final class Stages implements AutoCloseable {
         this.context = context;
         this.plan = plan;
         this.bootstrapServers = bootstrapServers;
+        this.throttle = new AdaptiveThrottle(
+                context.control().throttle(),
+                plan,
+                context.lifecycle().epoch(),
+                context.database().load(),
+                System::nanoTime);
         this.pipeline = new Pipeline(
                 context.database(),
                 plan,
@@ -63,7 +74,8 @@ final class Stages implements AutoCloseable {
                 context.settings(),
                 context.metrics(),
                 context.faultPoints(),
-                context.lifecycle().epoch());
+                context.lifecycle().epoch(),
+                throttle.pulse());
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
@@ -98,7 +110,7 @@ final class Stages implements AutoCloseable {
      */
     void startFresh() {
         pipeline.start(true, context.settings().markerInterval());
-        keeper.start();
+        startWatching(true);
         context.view().activity("waiting for the first marker");
         if (context.settings().applierThreads() > 0) {
             fence.pass(FIRST_MARKER_WITHIN);
@@ -118,7 +130,7 @@ final class Stages implements AutoCloseable {
     /** After an interruption. Snapshots taken while nothing was applied are old ones: the completion point moves up. */
     void startWhereItStopped() throws InterruptedException {
         pipeline.start(false, context.settings().markerInterval());
-        keeper.start();
+        startWatching(false);
         MigrationState state = context.lifecycle().workState();
         if (state == MigrationState.VALIDATING || state == MigrationState.READY) {
             catchUp();
@@ -126,14 +138,37 @@ final class Stages implements AutoCloseable {
         }
     }
 
+    private void startWatching(boolean fresh) {
+        keeper.start();
+        Retry.OUTLAST_RESTART.call("reading the throttle of " + plan.source(), () -> {
+            throttle.start(fresh);
+            return true;
+        });
+    }
+
+    /** The pause comes last: it must hold to the moment when the work begins. */
+    private Throttle brakes() {
+        return Throttle.allOf(throttle, gate);
+    }
+
     void copy() {
         context.view().activity("copying");
+        throttle.endCalm();
+        throttle.active(true);
+        try {
+            copyAll();
+        } finally {
+            throttle.active(false);
+        }
+    }
+
+    private void copyAll() {
         Backfill copying = new Backfill(
                 new BackfillSettings(plan, context.migration().spec().chunkRows(), 1),
                 context.database().copier(plan),
                 context.control().segments(),
                 pipeline.dirtyKeys(),
-                gate,
+                brakes(),
                 context.metrics(),
                 context.faultPoints());
         backfill = copying;
@@ -188,6 +223,15 @@ final class Stages implements AutoCloseable {
     }
 
     void verify() {
+        throttle.active(true);
+        try {
+            compareAll();
+        } finally {
+            throttle.active(false);
+        }
+    }
+
+    private void compareAll() {
         try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, InstantSource.system())) {
             VerificationPass pass = new VerificationPass(
                     VerificationSettings.of(plan, context.migration().spec().chunkRows()),
@@ -195,7 +239,7 @@ final class Stages implements AutoCloseable {
                     fence,
                     tail,
                     List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
-                    gate,
+                    brakes(),
                     context.metrics(),
                     VerificationPosition.START);
             verification = pass;
@@ -260,7 +304,18 @@ final class Stages implements AutoCloseable {
         return source.explain(failure, () -> context.database().swap(plan).isSwapped());
     }
 
+    /** What is to be done about the server's load; empty: nothing. Told once. */
+    Optional<CriticalLoad> criticalLoad() {
+        return throttle.takeCritical()
+                .map(words ->
+                        new CriticalLoad(words, throttle.settings().now().load().criticalAction()));
+    }
+
+    /** @param words what is critical */
+    record CriticalLoad(String words, CriticalAction action) {}
+
     private void show() {
+        context.view().throttle(throttle.state());
         ApplyWatch appliers = pipeline.appliers();
         context.view().applied(appliers.keysApplied(), appliers.lagMillis());
         context.view().appliers(appliers.instances(), appliers.unclaimed());
@@ -296,6 +351,7 @@ final class Stages implements AutoCloseable {
     /** @return the names of appliers in other processes that may still be at work */
     List<String> pause() {
         gate.pause();
+        throttle.pause();
         keeper.pause();
         return pipeline.pause();
     }
@@ -303,6 +359,7 @@ final class Stages implements AutoCloseable {
     /** Before the start: the capture alone begins to work. */
     void hold() {
         gate.pause();
+        throttle.pause();
         keeper.pause();
         pipeline.hold();
     }
@@ -310,6 +367,7 @@ final class Stages implements AutoCloseable {
     void resume() {
         pipeline.resume();
         keeper.resume();
+        throttle.resume();
         gate.resume();
     }
 
@@ -317,6 +375,7 @@ final class Stages implements AutoCloseable {
     public void close() {
         gate.resume();
         keeper.close();
+        throttle.close();
         Pipeline.closeQuietly(tail);
         pipeline.close();
     }

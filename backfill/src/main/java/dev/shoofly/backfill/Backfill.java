@@ -31,6 +31,7 @@ public final class Backfill {
     private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
     private static final Duration RATE_WINDOW = Duration.ofSeconds(10);
     private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+    private static final Duration LEAVE_WITHIN = Duration.ofSeconds(2);
     private final BackfillSettings settings;
     private final Segments segments;
     private final ChunkCopier copier;
@@ -43,7 +44,7 @@ public final class Backfill {
 
     /**
      * @param gate closed: no chunk starts, and nothing else is asked of the server, until it is opened; chunks in flight end
-     * @param throttle asked before each chunk, after the gate
+     * @param throttle asked before each chunk
      */
     public Backfill(
             BackfillSettings settings,
@@ -79,7 +80,8 @@ public final class Backfill {
         this.copier = copier;
         this.gate = gate;
         this.claims = new SegmentClaims(segments, copier, settings.segmentRows());
-        this.throttle = Throttle.allOf(gate, throttle);
+        // The pause comes last: it must hold to the moment when a chunk begins.
+        this.throttle = Throttle.allOf(throttle, gate);
         this.segmentCopy = new SegmentCopy(copier, dirtyKeys, this.throttle, metrics, faultPoints);
     }
 
@@ -113,7 +115,7 @@ public final class Backfill {
                 "reading the segments of migration " + settings.plan().id(), segments::list)));
     }
 
-    /** Has the workers give their segments back after the chunks in flight; {@link #help} returns then. */
+    /** Has the workers give their segments back after the chunks in flight; {@link #help} returns soon then. */
     public void leave() {
         leaving = true;
     }
@@ -137,9 +139,14 @@ public final class Backfill {
         try (ClaimKeeper keeper = new ClaimKeeper(segments, gate, copied);
                 Crew crew = new Crew("shoofly-backfill-" + settings.plan().id(), this::work)) {
             keeper.start();
+            long leaveBy = Long.MAX_VALUE;
             do {
                 crew.keep(leaving ? 0 : settings.pace().threads());
-            } while (!crew.isEndedWithin(LOOK_EVERY));
+                if (leaving && leaveBy == Long.MAX_VALUE) {
+                    leaveBy = System.nanoTime() + LEAVE_WITHIN.toNanos();
+                }
+                // Closing the crew interrupts those that the throttle still holds.
+            } while (!crew.isEndedWithin(LOOK_EVERY) && System.nanoTime() < leaveBy);
         } catch (ExecutionException e) {
             throw asRuntime(e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
@@ -195,10 +202,16 @@ public final class Backfill {
 
     /** Not needed for anything but speed: a claim ends by itself. */
     private void release(Segment segment) {
+        // No connection can be had by a thread that is interrupted.
+        boolean interrupted = Thread.interrupted();
         try {
             segments.release(segment);
         } catch (ShooflyException e) {
             LOG.debug("segment {} not given back: {}", segment.number(), e.getMessage());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

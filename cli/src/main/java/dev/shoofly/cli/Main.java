@@ -27,6 +27,7 @@ public final class Main {
                 .addSubcommand(new ListCommand(invocation))
                 .addSubcommand(new PauseCommand(invocation))
                 .addSubcommand(new ResumeCommand(invocation))
+                .addSubcommand(new ThrottleCommand(invocation))
                 .addSubcommand(new CutoverCommand(invocation))
                 .addSubcommand(new CancelCommand(invocation))
                 .addSubcommand(new ServeCommand(invocation))

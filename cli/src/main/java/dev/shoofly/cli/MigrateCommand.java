@@ -39,6 +39,9 @@ final class MigrateCommand implements Callable<Integer> {
     private final RunOptions run = new RunOptions();
 
     @Mixin
+    private final ThrottleOptions throttle = new ThrottleOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Option(
@@ -153,7 +156,7 @@ final class MigrateCommand implements Callable<Integer> {
         MigrateRequest request = MigrateRequest.of(settings, remembered);
         OutcomeReport report = new OutcomeReport(screen, invocation.mask());
         return new MigrationProcess(screen, logs, invocation.mask(), invocation.environment())
-                .run(request.run(), runner -> runner.start(request.spec()), report::show)
+                .run(request.run(), runner -> runner.start(request.spec(), request.throttle()), report::show)
                 .exitCode();
     }
 
@@ -161,6 +164,7 @@ final class MigrateCommand implements Callable<Integer> {
         Settings.Builder typed = new Settings.Builder();
         connection.addTo(typed);
         run.addTo(typed);
+        throttle.addTo(typed);
         typed.put(Setting.TABLE, table)
                 .put(Setting.ALTER, alters)
                 .put(Setting.STRATEGY, strategy)

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.TableName;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param running whether a living process works on it; null: not asked
  * @param lagMillis null: not known
  * @param apply null: not asked
+ * @param throttle null: not asked
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 record MigrationView(
@@ -40,7 +42,8 @@ record MigrationView(
         long rowsVerified,
         long mismatches,
         CutoverView cutover,
-        @Nullable ApplyStatus apply) {
+        @Nullable ApplyStatus apply,
+        @Nullable ThrottleStatus throttle) {
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -62,7 +65,25 @@ record MigrationView(
             int attempts,
             @Nullable Long lockedMillis) {}
 
-    static MigrationView of(Migration migration, @Nullable Boolean running, @Nullable ApplyStatus apply) {
+    /**
+     * What holds the work back.
+     *
+     * @param fraction share of its time that a copying thread works, 0 to 1
+     * @param heldBackBy null: nothing
+     * @param throttledMillis for how long work would have had to stand still to lose what was lost so far
+     */
+    record ThrottleStatus(double fraction, @Nullable String heldBackBy, long throttledMillis) {
+        static ThrottleStatus of(ThrottleState state) {
+            return new ThrottleStatus(
+                    Math.round(state.fraction() * 1000) / 1000.0, state.heldBackBy(), state.throttledMillis());
+        }
+    }
+
+    static MigrationView of(
+            Migration migration,
+            @Nullable Boolean running,
+            @Nullable ApplyStatus apply,
+            @Nullable ThrottleStatus throttle) {
         MigrationState phase = Optional.ofNullable(migration.resumeState()).orElse(migration.state());
         return new MigrationView(
                 migration.id().value(),
@@ -90,7 +111,8 @@ record MigrationView(
                         migration.cutoverApproved(),
                         migration.cutoverAttempts(),
                         known(migration.lockedMillis())),
-                apply);
+                apply,
+                throttle);
     }
 
     private static @Nullable Long known(long millis) {

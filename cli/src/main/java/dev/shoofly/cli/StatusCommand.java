@@ -2,6 +2,7 @@ package dev.shoofly.cli;
 
 import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.MigrationState;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -47,7 +48,11 @@ final class StatusCommand implements Callable<Integer> {
         try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
             Migration migration = session.choose(idOrTable);
             boolean running = !migration.state().isFinal() && session.control().isRunning(migration.id());
-            MigrationView view = MigrationView.of(migration, running, session.apply(migration));
+            MigrationView view = MigrationView.of(
+                    migration,
+                    running,
+                    session.apply(migration),
+                    MigrationView.ThrottleStatus.of(session.throttle(migration).state()));
             if (json) {
                 invocation.out().println(invocation.mask().apply(MigrationView.json(view)));
             } else {
@@ -73,6 +78,7 @@ final class StatusCommand implements Callable<Integer> {
                         view.progress().percent(),
                         view.progress().rowsCopied(),
                         view.progress().rowsTotal()));
+        throttle(view, out);
         row(out, "keys applied", ProgressText.count(view.keysApplied()));
         row(out, "lag", view.lagMillis() == null ? "unknown" : ProgressText.millis(view.lagMillis()));
         row(
@@ -90,6 +96,20 @@ final class StatusCommand implements Callable<Integer> {
         row(out, "rollback", view.rollback().name());
         row(out, "owner", view.owner());
         row(out, "created", view.createdAt());
+    }
+
+    private static void throttle(MigrationView view, PrintStream out) {
+        MigrationView.ThrottleStatus throttle = view.throttle();
+        if (throttle == null) {
+            return;
+        }
+        boolean works = view.state() == MigrationState.COPYING || view.state() == MigrationState.VALIDATING;
+        if (works && Boolean.TRUE.equals(view.running())) {
+            row(out, "speed", ProgressText.speed(throttle.fraction(), throttle.heldBackBy()));
+        }
+        if (throttle.throttledMillis() > 0) {
+            row(out, "held back", ProgressText.millis(throttle.throttledMillis()) + " so far");
+        }
     }
 
     private static String cutover(MigrationView.CutoverView cutover) {

@@ -8,8 +8,8 @@ import dev.shoofly.database.DeferredIndexes.Result;
 import dev.shoofly.database.DeferredIndexes.Writers;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.AdaptiveThrottle;
 import dev.shoofly.database.throttle.PauseGate;
-import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationPlan;
 import java.time.Duration;
 import java.util.List;
@@ -32,17 +32,17 @@ final class CopyStage {
     private final MigrationPlan plan;
     private final Pipeline pipeline;
     private final PauseGate gate;
-    private final Throttle throttle;
+    private final AdaptiveThrottle throttle;
     private final Pace pace;
     private volatile @Nullable Backfill backfill;
 
-    CopyStage(RunContext context, MigrationPlan plan, Pipeline pipeline, PauseGate gate, Throttle throttle, Pace pace) {
+    CopyStage(RunContext context, MigrationPlan plan, Pipeline pipeline, PauseGate gate, AdaptiveThrottle throttle) {
         this.context = context;
         this.plan = plan;
         this.pipeline = pipeline;
         this.gate = gate;
         this.throttle = throttle;
-        this.pace = pace;
+        this.pace = new LivePace(throttle.settings(), context.database());
     }
 
     void run() throws InterruptedException {
@@ -102,8 +102,9 @@ final class CopyStage {
         Writers writers = Writers.AT_WORK;
         try {
             while (true) {
+                // It cannot be slowed once it runs: so it begins only when nothing holds the work back.
+                throttle.awaitCalm();
                 gate.await();
-                throttle.await();
                 context.view().activity(what + (writers == Writers.STANDING ? "; changes wait meanwhile" : ""));
                 Writers now = writers;
                 Result result = Retry.OUTLAST_RESTART.call(

@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.Pulse;
 import dev.shoofly.model.MigrationId;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,18 +22,21 @@ final class MarkerTicker implements AutoCloseable {
     private final MigrationId id;
     private final long epoch;
     private final ApplyWatch appliers;
+    private final Pulse pulse;
     private volatile boolean paused;
     private volatile @Nullable Throwable failure;
 
-    MarkerTicker(ControlTables control, MigrationId id, long epoch, ApplyWatch appliers) {
+    /** @param pulse told of every marker and what it took */
+    MarkerTicker(ControlTables control, MigrationId id, long epoch, ApplyWatch appliers, Pulse pulse) {
         this.control = control;
         this.id = id;
         this.epoch = epoch;
         this.appliers = appliers;
+        this.pulse = pulse;
     }
 
     void start(Duration interval) {
-        thread.repeat(() -> unlessPaused(() -> control.markers().next(id)), Duration.ZERO, interval);
+        thread.repeat(() -> unlessPaused(this::mark), Duration.ZERO, interval);
         thread.repeat(() -> unlessPaused(this::save), SAVE_EVERY, SAVE_EVERY);
     }
 
@@ -46,6 +50,19 @@ final class MarkerTicker implements AutoCloseable {
 
     Optional<Throwable> failure() {
         return Optional.ofNullable(failure);
+    }
+
+    private void mark() {
+        pulse.begin();
+        boolean written = false;
+        try {
+            pulse.wrote(control.markers().next(id));
+            written = true;
+        } finally {
+            if (!written) {
+                pulse.failed();
+            }
+        }
     }
 
     private void save() {

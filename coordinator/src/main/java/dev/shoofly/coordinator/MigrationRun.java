@@ -3,6 +3,7 @@ package dev.shoofly.coordinator;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The phases of one owned migration. Each starts from what the control tables say and ends with a transition, so a run
@@ -17,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #supervise} on the thread that watches it; pause, resume and approval on the command thread.
  */
 final class MigrationRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MigrationRun.class);
     private final RunContext context;
     private final Lifecycle lifecycle;
     private final KafkaAccess kafka;
@@ -178,6 +182,22 @@ final class MigrationRun implements AutoCloseable {
         Stages running = stages;
         if (running != null && !lifecycle.state().isSwapped()) {
             running.supervise();
+            running.criticalLoad().ifPresent(this::stopFor);
+        }
+    }
+
+    private void stopFor(Stages.CriticalLoad load) {
+        String why = "critical load: " + load.words() + ", twice in a row";
+        switch (load.action()) {
+            case PAUSE -> {
+                LOG.warn("migration {} is paused until 'resume {}': {}", context.id(), context.id(), why);
+                pause(why);
+            }
+            case ABORT ->
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        why + ", and --critical-action is abort. The source is untouched; 'resume " + context.id()
+                                + "' continues where it stopped.");
         }
     }
 
@@ -193,7 +213,12 @@ final class MigrationRun implements AutoCloseable {
     }
 
     String pause() {
-        if (!lifecycle.pause("asked for")) {
+        return pause("asked for");
+    }
+
+    /** Not beside {@link #resume}: the state and the stages must say the same. */
+    private synchronized String pause(String why) {
+        if (!lifecycle.pause(why)) {
             return "nothing to pause in state " + lifecycle.state();
         }
         Stages running = stages;

@@ -15,6 +15,7 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
+import dev.shoofly.model.throttle.ThrottleSettings;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
@@ -55,6 +56,15 @@ public final class MigrationRunner implements AutoCloseable {
      *     another living process runs it)
      */
     public MigrationOutcome start(MigrationSpec spec) {
+        return start(spec, ThrottleSettings.DEFAULT);
+    }
+
+    /**
+     * As above.
+     *
+     * @param throttle of a new migration; one that is continued keeps the settings in its control table
+     */
+    public MigrationOutcome start(MigrationSpec spec, ThrottleSettings throttle) {
         TableName source = database.preparation().resolve(spec.table());
         Optional<Migration> active = database.control().isInstalled()
                 ? database.control().migrations().findActive(source)
@@ -66,10 +76,11 @@ public final class MigrationRunner implements AutoCloseable {
         if (active.isEmpty()) {
             // Before anything is written, and before a migration exists that would have to be cancelled.
             Preflight.check(database, source);
+            Preflight.check(database, throttle);
         }
         database.control().install();
         MigrationId id = MigrationId.random(new SecureRandom());
-        database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id));
+        database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id), throttle);
         faultPoints.reach("state." + MigrationState.CREATED);
         return resume(id);
     }

@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.TableName;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param rowsPerSecond of the copy, over the last seconds
  * @param lagMillis commit to applied; -1: unknown
  * @param lockedMillis of the cut-over; -1: not yet
+ * @param throttle what the server's load allows
  */
 public record MigrationSnapshot(
         MigrationId id,
@@ -32,4 +34,5 @@ public record MigrationSnapshot(
         long lagMillis,
         int cutoverAttempts,
         long lockedMillis,
-        ApplyView apply) {}
+        ApplyView apply,
+        ThrottleState throttle) {}

@@ -8,6 +8,7 @@ import dev.shoofly.capture.CaptureSettings;
 import dev.shoofly.capture.CaptureSettings.Start;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.throttle.Pulse;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics;
@@ -57,7 +58,8 @@ final class Pipeline implements AutoCloseable {
             RunnerSettings settings,
             MigrationMetrics metrics,
             FaultPoints faultPoints,
-            long epoch) {
+            long epoch,
+            Pulse pulse) {
         this.database = database;
         this.plan = plan;
         this.bootstrapServers = bootstrapServers;
@@ -68,7 +70,7 @@ final class Pipeline implements AutoCloseable {
         this.appliers = new ApplyWatch(database.control(), plan, epoch, settings.owner(), applier);
         this.dirtyKeys =
                 new DirtyKeyPublisher(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), plan);
-        this.ticker = new MarkerTicker(database.control(), plan.id(), epoch, appliers);
+        this.ticker = new MarkerTicker(database.control(), plan.id(), epoch, appliers, pulse);
         this.capture = engine(false);
     }
 

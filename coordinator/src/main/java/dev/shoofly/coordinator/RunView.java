@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.database.control.TopicUse;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,7 @@ final class RunView {
     private volatile long keysApplied;
     private volatile long lagMillis = -1;
     private volatile ApplyView apply = ApplyView.UNKNOWN;
+    private volatile ThrottleState throttle = ThrottleState.UNKNOWN;
     private volatile int cutoverAttempts;
     private volatile long lockedMillis;
     private volatile double rowsPerSecond;
@@ -66,6 +68,10 @@ final class RunView {
         apply = apply.withTopic(use.backlog(), use.records(), use.bytes());
     }
 
+    void throttle(ThrottleState now) {
+        throttle = now;
+    }
+
     void cutover(int attempts, long locked) {
         cutoverAttempts = attempts;
         lockedMillis = locked;
@@ -93,6 +99,7 @@ final class RunView {
                 lagMillis,
                 cutoverAttempts,
                 lockedMillis,
-                apply);
+                apply,
+                throttle);
     }
 }

@@ -8,8 +8,8 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.SegmentRows;
+import dev.shoofly.database.throttle.FollowedThrottle;
 import dev.shoofly.database.throttle.PauseGate;
-import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -57,7 +57,17 @@ final class ServedBackfill implements RoleLoop.Part {
 
     /** @param epoch of the migration when the copy began */
     private record Running(
-            Backfill backfill, DirtyKeyPublisher dirtyKeys, Thread copying, CompletableFuture<Void> end, long epoch) {}
+            Backfill backfill,
+            DirtyKeyPublisher dirtyKeys,
+            FollowedThrottle throttle,
+            Thread copying,
+            CompletableFuture<Void> end,
+            long epoch) {
+        void close() {
+            throttle.close();
+            dirtyKeys.close();
+        }
+    }
 
     ServedBackfill(
             Database database,
@@ -129,25 +139,27 @@ final class ServedBackfill implements RoleLoop.Part {
         DirtyKeyPublisher dirtyKeys = new DirtyKeyPublisher(
                 Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), migration.plan());
         int chunkRows = migration.spec().chunkRows();
+        FollowedThrottle throttle = new FollowedThrottle(database.control().throttle(), id, System::nanoTime);
+        throttle.start();
         Backfill backfill = new Backfill(
                 new BackfillSettings(
                         migration.plan(),
                         new SegmentRows.Copier(settings.name(), standing.epoch()),
                         chunkRows,
                         BackfillSettings.segmentRows(migration.rowsTotal(), chunkRows),
-                        Stages.DEFAULT_PACE),
+                        new LivePace(throttle.settings(), database)),
                 database.copier(migration.plan()),
                 database.control().segments(),
                 dirtyKeys,
                 new PauseGate(),
-                Throttle.UNTHROTTLED,
+                throttle,
                 metrics,
                 faultPoints);
         CompletableFuture<Void> end = new CompletableFuture<>();
         Thread copying = new Thread(() -> copy(backfill, end), "shoofly-" + id + "-copy");
         copying.setDaemon(true);
         copying.start();
-        running = new Running(backfill, dirtyKeys, copying, end, standing.epoch());
+        running = new Running(backfill, dirtyKeys, throttle, copying, end, standing.epoch());
         LOG.info("copying for migration {} of {}", id, migration.source());
     }
 
@@ -162,7 +174,7 @@ final class ServedBackfill implements RoleLoop.Part {
 
     private void ended(Running now) {
         running = null;
-        now.dirtyKeys.close();
+        now.close();
         Throwable failure = now.end.handle((nothing, error) -> error).join();
         if (failure == null) {
             LOG.info("nothing is left to copy for migration {}", id);
@@ -192,7 +204,7 @@ final class ServedBackfill implements RoleLoop.Part {
             now.copying.interrupt();
             Thread.currentThread().interrupt();
         } finally {
-            now.dirtyKeys.close();
+            now.close();
         }
     }
 

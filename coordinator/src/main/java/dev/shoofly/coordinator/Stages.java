@@ -1,16 +1,17 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.database.throttle.AdaptiveThrottle;
 import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
 import dev.shoofly.verifier.MismatchTopic;
@@ -24,6 +25,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +42,10 @@ final class Stages implements AutoCloseable {
     private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
     private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
-    static final Pace DEFAULT_PACE = Pace.of(2, Pace.DEFAULT_CHUNK_TIME);
     private final RunContext context;
     private final MigrationPlan plan;
     private final PauseGate gate = new PauseGate();
+    private final AdaptiveThrottle throttle;
     private final Pipeline pipeline;
     private final MarkerFence fence;
     private final ChangesTail tail;
@@ -58,6 +60,12 @@ final class Stages implements AutoCloseable {
         this.context = context;
         this.plan = plan;
         this.bootstrapServers = bootstrapServers;
+        this.throttle = new AdaptiveThrottle(
+                context.control().throttle(),
+                plan,
+                context.lifecycle().epoch(),
+                context.database().load(),
+                System::nanoTime);
         this.pipeline = new Pipeline(
                 context.database(),
                 plan,
@@ -65,8 +73,9 @@ final class Stages implements AutoCloseable {
                 context.settings(),
                 context.metrics(),
                 context.faultPoints(),
-                context.lifecycle().epoch());
-        this.copy = new CopyStage(context, plan, pipeline, gate, Throttle.UNTHROTTLED, DEFAULT_PACE);
+                context.lifecycle().epoch(),
+                throttle.pulse());
+        this.copy = new CopyStage(context, plan, pipeline, gate, throttle);
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
@@ -101,7 +110,7 @@ final class Stages implements AutoCloseable {
      */
     void startFresh() {
         pipeline.start(true, context.settings().markerInterval());
-        keeper.start();
+        startWatching(true);
         context.view().activity("waiting for the first marker");
         if (context.settings().applierThreads() > 0) {
             fence.pass(FIRST_MARKER_WITHIN);
@@ -121,7 +130,7 @@ final class Stages implements AutoCloseable {
     /** After an interruption. Snapshots taken while nothing was applied are old ones: the completion point moves up. */
     void startWhereItStopped() throws InterruptedException {
         pipeline.start(false, context.settings().markerInterval());
-        keeper.start();
+        startWatching(false);
         MigrationState state = context.lifecycle().workState();
         if (state == MigrationState.VALIDATING || state == MigrationState.READY) {
             catchUp();
@@ -129,8 +138,22 @@ final class Stages implements AutoCloseable {
         }
     }
 
+    private void startWatching(boolean fresh) {
+        keeper.start();
+        Retry.OUTLAST_RESTART.call("reading the throttle of " + plan.source(), () -> {
+            throttle.start(fresh);
+            return true;
+        });
+    }
+
     void copy() throws InterruptedException {
-        copy.run();
+        throttle.endCalm();
+        throttle.active(true);
+        try {
+            copy.run();
+        } finally {
+            throttle.active(false);
+        }
     }
 
     /** Returns once a marker passes all partitions quickly. */
@@ -175,6 +198,15 @@ final class Stages implements AutoCloseable {
     }
 
     void verify() {
+        throttle.active(true);
+        try {
+            compareAll();
+        } finally {
+            throttle.active(false);
+        }
+    }
+
+    private void compareAll() {
         try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, InstantSource.system())) {
             VerificationPass pass = new VerificationPass(
                     VerificationSettings.of(plan, context.migration().spec().chunkRows()),
@@ -182,7 +214,8 @@ final class Stages implements AutoCloseable {
                     fence,
                     tail,
                     List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
-                    gate,
+                    // The pause comes last: it must hold to the moment when the work begins.
+                    Throttle.allOf(throttle, gate),
                     context.metrics(),
                     VerificationPosition.START);
             verification = pass;
@@ -247,7 +280,18 @@ final class Stages implements AutoCloseable {
         return source.explain(failure, () -> context.database().swap(plan).isSwapped());
     }
 
+    /** What is to be done about the server's load; empty: nothing. Told once. */
+    Optional<CriticalLoad> criticalLoad() {
+        return throttle.takeCritical()
+                .map(words ->
+                        new CriticalLoad(words, throttle.settings().now().load().criticalAction()));
+    }
+
+    /** @param words what is critical */
+    record CriticalLoad(String words, CriticalAction action) {}
+
     private void show() {
+        context.view().throttle(throttle.state());
         ApplyWatch appliers = pipeline.appliers();
         context.view().applied(appliers.keysApplied(), appliers.lagMillis());
         context.view().appliers(appliers.instances(), appliers.unclaimed());
@@ -279,6 +323,7 @@ final class Stages implements AutoCloseable {
     /** @return the names of appliers and copiers in other processes that may still be at work */
     List<String> pause() {
         gate.pause();
+        throttle.pause();
         keeper.pause();
         List<String> busy = new ArrayList<>(pipeline.pause());
         busy.addAll(copy.awaitOthersQuiet());
@@ -288,6 +333,7 @@ final class Stages implements AutoCloseable {
     /** Before the start: the capture alone begins to work. */
     void hold() {
         gate.pause();
+        throttle.pause();
         keeper.pause();
         pipeline.hold();
     }
@@ -295,6 +341,7 @@ final class Stages implements AutoCloseable {
     void resume() {
         pipeline.resume();
         keeper.resume();
+        throttle.resume();
         gate.resume();
     }
 
@@ -302,6 +349,7 @@ final class Stages implements AutoCloseable {
     public void close() {
         gate.resume();
         keeper.close();
+        throttle.close();
         Pipeline.closeQuietly(tail);
         pipeline.close();
     }

@@ -2,9 +2,11 @@ package dev.shoofly.database;
 
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The migrated server, spoken to in its dialect. Thread-safe; close it after everything made from it. */
 public interface Database extends AutoCloseable {
@@ -22,6 +24,9 @@ public interface Database extends AutoCloseable {
 
     ChunkCopier copier(MigrationPlan plan);
 
+    /** Processors of the server's machine; empty when it does not tell. Asks the server. */
+    OptionalInt processors();
+
     DeferredIndexes deferredIndexes(MigrationPlan plan);
 
     Reconciler reconciler(MigrationPlan plan);
@@ -31,6 +36,9 @@ public interface Database extends AutoCloseable {
     TableSwap swap(MigrationPlan plan);
 
     SourceWatch sourceWatch(MigrationPlan plan);
+
+    /** What the server tells of its load. Connects at its first use; close it. */
+    ServerLoad load();
 
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the

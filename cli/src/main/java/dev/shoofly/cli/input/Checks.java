@@ -97,11 +97,12 @@ final class Checks {
         });
     }
 
-    private static String word(Enum<?> constant) {
+    static String word(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 
-    private <T> T parsed(Setting setting, T fallback, Function<String, T> parser) {
+    /** @param parser throws IllegalArgumentException with what the value must be */
+    <T> T parsed(Setting setting, T fallback, Function<String, T> parser) {
         Optional<String> text = settings.one(setting);
         if (text.isEmpty()) {
             return fallback;

@@ -6,11 +6,12 @@ import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.util.List;
 
 /** A migration to run, and how. */
-public record MigrateRequest(MigrationSpec spec, RunRequest run) {
+public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunRequest run) {
     private static final int MOST_PARTITIONS = 256;
     private static final int MOST_CHUNK_ROWS = 1_000_000;
     private static final int MOST_DRAIN_KEYS = 100_000;
@@ -40,8 +41,9 @@ public record MigrateRequest(MigrationSpec spec, RunRequest run) {
                 cutover,
                 checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL),
                 checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO));
+        ThrottleSettings throttle = ThrottleChange.read(settings, ThrottleSettings.DEFAULT, checks);
         checks.throwIfAny();
-        return new MigrateRequest(spec, run);
+        return new MigrateRequest(spec, throttle, run);
     }
 
     private static CutoverSettings cutover(Checks checks) {

@@ -24,12 +24,36 @@ public enum Setting {
     CHUNK_ROWS,
     ON_DUPLICATES,
     DEFER_INDEXES,
+    MAX_LAG,
+    /** May be given several times. */
+    REPLICA,
+    MAX_LOAD,
+    CRITICAL_LOAD,
+    CRITICAL_ACTION,
+    MAX_COMMIT_LATENCY,
+    MAX_WAL,
+    MAX_CHECKPOINTS,
+    MAX_TRANSACTION_AGE,
+    MAX_BLOAT,
+    MAX_HISTORY,
+    THROTTLE_QUERY,
+    THROTTLE_HTTP,
+    /** May be given several times. */
+    THROTTLE_FLAG_FILE,
+    THROTTLE_IO,
+    COPY_THREADS,
+    CHUNK_TIME,
     APPLIER_THREADS,
     SESSION_TIMEOUT,
     ROLES,
     BOOTSTRAP_SERVERS,
     DATA_DIR,
     METRICS_PORT;
+
+    /** Whether a file may give a list. */
+    boolean takesSeveral() {
+        return this == ALTER || this == REPLICA || this == THROTTLE_FLAG_FILE;
+    }
 
     public String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -75,7 +75,7 @@ public final class YamlFile {
             problem.accept(setting.key() + " has no value");
         } else if (value.isValueNode()) {
             settings.put(setting, value.asText());
-        } else if (value.isArray() && setting == Setting.ALTER) {
+        } else if (value.isArray() && setting.takesSeveral()) {
             List<String> texts = new ArrayList<>();
             for (JsonNode element : value) {
                 if (!element.isTextual()) {
@@ -86,7 +86,7 @@ public final class YamlFile {
             }
             settings.put(setting, texts);
         } else {
-            problem.accept(setting.key() + " must be a single value" + (setting == Setting.ALTER ? " or a list" : ""));
+            problem.accept(setting.key() + " must be a single value" + (setting.takesSeveral() ? " or a list" : ""));
         }
     }
 }

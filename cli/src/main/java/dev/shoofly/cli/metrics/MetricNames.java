@@ -18,6 +18,10 @@ final class MetricNames {
     static final String COPY_ROWS_TOTAL = "shoofly.copy.rows.expected";
     static final String COPY_RATE = "shoofly.copy.rate";
     static final String THROTTLED = "shoofly.throttled";
+    static final String THROTTLE_FRACTION = "shoofly.throttle.fraction";
+    static final String THROTTLE_LOST = "shoofly.throttled.seconds";
+    static final String THROTTLE_PRESSURE = "shoofly.throttle.pressure";
+    static final String THROTTLE_TAG = "signal";
     static final String CUTOVER_LOCKED = "shoofly.cutover.locked.last";
     static final String MISMATCHES_OPEN = "shoofly.mismatches.open";
 

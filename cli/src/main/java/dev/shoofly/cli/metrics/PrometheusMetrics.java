@@ -2,8 +2,11 @@ package dev.shoofly.cli.metrics;
 
 import dev.shoofly.coordinator.ApplierRole;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.database.control.ThrottleState;
+import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationState;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -65,9 +68,10 @@ public final class PrometheusMetrics implements MigrationMetrics, AutoCloseable 
                 MigrationSnapshot::rowsCopied);
         gauge(source, MetricNames.COPY_ROWS_TOTAL, "Estimate of the rows to copy", "", MigrationSnapshot::rowsTotal);
         gauge(source, MetricNames.COPY_RATE, "Rows copied per second lately", "", MigrationSnapshot::rowsPerSecond);
-        gauge(source, MetricNames.THROTTLED, "1 while the copy stands still because of a pause", "", seen -> {
-            return seen.state() == MigrationState.PAUSED ? 1 : 0;
+        gauge(source, MetricNames.THROTTLED, "1 while a pause or the throttle lets nothing be copied", "", seen -> {
+            return seen.state() == MigrationState.PAUSED || seen.throttle().fraction() <= 0 ? 1 : 0;
         });
+        throttle(source);
         gauge(
                 source,
                 MetricNames.MISMATCHES_OPEN,
@@ -92,6 +96,34 @@ public final class PrometheusMetrics implements MigrationMetrics, AutoCloseable 
         gauge(source, MetricNames.CUTOVER_LOCKED, "How long the swap held the table", "seconds", seen -> {
             return seen.lockedMillis() < 0 ? Double.NaN : seen.lockedMillis() / MILLIS_PER_SECOND;
         });
+    }
+
+    private void throttle(Supplier<Optional<MigrationSnapshot>> source) {
+        gauge(source, MetricNames.THROTTLE_FRACTION, "Share of its time that a copying thread may work", "", seen -> {
+            return seen.throttle().fraction();
+        });
+        FunctionCounter.builder(
+                        MetricNames.THROTTLE_LOST,
+                        source,
+                        from -> from.get()
+                                .map(seen -> seen.throttle().throttledMillis() / MILLIS_PER_SECOND)
+                                .orElse(0.0))
+                .description("How long work would have had to stand still to lose what the throttle cost")
+                .register(registry);
+        for (SignalKind kind : SignalKind.values()) {
+            Gauge.builder(MetricNames.THROTTLE_PRESSURE, () -> read(source, seen -> pressure(seen, kind)))
+                    .description("Value divided by limit, the worst of the signal's readings; NaN: not measured")
+                    .tag(MetricNames.THROTTLE_TAG, kind.tag())
+                    .register(registry);
+        }
+    }
+
+    private static double pressure(MigrationSnapshot seen, SignalKind kind) {
+        return seen.throttle().signals().stream()
+                .filter(signal -> signal.kind().equals(kind.name()) && signal.pressure() >= 0)
+                .mapToDouble(ThrottleState.Signal::pressure)
+                .max()
+                .orElse(Double.NaN);
     }
 
     /** Adds the gauges of a process that applies for others. Call once, instead of {@link #watch}. */

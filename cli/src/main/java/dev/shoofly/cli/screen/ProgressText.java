@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Words a snapshot for people. Pure. */
 public final class ProgressText {
@@ -24,6 +25,7 @@ public final class ProgressText {
             case CREATED, PLANNING, PREPARING, SYNCHRONIZING, READY, CUTOVER -> {}
             case COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> {}
         }
+        throttle(snapshot, parts);
         if (saysMoreThanTheState(snapshot)) {
             parts.add(snapshot.activity());
         }
@@ -65,6 +67,19 @@ public final class ProgressText {
         if (snapshot.rowsPerSecond() > SLOWEST_RATE && left > 0) {
             parts.add("ETA " + duration(Duration.ofSeconds((long) Math.ceil(left / snapshot.rowsPerSecond()))));
         }
+    }
+
+    private static void throttle(MigrationSnapshot snapshot, List<String> parts) {
+        boolean works = snapshot.state() == MigrationState.COPYING || snapshot.state() == MigrationState.VALIDATING;
+        if (works && snapshot.throttle().fraction() < 1 && snapshot.throttle().heldBackBy() != null) {
+            parts.add(speed(snapshot.throttle().fraction(), snapshot.throttle().heldBackBy()));
+        }
+    }
+
+    /** {@code at 40 % speed: replica db2:3306 lags 1.4 s (limit 500 ms)}. */
+    public static String speed(double fraction, @Nullable String heldBackBy) {
+        String words = heldBackBy == null || fraction >= 1 ? "" : ": " + heldBackBy;
+        return fraction <= 0 ? "HELD BACK" + words : "at " + Math.round(fraction * 100) + " % speed" + words;
     }
 
     private static void unclaimed(MigrationSnapshot snapshot, List<String> parts) {

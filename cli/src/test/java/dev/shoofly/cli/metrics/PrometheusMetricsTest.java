@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.coordinator.ApplyView;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationState;
@@ -37,7 +38,8 @@ class PrometheusMetricsTest {
             250,
             0,
             -1,
-            ApplyView.UNKNOWN);
+            ApplyView.UNKNOWN,
+            ThrottleState.UNKNOWN);
 
     @Test
     void showsCountersTimersAndTheStateOfTheMigration() throws Exception {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.coordinator.ApplyView;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.TableName;
@@ -30,7 +31,8 @@ class ProgressTextTest {
                 120,
                 0,
                 -1,
-                ApplyView.UNKNOWN);
+                ApplyView.UNKNOWN,
+                ThrottleState.UNKNOWN);
     }
 
     @Test
@@ -75,7 +77,40 @@ class ProgressTextTest {
                 seen.lagMillis(),
                 seen.cutoverAttempts(),
                 seen.lockedMillis(),
-                new ApplyView(1, unclaimed, 0, 0, 0));
+                new ApplyView(1, unclaimed, 0, 0, 0),
+                seen.throttle());
+    }
+
+    @Test
+    void saysWhatHoldsTheCopyBackAndOnlyWhileItCopies() {
+        ThrottleState slow = new ThrottleState(0.4, "replica db2 lags 2 s (limit 500 ms)", 0, -1, List.of(), null);
+        assertThat(ProgressText.line(withThrottle(snapshot(MigrationState.COPYING, Duration.ofSeconds(4)), slow)))
+                .contains(", at 40 % speed: replica db2 lags 2 s (limit 500 ms), 512 keys");
+        assertThat(ProgressText.line(withThrottle(snapshot(MigrationState.READY, Duration.ofSeconds(4)), slow)))
+                .doesNotContain("speed");
+        assertThat(ProgressText.speed(0, "flag file /tmp/f exists")).isEqualTo("HELD BACK: flag file /tmp/f exists");
+        assertThat(ProgressText.speed(1, null)).isEqualTo("at 100 % speed");
+    }
+
+    private static MigrationSnapshot withThrottle(MigrationSnapshot seen, ThrottleState throttle) {
+        return new MigrationSnapshot(
+                seen.id(),
+                seen.table(),
+                seen.state(),
+                seen.activity(),
+                seen.reason(),
+                seen.elapsed(),
+                seen.rowsCopied(),
+                seen.rowsTotal(),
+                seen.rowsPerSecond(),
+                seen.rowsVerified(),
+                seen.mismatches(),
+                seen.keysApplied(),
+                seen.lagMillis(),
+                seen.cutoverAttempts(),
+                seen.lockedMillis(),
+                seen.apply(),
+                throttle);
     }
 
     @Test

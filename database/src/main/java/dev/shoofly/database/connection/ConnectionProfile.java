@@ -28,6 +28,16 @@ public record ConnectionProfile(String url, String user, Secret password) {
         address(url);
     }
 
+    /** The same database and parameters on another server. */
+    public ConnectionProfile at(String host, int port) {
+        String address = host.contains(":") ? "[" + host + "]" : host;
+        return new ConnectionProfile(
+                url.replaceFirst(
+                        "//[^/]*/", java.util.regex.Matcher.quoteReplacement("//" + address + ":" + port + "/")),
+                user,
+                password);
+    }
+
     public DatabaseKind kind() {
         return url.startsWith("jdbc:mysql:") ? DatabaseKind.MYSQL : DatabaseKind.POSTGRES;
     }

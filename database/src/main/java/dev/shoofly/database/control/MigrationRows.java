@@ -8,6 +8,7 @@ import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
+import dev.shoofly.model.throttle.ThrottleSettings;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,25 +36,44 @@ public final class MigrationRows {
      * @throws ShooflyException REFUSED when the table is already under migration
      */
     public void create(MigrationId id, TableName source, MigrationSpec spec, String owner, String kafka) {
+        pool.inTransaction(
+                "creating migration " + id, connection -> create(connection, id, source, spec, owner, kafka));
+    }
+
+    private static int create(
+            Connection connection, MigrationId id, TableName source, MigrationSpec spec, String owner, String kafka)
+            throws SQLException {
+        // The unique active_table decides between two creators; the look before only words it kindly.
+        Optional<Migration> active = findActive(connection, source);
+        if (active.isPresent()) {
+            throw alreadyMigrating(source, active.get());
+        }
+        Sql.update(
+                connection,
+                "INSERT INTO shoofly.migrations (id, source_schema, source_table, active_table, spec, state, epoch,"
+                        + " owner, kafka) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
+                id.value(),
+                source.schema(),
+                source.table(),
+                source.toString(),
+                Json.write(spec),
+                MigrationState.CREATED.name(),
+                owner,
+                kafka);
+        return log(connection, id, "CREATED", source.toString());
+    }
+
+    /** As above, with a row of settings in {@code shoofly.throttle}: both or neither. */
+    public void create(
+            MigrationId id,
+            TableName source,
+            MigrationSpec spec,
+            String owner,
+            String kafka,
+            ThrottleSettings throttle) {
         pool.inTransaction("creating migration " + id, connection -> {
-            // The unique active_table decides between two creators; the look before only words it kindly.
-            Optional<Migration> active = findActive(connection, source);
-            if (active.isPresent()) {
-                throw alreadyMigrating(source, active.get());
-            }
-            Sql.update(
-                    connection,
-                    "INSERT INTO shoofly.migrations (id, source_schema, source_table, active_table, spec, state, epoch,"
-                            + " owner, kafka) VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)",
-                    id.value(),
-                    source.schema(),
-                    source.table(),
-                    source.toString(),
-                    Json.write(spec),
-                    MigrationState.CREATED.name(),
-                    owner,
-                    kafka);
-            return log(connection, id, "CREATED", source.toString());
+            create(connection, id, source, spec, owner, kafka);
+            return ThrottleRows.put(connection, id, throttle);
         });
     }
 
@@ -222,8 +242,7 @@ public final class MigrationRows {
         pool.with("logging for migration " + id, connection -> log(connection, id, event, detail));
     }
 
-    private static int log(Connection connection, MigrationId id, String event, @Nullable String detail)
-            throws SQLException {
+    static int log(Connection connection, MigrationId id, String event, @Nullable String detail) throws SQLException {
         return Sql.update(
                 connection,
                 "INSERT INTO shoofly.migration_log (migration_id, event, detail) VALUES (?, ?, ?)",

@@ -31,17 +31,12 @@ public final class ThrottleRows {
         static final Row NONE = new Row(ThrottleSettings.DEFAULT, ThrottleState.UNKNOWN);
     }
 
-    /** With a new migration. */
-    public void create(MigrationId id, ThrottleSettings settings) {
-        pool.inTransaction("saving the throttle of migration " + id, connection -> put(connection, id, settings));
-    }
-
     public Row find(MigrationId id) {
         return pool.with("reading the throttle of migration " + id, connection -> select(connection, id, ""));
     }
 
     /**
-     * Changes the settings; two changes at the same time come one after the other.
+     * Changes the settings, with a line in the migration's log; two changes at the same time come one after the other.
      *
      * @param change from what is in force to what shall be
      * @return what is in force now
@@ -59,6 +54,7 @@ public final class ThrottleRows {
                                 + String.join("\n  - ", problems));
             }
             put(connection, id, changed);
+            MigrationRows.log(connection, id, "THROTTLE", Json.write(changed));
             return changed;
         });
     }
@@ -103,7 +99,8 @@ public final class ThrottleRows {
                 epoch);
     }
 
-    private static boolean put(Connection connection, MigrationId id, ThrottleSettings settings) throws SQLException {
+    /** In the transaction that creates the migration. */
+    static boolean put(Connection connection, MigrationId id, ThrottleSettings settings) throws SQLException {
         String json = Json.write(settings);
         int changed = Sql.update(
                 connection, "UPDATE shoofly.throttle SET settings = ? WHERE migration_id = ?", json, id.value());

@@ -14,10 +14,12 @@ import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Composition of the dialect's verbs. */
 public final class MySqlDatabase implements Database {
@@ -67,6 +69,11 @@ public final class MySqlDatabase implements Database {
     }
 
     @Override
+    public OptionalInt processors() {
+        return controlPool.with("asking for the server's processors", MySqlCatalog::processors);
+    }
+
+    @Override
     public DeferredIndexes deferredIndexes(MigrationPlan plan) {
         return new MySqlDeferredIndexes(controlPool, plan);
     }
@@ -90,6 +97,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public SourceWatch sourceWatch(MigrationPlan plan) {
         return new MySqlSourceWatch(controlPool, plan);
+    }
+
+    @Override
+    public ServerLoad load() {
+        return new MySqlLoad(controlPool);
     }
 
     @Override

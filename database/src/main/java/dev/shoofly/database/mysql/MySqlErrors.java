@@ -33,6 +33,10 @@ final class MySqlErrors {
         return error.getErrorCode() == 1146;
     }
 
+    static boolean isMissingPrivilege(SQLException error) {
+        return error.getErrorCode() == 1227 || error.getErrorCode() == 1142 || error.getErrorCode() == 1044;
+    }
+
     /** A value that the source holds does not fit where the projection puts it. */
     static boolean isData(SQLException error) {
         return switch (error.getErrorCode()) {

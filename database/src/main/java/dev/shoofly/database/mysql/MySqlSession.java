@@ -10,6 +10,9 @@ import java.util.Properties;
 
 /** What every session of ours has set, and how the driver is told to behave. */
 final class MySqlSession {
+    /** Our sessions tell it to the server as an attribute, so that they can be told from an application's. */
+    static final String PROGRAM = "shoofly";
+
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
     /** Longer than any single statement of ours takes; a dead peer is found earlier by the keep-alive. */
     private static final int SOCKET_TIMEOUT_MILLIS = 600_000;
@@ -51,6 +54,7 @@ final class MySqlSession {
     static Properties driverProperties() {
         Properties properties = new Properties();
         properties.setProperty("characterEncoding", "UTF-8");
+        properties.setProperty("connectionAttributes", "program_name:" + PROGRAM);
         properties.setProperty("allowMultiQueries", "false");
         // Texts with literals: the server's range optimizer sees the values, and types stay as written below.
         properties.setProperty("useServerPrepStmts", "false");

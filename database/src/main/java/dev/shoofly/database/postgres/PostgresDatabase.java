@@ -14,11 +14,15 @@ import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Composition of the dialect's verbs. */
 public final class PostgresDatabase implements Database {
@@ -73,6 +77,18 @@ public final class PostgresDatabase implements Database {
     }
 
     @Override
+    public OptionalInt processors() {
+        // There is no statement that tells; but a server on this machine has this machine's.
+        try {
+            return InetAddress.getByName(profile().host()).isLoopbackAddress()
+                    ? OptionalInt.of(Runtime.getRuntime().availableProcessors())
+                    : OptionalInt.empty();
+        } catch (UnknownHostException e) {
+            return OptionalInt.empty();
+        }
+    }
+
+    @Override
     public DeferredIndexes deferredIndexes(MigrationPlan plan) {
         return new PostgresDeferredIndexes(controlPool, plan);
     }
@@ -95,6 +111,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public SourceWatch sourceWatch(MigrationPlan plan) {
         return new PostgresSourceWatch(controlPool, plan);
+    }
+
+    @Override
+    public ServerLoad load() {
+        return new PostgresLoad(work.profile());
     }
 
     @Override

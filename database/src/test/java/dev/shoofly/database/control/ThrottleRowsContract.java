@@ -102,7 +102,7 @@ abstract class ThrottleRowsContract {
 
     @Test
     void keepsEveryKnobAndIsChangedOneKnobAtATime() {
-        rows.create(id, EVERY_KNOB);
+        rows.change(id, now -> EVERY_KNOB);
         assertThat(rows.find(id).settings()).isEqualTo(EVERY_KNOB);
         assertThat(rows.change(id, now -> now)).isEqualTo(EVERY_KNOB);
 
@@ -113,7 +113,7 @@ abstract class ThrottleRowsContract {
 
     @Test
     void refusesWhatIsOutOfRangeAndChangesNothing() {
-        rows.create(id, EVERY_KNOB);
+        rows.change(id, now -> EVERY_KNOB);
         assertThatThrownBy(() -> rows.change(id, now -> now.with(new CopyPace(500, 99, Duration.ZERO))))
                 .hasMessageContaining("was not changed")
                 .hasMessageContaining("throttle-io")
@@ -124,7 +124,7 @@ abstract class ThrottleRowsContract {
 
     @Test
     void twoChangesAtTheSameTimeBothCount() throws InterruptedException {
-        rows.create(id, ThrottleSettings.DEFAULT);
+        rows.change(id, now -> ThrottleSettings.DEFAULT);
         ExecutorService two = Executors.newFixedThreadPool(2);
         for (int i = 0; i < 20; i++) {
             two.execute(() -> rows.change(id, now -> {
@@ -164,7 +164,7 @@ abstract class ThrottleRowsContract {
 
     @Test
     void aChangeDoesNotTouchWhatWasMeasuredNorTheOtherWayRound() {
-        rows.create(id, EVERY_KNOB);
+        rows.change(id, now -> EVERY_KNOB);
         rows.save(id, 1, new ThrottleState(0.5, null, 7, -1, List.of(), null));
         rows.change(id, now -> now.with(CopyPace.DEFAULT));
         assertThat(rows.find(id).state().throttledMillis()).isEqualTo(7);

@@ -1,0 +1,98 @@
+package dev.shoofly.database.postgres;
+
+import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LoadConnection;
+import dev.shoofly.database.throttle.LoadSignal;
+import dev.shoofly.database.throttle.Reading;
+import dev.shoofly.database.throttle.ReplicaSession;
+import dev.shoofly.database.throttle.SignalKind;
+import dev.shoofly.database.throttle.SqlSignal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The standbys that stream from the server, as the server knows them. The position in its log is the heartbeat: a standby lags
+ * by the age of the first position noted here that it has not replayed. (The server's own {@code replay_lag} stands still
+ * with a standby that stands still.)
+ */
+final class Standbys implements LoadSignal {
+    private static final Duration EVERY = Duration.ofMillis(250);
+    private static final String POSITION =
+            "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint, pg_has_role('pg_read_all_stats', 'USAGE')";
+    /** Logical subscribers are no standbys, and a backup or an archiver replays nothing. */
+    private static final String STREAMING = """
+            SELECT r.application_name, coalesce(host(r.client_addr), 'socket'),
+                   pg_wal_lsn_diff(r.replay_lsn, '0/0')::bigint
+            FROM pg_stat_replication r
+            WHERE r.replay_lsn IS NOT NULL AND NOT EXISTS
+              (SELECT 1 FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+            """;
+
+    private final LoadConnection connection;
+    private final SqlSignal signal;
+    private final Heartbeats positions = new Heartbeats();
+    private final Duration maxLag;
+
+    Standbys(LoadConnection.Opener opener, Duration maxLag) {
+        this.connection = new LoadConnection(opener);
+        this.maxLag = maxLag;
+        this.signal = new SqlSignal(
+                SignalKind.REPLICA_LAG,
+                "the list of standbys",
+                EVERY,
+                connection,
+                SqlSignal.OnError.STOP,
+                this::readings);
+    }
+
+    @Override
+    public List<Reading> read() {
+        return signal.read();
+    }
+
+    private List<Reading> readings(Connection open) throws SQLException {
+        boolean seesAll = note(open);
+        if (!seesAll) {
+            return List.of(Reading.unknown(
+                    SignalKind.REPLICA_LAG,
+                    "standbys",
+                    "are not seen: GRANT pg_read_all_stats TO the migration's user"));
+        }
+        List<Reading> readings = new ArrayList<>();
+        try (PreparedStatement statement = open.prepareStatement(STREAMING);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                readings.add(ReplicaSession.reading(
+                        "standby " + row.getString(1) + " at " + row.getString(2),
+                        positions.behind(row.getLong(3), System.nanoTime()),
+                        maxLag));
+            }
+        }
+        return readings;
+    }
+
+    /** @return whether this user sees what other sessions do */
+    private boolean note(Connection open) throws SQLException {
+        try (PreparedStatement statement = open.prepareStatement(POSITION);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            positions.wrote(row.getLong(1), System.nanoTime());
+            return row.getBoolean(2);
+        }
+    }
+
+    @Override
+    public Duration every() {
+        return EVERY;
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+}

@@ -1,0 +1,32 @@
+package dev.shoofly.database.throttle;
+
+import dev.shoofly.model.throttle.LoadLimits;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** What a small transaction takes to commit, as the markers show it. */
+final class CommitLatency implements LoadSignal {
+    private static final Duration EVERY = Duration.ofMillis(500);
+    private final Pulse pulse;
+    private final LoadLimits limits;
+    private final BooleanSupplier othersWork;
+
+    /** @param othersWork asked only for a limit that was chosen automatically */
+    CommitLatency(Pulse pulse, LoadLimits limits, BooleanSupplier othersWork) {
+        this.pulse = pulse;
+        this.limits = limits;
+        this.othersWork = othersWork;
+    }
+
+    @Override
+    public List<Reading> read() {
+        boolean somebodyIsThere = limits.maxCommitLatency() != null || othersWork.getAsBoolean();
+        return List.of(pulse.reading(limits, somebodyIsThere));
+    }
+
+    @Override
+    public Duration every() {
+        return EVERY;
+    }
+}

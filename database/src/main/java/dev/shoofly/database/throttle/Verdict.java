@@ -1,0 +1,58 @@
+package dev.shoofly.database.throttle;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** From readings to a speed and the words for it. One thread. */
+final class Verdict {
+    private static final Reading NOTHING = Reading.calm(SignalKind.SILENCE, "nothing", "is measured");
+    private final SpeedController controller = new SpeedController();
+    private double ceiling = 1;
+    private Reading worst = NOTHING;
+    private @Nullable Reading culprit;
+
+    /** @param share the most that the operator allows, above 0 and up to 1 */
+    void observe(List<Reading> readings, double share, long nowNanos) {
+        worst = worst(readings);
+        ceiling = share;
+        controller.observe(worst.pressure(), nowNanos);
+        if (worst.pressure() > 1) {
+            culprit = worst;
+        }
+    }
+
+    /** A critical limit is no limit to settle at: it stops, or it does not count. */
+    static Reading worst(List<Reading> readings) {
+        Reading worst = NOTHING;
+        for (Reading each : readings) {
+            Reading counted = each.kind() != SignalKind.CRITICAL_LOAD
+                    ? each
+                    : each.pressure() >= 1 ? Reading.stop(each.kind(), each.name(), each.words()) : NOTHING;
+            if (counted.pressure() > worst.pressure()) {
+                worst = counted;
+            }
+        }
+        return worst;
+    }
+
+    double share() {
+        return Math.min(ceiling, controller.share());
+    }
+
+    /** Whether something may start that cannot be slowed down later. */
+    boolean isCalm() {
+        return controller.share() > 0 && worst.pressure() < 1;
+    }
+
+    /** Why the share is below 1. */
+    String reason() {
+        if (worst.pressure() >= SpeedController.EASY) {
+            return worst.sentence();
+        }
+        if (controller.share() >= ceiling) {
+            return "throttle-io " + Math.round(ceiling * 100) + " %";
+        }
+        Reading before = culprit;
+        return before == null ? "starting gently" : "speeding up again; before: " + before.sentence();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.shoofly.database.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LoadSignal;
+import dev.shoofly.database.throttle.Reading;
+import dev.shoofly.database.throttle.ServerLoad;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.throttle.ReplicaLimits;
+import dev.shoofly.model.throttle.ThrottleSettings;
+import dev.shoofly.servers.PostgresVersion;
+import dev.shoofly.servers.fixture.ReplicatedPostgres;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The lag of a real standby, as the primary shows it and as the standby itself shows it. */
+@Timeout(120)
+class StandbyLagIT {
+    private static final Duration LIMIT = Duration.ofMillis(500);
+    private static final Heartbeats HEARTBEATS = new Heartbeats();
+    private static ReplicatedPostgres servers;
+    private static Lab lab;
+    private static MigrationPlan plan;
+
+    @BeforeAll
+    static void open() throws SQLException, IOException {
+        servers = ReplicatedPostgres.start(PostgresVersion.V17, Map.of());
+        lab = Lab.open(servers.primary(), FaultPoints.NONE);
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, v int)");
+        plan = lab.prepare("t", "ADD COLUMN w int");
+    }
+
+    @AfterAll
+    static void close() throws SQLException {
+        lab.close();
+        servers.close();
+    }
+
+    private static Reading await(LoadSignal signal, Predicate<Reading> wanted) {
+        Reading[] last = new Reading[1];
+        Waits.until(() -> {
+            HEARTBEATS.wrote(lab.database.control().markers().next(plan.id()), System.nanoTime());
+            List<Reading> readings = signal.read();
+            last[0] = readings.isEmpty() ? null : readings.get(0);
+            return last[0] != null && wanted.test(last[0]);
+        });
+        return last[0];
+    }
+
+    private static LoadSignal signal(ServerLoad load, ReplicaLimits limits) {
+        return load.replicas(plan, ThrottleSettings.DEFAULT.with(limits), HEARTBEATS)
+                .get(0);
+    }
+
+    private static ReplicaLimits named() {
+        return ReplicaLimits.named(
+                List.of("jdbc:postgresql://127.0.0.1:" + servers.standby().port() + "/" + lab.databaseName), LIMIT);
+    }
+
+    @Test
+    void aStandbyThatDoesNotReplayLagsAndCatchesUp() throws SQLException {
+        try (ServerLoad load = lab.database.load();
+                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+            Reading first = await(signal, seen -> seen.pressure() < 1);
+            assertThat(first.name()).isEqualTo("standby standby_1 at 127.0.0.1");
+            servers.onStandby("SELECT pg_wal_replay_pause()");
+            Reading late = await(signal, seen -> seen.pressure() > 3);
+            assertThat(late.words()).matches("lags [\\d.]+ s \\(limit 500 ms\\)");
+            servers.onStandby("SELECT pg_wal_replay_resume()");
+            await(signal, seen -> seen.pressure() < 1);
+        }
+    }
+
+    @Test
+    void aNamedStandbyIsAskedItself() throws SQLException {
+        try (ServerLoad load = lab.database.load();
+                LoadSignal signal = signal(load, named())) {
+            await(signal, seen -> seen.pressure() < 1);
+            assertThat(load.replicaFindings(ThrottleSettings.DEFAULT.with(named())))
+                    .isEmpty();
+            servers.onStandby("SELECT pg_wal_replay_pause()");
+            await(signal, seen -> seen.pressure() > 3);
+            servers.onStandby("SELECT pg_wal_replay_resume()");
+            await(signal, seen -> seen.pressure() < 1);
+        }
+    }
+
+    @Test
+    void aLogicalSubscriberIsNoStandby() throws SQLException {
+        lab.run("CREATE PUBLICATION p FOR TABLE t");
+        String connection = "host=127.0.0.1 port=" + servers.primary().port() + " dbname=" + lab.databaseName + " user="
+                + servers.primary().user() + " password=" + servers.primary().password();
+        try (Lab subscriber = Lab.open(servers.primary(), FaultPoints.NONE);
+                ServerLoad load = lab.database.load();
+                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+            subscriber.run("CREATE TABLE t (id int PRIMARY KEY, v int)");
+            // A subscription to the same server cannot make its slot itself: the two would wait for each other.
+            lab.run("SELECT pg_create_logical_replication_slot('s', 'pgoutput')");
+            subscriber.run("CREATE SUBSCRIPTION s CONNECTION '" + connection
+                    + "' PUBLICATION p WITH (create_slot = false, slot_name = 's')");
+            Waits.until(
+                    () -> lab.value("SELECT count(*) FROM pg_stat_replication").equals("2"));
+            await(signal, seen -> seen.pressure() < 1);
+            assertThat(signal.read())
+                    .singleElement()
+                    .satisfies(reading -> assertThat(reading.name()).isEqualTo("standby standby_1 at 127.0.0.1"));
+            subscriber.run("DROP SUBSCRIPTION s");
+        }
+    }
+
+    @Test
+    void withoutThePrivilegeStandbysAreNotSeenAndTheGrantIsNamed() {
+        lab.run("CREATE ROLE looker LOGIN PASSWORD 'x'");
+        ConnectionProfile profile = lab.profile("looker", "x");
+        try (PostgresDatabase seen = new PostgresDatabase(profile, 1, FaultPoints.NONE);
+                ServerLoad load = seen.load();
+                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+            assertThat(signal.read()).singleElement().satisfies(reading -> {
+                assertThat(reading.pressure()).isEqualTo(Reading.UNKNOWN);
+                assertThat(reading.words()).contains("GRANT pg_read_all_stats");
+            });
+        }
+        lab.run("DROP ROLE looker");
+    }
+
+    @Test
+    void aReplicaThatCannotBeReachedIsNamedBeforeTheStart() {
+        try (ServerLoad load = lab.database.load()) {
+            assertThat(load.replicaFindings(ThrottleSettings.DEFAULT.with(
+                            ReplicaLimits.named(List.of("jdbc:postgresql://127.0.0.1:1/x"), LIMIT))))
+                    .singleElement()
+                    .asString()
+                    .contains("jdbc:postgresql://127.0.0.1:1/x cannot be reached");
+        }
+    }
+}

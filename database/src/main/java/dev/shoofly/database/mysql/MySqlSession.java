@@ -75,7 +75,17 @@ final class MySqlSession {
 
     /** A connection outside the pool: for locks that outlive a statement, and to learn at once why a login fails. */
     static Connection connect(ConnectionProfile profile) throws SQLException {
+        return connect(profile, driverProperties());
+    }
+
+    /** As {@link #connect}; it also takes several statements in one packet, of which one that fails ends the rest. */
+    static Connection connectForSeries(ConnectionProfile profile) throws SQLException {
         Properties properties = driverProperties();
+        properties.setProperty("allowMultiQueries", "true");
+        return connect(profile, properties);
+    }
+
+    private static Connection connect(ConnectionProfile profile, Properties properties) throws SQLException {
         properties.setProperty("user", profile.user());
         properties.setProperty("password", profile.password().reveal());
         Connection connection = DriverManager.getConnection(profile.url(), properties);

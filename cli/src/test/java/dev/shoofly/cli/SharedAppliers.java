@@ -29,6 +29,7 @@ final class SharedAppliers {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final DatabaseServer server;
+    private final String bootstrapServers;
     private final Path directory;
     private final Map<Long, Long> initial = new TreeMap<>();
 
@@ -36,7 +37,12 @@ final class SharedAppliers {
     record Row(int partition, long epoch, long nextOffset, long marker, long keysApplied) {}
 
     SharedAppliers(DatabaseServer server, Path directory) throws SQLException {
+        this(server, TestServers.kafka().bootstrapServers(), directory);
+    }
+
+    SharedAppliers(DatabaseServer server, String bootstrapServers, Path directory) throws SQLException {
         this.server = server;
+        this.bootstrapServers = bootstrapServers;
         this.directory = directory;
         for (String table : leftOver()) {
             execute("DROP TABLE " + table);
@@ -124,7 +130,7 @@ final class SharedAppliers {
                 "--password-env",
                 "PW",
                 "--bootstrap-servers",
-                TestServers.kafka().bootstrapServers()));
+                bootstrapServers));
         return words;
     }
 

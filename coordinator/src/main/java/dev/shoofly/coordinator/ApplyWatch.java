@@ -5,7 +5,6 @@ import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.Progress;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
@@ -81,9 +80,7 @@ final class ApplyWatch {
     }
 
     private static ShooflyException worded(ApplierInstance failed) {
-        ApplierInstance.Failure failure = Objects.requireNonNull(failed.failure());
-        return new ShooflyException(
-                ErrorKind.valueOf(failure.kind()), "applier " + failed.name() + ": " + failure.message());
+        return Objects.requireNonNull(failed.failure()).error("applier " + failed.name());
     }
 
     /** How long the partition that has waited longest has had no applier; -1: none waits for long. */

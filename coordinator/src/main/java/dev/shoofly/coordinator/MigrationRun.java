@@ -174,6 +174,10 @@ final class MigrationRun implements AutoCloseable {
     void hold(String why) {
         close();
         lifecycle.hold(why);
+        Retry.OUTLAST_RESTART.call("taking note of failed appliers of " + context.id(), () -> {
+            context.control().appliers().forgive(context.id());
+            return true;
+        });
     }
 
     /** Looks after everything that runs; throws what must end the phases. Called about every 50 ms. */

@@ -127,7 +127,12 @@ final class ServedMigration implements RoleLoop.Part {
     }
 
     private boolean mayStart(Standing standing) {
-        return isUnderWay(standing) && standing.epoch() != failedEpoch && System.nanoTime() - notBefore >= 0;
+        return isUnderWay(standing) && System.nanoTime() - notBefore >= 0 && !mustWait(standing);
+    }
+
+    /** After a failure: for the next owner, or for this one to have held the migration and let it go on. */
+    private boolean mustWait(Standing standing) {
+        return standing.epoch() == failedEpoch && rows.hasFailed(id, settings.name());
     }
 
     /** From the first marker, which PREPARING waits for, to the swap. */
@@ -196,11 +201,7 @@ final class ServedMigration implements RoleLoop.Part {
             end(now);
             return;
         }
-        boolean counts = rows.fail(
-                id,
-                now.epoch,
-                report(now),
-                new ApplierInstance.Failure(known.kind().name(), String.valueOf(known.getMessage())));
+        boolean counts = rows.fail(id, now.epoch, report(now), ApplierInstance.Failure.of(known));
         if (counts) {
             LOG.warn("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
         } else {

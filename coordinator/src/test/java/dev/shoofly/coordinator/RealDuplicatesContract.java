@@ -41,15 +41,21 @@ abstract class RealDuplicatesContract {
 
     abstract OrdersTable orders();
 
+    /** Tells upper from lower case. */
+    abstract String mailType();
+
     /** A unique key on column {@code mail} of table {@code people}. */
     abstract List<String> uniqueMail();
+
+    /** After which names that differ in their case are equal under the unique key on {@code mail}. */
+    abstract List<String> blindToCase();
 
     @BeforeEach
     void createPeople() throws Exception {
         fixture = new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, orders());
         database = fixture.open(FaultPoints.NONE);
         fixture.execute("DROP TABLE IF EXISTS people");
-        fixture.execute("CREATE TABLE people (id int PRIMARY KEY, mail varchar(40))");
+        fixture.execute("CREATE TABLE people (id int PRIMARY KEY, mail " + mailType() + ")");
         for (int i = 1; i <= 60; i++) {
             fixture.execute("INSERT INTO people VALUES (" + i + ", 'person " + i + "')");
         }
@@ -106,11 +112,32 @@ abstract class RealDuplicatesContract {
         }
     }
 
+    @Test
+    void failsBeforeTheCutoverWhereAnotherTypeOrCollationMakesValuesEqual() throws Exception {
+        fixture.execute("ALTER TABLE people " + uniqueMail().get(0));
+        fixture.execute("UPDATE people SET mail = 'PERSON 7' WHERE id = 23");
+        List<String> before = fixture.texts("SELECT mail FROM people ORDER BY id");
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            assertThat(runner.start(spec(CutoverMode.AUTO, OnDuplicates.FAIL, blindToCase())))
+                    .isEqualTo(MigrationOutcome.FAILED);
+            MigrationSnapshot end = runner.snapshot().orElseThrow();
+            assertThat(end.reason()).contains("one_of_each").containsPattern("(?i)\\(person 7\\) in the rows 7 and 23");
+            assertThat(end.cutoverAttempts()).isZero();
+            assertThat(fixture.tables()).contains("people").doesNotContain("_people_" + end.id() + "_old");
+            new MigrationControl(database).cancel(end.id(), fixture.kafka());
+        }
+        assertThat(fixture.texts("SELECT mail FROM people ORDER BY id")).isEqualTo(before);
+    }
+
     private MigrationSpec spec(CutoverMode mode, OnDuplicates onDuplicates) {
+        return spec(mode, onDuplicates, uniqueMail());
+    }
+
+    private static MigrationSpec spec(CutoverMode mode, OnDuplicates onDuplicates, List<String> alters) {
         CutoverSettings auto = CutoverSettings.DEFAULT;
         return new MigrationSpec(
                 "people",
-                uniqueMail(),
+                alters,
                 StrategyChoice.SHADOW,
                 4,
                 20,

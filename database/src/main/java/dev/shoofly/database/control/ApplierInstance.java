@@ -1,5 +1,8 @@
 package dev.shoofly.database.control;
 
+import dev.shoofly.model.DuplicateRowsException;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.TreeSet;
@@ -28,8 +31,27 @@ public record ApplierInstance(
     /** Instances speak twice a second. One that was silent for longer is taken for dead or cut off. */
     public static final Duration ALIVE_WITHIN = Duration.ofSeconds(5);
 
-    /** @param kind name of an {@code ErrorKind} */
-    public record Failure(String kind, String message) {}
+    /** @param kind name of an {@link ErrorKind}, or {@link #DUPLICATE_ROWS} */
+    public record Failure(String kind, String message) {
+        /** Rows that collide: the only failure that a migration may be held for, so its owner must know it as that. */
+        static final String DUPLICATE_ROWS = "DUPLICATE_ROWS";
+
+        public static Failure of(ShooflyException error) {
+            return new Failure(
+                    error instanceof DuplicateRowsException
+                            ? DUPLICATE_ROWS
+                            : error.kind().name(),
+                    String.valueOf(error.getMessage()));
+        }
+
+        /** @param who met it, for the message */
+        public ShooflyException error(String who) {
+            String words = who + ": " + message;
+            return kind.equals(DUPLICATE_ROWS)
+                    ? new DuplicateRowsException(words, null)
+                    : new ShooflyException(ErrorKind.valueOf(kind), words);
+        }
+    }
 
     public boolean isAlive() {
         return failure == null && silence.compareTo(ALIVE_WITHIN) < 0;

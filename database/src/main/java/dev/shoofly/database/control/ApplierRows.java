@@ -89,6 +89,21 @@ public final class ApplierRows {
         });
     }
 
+    /** The owner has taken note: the instances may begin again once the migration goes on. */
+    public void forgive(MigrationId id) {
+        pool.with(
+                "taking note of failed appliers of migration " + id,
+                connection -> Sql.update(
+                        connection,
+                        "DELETE FROM shoofly.appliers WHERE migration_id = ? AND failure IS NOT NULL",
+                        id.value()));
+    }
+
+    /** Whether this instance's failure is still to be dealt with. */
+    public boolean hasFailed(MigrationId id, String name) {
+        return list(id).stream().anyMatch(each -> each.name().equals(name) && each.failure() != null);
+    }
+
     /** The instance ends, or works for this migration no longer. */
     public void leave(MigrationId id, String name) {
         pool.with(

@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,13 +12,13 @@ final class MySqlBlockers {
     private static final int LONG_SECONDS = 5;
 
     /**
-     * Transactions that have read the source and not yet written it: one that goes on to write while our request is
-     * pending becomes the deadlock's victim, always it and never we. One that has written already, or has read for
-     * update, is safe and only has to be waited for; so is a single statement in auto-commit mode, of which a busy table
-     * always has some.
+     * Open transactions that hold the source, without the single statements in auto-commit mode, of which a busy table
+     * always has some. {@code since} is the event that took the first lock: it tells two transactions of one session apart.
      */
-    private static final String READERS_THAT_MAY_WRITE = """
-            SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
+    private static final String TRANSACTIONS = """
+            SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time,
+                   MIN(ml.owner_event_id) AS since,
+                   SUM(ml.lock_type IN ('SHARED_WRITE', 'SHARED_NO_READ_WRITE')) AS writes
             FROM performance_schema.metadata_locks ml
             JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
             WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name = ?
@@ -26,8 +27,14 @@ final class MySqlBlockers {
               AND NOT EXISTS (SELECT 1 FROM performance_schema.events_transactions_current e
                               WHERE e.thread_id = t.thread_id AND e.state = 'ACTIVE' AND e.autocommit = 'YES')
             GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
-            HAVING SUM(ml.lock_type IN ('SHARED_WRITE', 'SHARED_NO_READ_WRITE')) = 0
             """;
+
+    /**
+     * Those that have read the source and not yet written it: one that goes on to write while our request is pending
+     * becomes the deadlock's victim, always it and never we. One that has written already, or has read for update, is safe
+     * and only has to be waited for.
+     */
+    private static final String READERS_THAT_MAY_WRITE = TRANSACTIONS + " HAVING writes = 0";
 
     private static final String HOLDERS = """
             SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
@@ -95,11 +102,53 @@ final class MySqlBlockers {
         return found;
     }
 
-    List<String> readersThatMayWrite(Connection connection) throws SQLException {
-        return describe(
-                connection,
-                SqlText.of(READERS_THAT_MAY_WRITE, source.schema(), source.table()),
-                "has read " + source + " in a transaction that may still write it");
+    /**
+     * An open transaction that holds the source.
+     *
+     * @param id of the transaction, not of its session alone
+     * @param mayStillWrite whether it has only read so far
+     */
+    record Holder(String id, boolean mayStillWrite, String words) {}
+
+    List<Holder> transactions(Connection connection) throws SQLException {
+        return SqlText.of(TRANSACTIONS, source.schema(), source.table()).list(connection, row -> {
+            boolean reader = row.getLong(6) == 0;
+            return new Holder(
+                    row.getLong(1) + ":" + row.getString(5),
+                    reader,
+                    words(
+                            row,
+                            reader
+                                    ? "has read " + source + " in a transaction that may still write it"
+                                    : "uses " + source));
+        });
+    }
+
+    /**
+     * @param requested whether the session waits for its lock
+     * @param reader whether somebody has read the source and may still write it
+     */
+    record Pending(boolean requested, boolean reader) {}
+
+    Pending pending(Connection connection, long session) throws SQLException {
+        return SqlText.of(
+                        "SELECT EXISTS (SELECT 1 FROM performance_schema.metadata_locks ml"
+                                + " JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id"
+                                + " WHERE t.processlist_id = ? AND ml.lock_type = 'SHARED_NO_READ_WRITE'"
+                                + " AND ml.lock_status = 'PENDING'), EXISTS (" + READERS_THAT_MAY_WRITE + ")",
+                        session,
+                        source.schema(),
+                        source.table())
+                .list(connection, row -> new Pending(row.getBoolean(1), row.getBoolean(2)))
+                .get(0);
+    }
+
+    /** A statement that fails, by an overflow, if somebody has read the source and may still write it. */
+    SqlText refusalOfReaders() {
+        return SqlText.of(
+                "DO ~0 + (SELECT COUNT(*) FROM (" + READERS_THAT_MAY_WRITE + ") readers)",
+                source.schema(),
+                source.table());
     }
 
     List<String> holders(Connection connection) throws SQLException {
@@ -107,9 +156,11 @@ final class MySqlBlockers {
     }
 
     private static List<String> describe(Connection connection, SqlText query, String what) throws SQLException {
-        return query.list(
-                connection,
-                row -> "session " + row.getLong(1) + " (" + row.getString(2) + "@" + row.getString(3) + ") " + what
-                        + ", for " + row.getLong(4) + " s");
+        return query.list(connection, row -> words(row, what));
+    }
+
+    private static String words(ResultSet row, String what) throws SQLException {
+        return "session " + row.getLong(1) + " (" + row.getString(2) + "@" + row.getString(3) + ") " + what + ", for "
+                + row.getLong(4) + " s";
     }
 }

@@ -115,21 +115,29 @@ final class MySqlCatalog {
         return new MySqlIndex(first.name(), first.unique(), first.visible(), parts);
     }
 
-    /** Foreign keys from and to the table, each worded. */
+    /**
+     * Foreign keys from and to the table, each worded. From the storage engine's dictionary, which shows those of tables
+     * that the user may not see as well; {@code key_column_usage} does not.
+     */
     static List<String> foreignKeys(Connection connection, TableName table) throws SQLException {
+        String name = table.schema() + "/" + table.table();
         return SqlText.of(
-                        "SELECT DISTINCT constraint_name, table_schema, table_name, referenced_table_schema,"
-                                + " referenced_table_name FROM information_schema.key_column_usage"
-                                + " WHERE referenced_table_name IS NOT NULL AND (table_schema = ? AND table_name = ?"
-                                + " OR referenced_table_schema = ? AND referenced_table_name = ?)",
-                        table.schema(),
-                        table.table(),
-                        table.schema(),
-                        table.table())
+                        "SELECT id, for_name, ref_name FROM information_schema.innodb_foreign"
+                                + " WHERE for_name = ? OR ref_name = ? ORDER BY id",
+                        name,
+                        name)
                 .list(
                         connection,
-                        row -> row.getString(1) + " (" + row.getString(2) + "." + row.getString(3) + " to "
-                                + row.getString(4) + "." + row.getString(5) + ")");
+                        row -> afterSchema(row.getString(1)) + " (" + dotted(row.getString(2)) + " to "
+                                + dotted(row.getString(3)) + ")");
+    }
+
+    private static String afterSchema(String name) {
+        return name.substring(name.indexOf('/') + 1);
+    }
+
+    private static String dotted(String name) {
+        return name.replaceFirst("/", ".");
     }
 
     static List<String> triggers(Connection connection, TableName table) throws SQLException {

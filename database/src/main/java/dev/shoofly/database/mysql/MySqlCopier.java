@@ -130,10 +130,11 @@ final class MySqlCopier implements ChunkCopier {
         twin.create(connection);
         try {
             twin.fill(connection, rows);
-            List<RowKey> holders = values.conflicts(connection).holding().values().stream()
-                    .flatMap(Set::stream)
-                    .distinct()
-                    .toList();
+            List<RowKey> holders =
+                    values.conflicts(connection, UniqueValues.Search.BY_INDEX).holding().values().stream()
+                            .flatMap(Set::stream)
+                            .distinct()
+                            .toList();
             duplicates.requireNone(connection, rows.and(holders), RealDuplicates.Search.WIDE);
         } finally {
             twin.drop(connection);

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 /** What the server's error numbers mean to the two operations. */
 final class MySqlErrors {
     private static final int DUPLICATE_ENTRY = 1062;
-    /** Raised by the guard of the upsert; see {@link ReconcileSql}. */
+    /** Raised by the guards of the upsert and of the table lock; see {@link ReconcileSql} and {@link MySqlTableLock}. */
     private static final int OUT_OF_RANGE_EXPRESSION = 1690;
 
     private MySqlErrors() {}
@@ -13,6 +13,11 @@ final class MySqlErrors {
     /** A unique key of the shadow is in the way. */
     static boolean isUniqueConflict(SQLException error) {
         return isDuplicate(error) || error.getErrorCode() == OUT_OF_RANGE_EXPRESSION;
+    }
+
+    /** An expression that was made to overflow in order to end a series of statements. */
+    static boolean isOverflow(SQLException error) {
+        return error.getErrorCode() == OUT_OF_RANGE_EXPRESSION;
     }
 
     static boolean isDuplicate(SQLException error) {

@@ -99,6 +99,11 @@ final class MySqlGrants {
         return has("SELECT", "performance_schema");
     }
 
+    /** Of all tables, those that the user may not see included. */
+    boolean mayReadForeignKeys() {
+        return hasGlobal("PROCESS");
+    }
+
     boolean mayListPrepared() {
         return hasGlobal("XA_RECOVER_ADMIN");
     }

@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** An index as the catalog describes it. */
@@ -13,6 +14,18 @@ record MySqlIndex(String name, boolean unique, boolean visible, List<Part> parts
 
     boolean isPrimary() {
         return name.equals(PRIMARY);
+    }
+
+    /** Whether it holds whole values of columns only: then a join finds rows by it. */
+    boolean isPlain() {
+        return parts.stream().allMatch(part -> part.column() != null && part.prefix() == 0);
+    }
+
+    /** Whether it holds several values of one row: an array cast out of a JSON document. */
+    boolean isMultiValued() {
+        return parts.stream()
+                .anyMatch(part -> part.expression() != null
+                        && part.expression().toLowerCase(Locale.ROOT).endsWith(" array)"));
     }
 
     List<String> columns() {

@@ -25,12 +25,16 @@ final class MySqlPreflight {
         MySqlGrants grants = MySqlGrants.ofCurrentUser(connection);
         findings.addAll(grants.missing(source.schema()));
         if (grants.maySeeSessions()) {
+            lockInstrument();
             sessions();
         }
         if (grants.mayListPrepared()) {
             prepared();
         }
         table();
+        if (grants.mayReadForeignKeys()) {
+            foreignKeys();
+        }
         return List.copyOf(findings);
     }
 
@@ -58,6 +62,18 @@ final class MySqlPreflight {
         return number >= 8_000_013;
     }
 
+    /** Without it nobody sees who uses the table, and the cut-over would hold up, or end, the application's transactions. */
+    private void lockInstrument() throws SQLException {
+        if (!SqlText.of("SELECT 1 FROM performance_schema.setup_instruments"
+                        + " WHERE name = 'wait/lock/metadata/sql/mdl' AND enabled = 'YES'")
+                .findsRow(connection)) {
+            findings.add("the server does not record metadata locks, so who uses the table cannot be seen."
+                    + " UPDATE performance_schema.setup_instruments SET enabled = 'YES'"
+                    + " WHERE name = 'wait/lock/metadata/sql/mdl'; or, if that table is empty, start the server with"
+                    + " performance_schema = ON");
+        }
+    }
+
     /** A session keeps the settings that it began with. */
     private void sessions() throws SQLException {
         List<String> sessions = SqlText.of(
@@ -66,14 +82,15 @@ final class MySqlPreflight {
                                 + " JOIN performance_schema.threads t ON t.thread_id = v.thread_id"
                                 + " WHERE t.processlist_id <> CONNECTION_ID()"
                                 + " AND (v.variable_name = 'binlog_format' AND v.variable_value <> 'ROW'"
-                                + " OR v.variable_name = 'binlog_row_image' AND v.variable_value <> 'FULL') LIMIT 10")
+                                + " OR v.variable_name = 'binlog_row_image' AND v.variable_value <> 'FULL'"
+                                + " OR v.variable_name = 'sql_log_bin' AND v.variable_value = 'OFF') LIMIT 10")
                 .list(
                         connection,
                         row -> row.getLong(1) + " (user " + row.getString(2) + ", " + row.getString(3) + " = "
                                 + row.getString(4) + ")");
         if (!sessions.isEmpty()) {
-            findings.add("sessions log changes in a form that cannot be followed: " + String.join("; ", sessions)
-                    + ". Let them connect anew or KILL them");
+            findings.add("sessions log changes in a form that cannot be followed, or not at all: "
+                    + String.join("; ", sessions) + ". Let them connect anew or KILL them");
         }
     }
 
@@ -97,14 +114,17 @@ final class MySqlPreflight {
             findings.add(source + " has triggers (" + String.join(", ", triggers)
                     + "), which are not carried over. Drop them first and create them again afterwards");
         }
+        if (table.uniqueIndexes().isEmpty()) {
+            findings.add(source + " has no unique key, so its rows cannot be told apart. Add one on NOT NULL columns");
+        }
+    }
+
+    private void foreignKeys() throws SQLException {
         List<String> foreignKeys = MySqlCatalog.foreignKeys(connection, source);
         if (!foreignKeys.isEmpty()) {
             findings.add(source + " has foreign keys (" + String.join("; ", foreignKeys)
                     + "): they would stay with the old table, and cascades change rows without a trace in the log."
                     + " Drop them first and add them again afterwards");
-        }
-        if (table.uniqueIndexes().isEmpty()) {
-            findings.add(source + " has no unique key, so its rows cannot be told apart. Add one on NOT NULL columns");
         }
     }
 }

@@ -110,6 +110,7 @@ final class MySqlPreparation implements Preparation {
         }
         MySqlTable after = MySqlCatalog.table(connection, names.shadow());
         requireUsable(connection, source, after);
+        requireSingleValues(source, after);
         Map<String, String> origins = AlterText.origins(
                 before.columns().stream().map(MySqlColumn::name).toList(), alters);
         MySqlProjection projection =
@@ -177,6 +178,21 @@ final class MySqlPreparation implements Preparation {
                     ErrorKind.REFUSED,
                     "cannot migrate " + source + ": the ALTER adds a foreign key (" + String.join(", ", foreignKeys)
                             + "), which is not supported. Nothing was changed. Add it afterwards.");
+        }
+    }
+
+    private static void requireSingleValues(TableName source, MySqlTable shadow) {
+        List<String> several = shadow.uniqueIndexes().stream()
+                .filter(MySqlIndex::isMultiValued)
+                .map(MySqlIndex::name)
+                .toList();
+        if (!several.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot migrate " + source + ": the unique key " + String.join(", ", several)
+                            + " holds several values of one row (CAST(… AS … ARRAY)). When such a value moves from one row"
+                            + " to another, the row that still has it in the copy cannot be told. Nothing was changed. Make"
+                            + " the key non-unique, or drop it and add it again afterwards.");
         }
     }
 

@@ -89,6 +89,13 @@ final class MySqlSession {
         return connect(profile, driverProperties());
     }
 
+    /** As {@link #connect}; it also takes several statements in one packet, of which one that fails ends the rest. */
+    static Connection connectForSeries(ConnectionProfile profile) throws SQLException {
+        Properties properties = driverProperties();
+        properties.setProperty("allowMultiQueries", "true");
+        return connect(profile, properties);
+    }
+
     private static Connection connect(ConnectionProfile profile, Properties properties) throws SQLException {
         properties.setProperty("user", profile.user());
         properties.setProperty("password", profile.password().reveal());

@@ -46,7 +46,7 @@ final class MySqlSwap implements TableSwap {
 
     @Override
     public Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder) {
-        try (Connection locking = MySqlSession.connect(pool.profile());
+        try (Connection locking = MySqlSession.connectForSeries(pool.profile());
                 Connection progress = MySqlSession.connect(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {

@@ -2,28 +2,43 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.connection.ConnectionPool;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 
 /**
  * Asks for {@code LOCK TABLES … WRITE} in short bursts. While the request is pending the application's statements queue
- * behind it, and a transaction that has read the table and now writes it dies of a deadlock. So none is made while there
- * is such a transaction, and one that is not granted within milliseconds is withdrawn by a watchdog ({@code
- * lock_wait_timeout} counts in whole seconds). Used by one thread; owns the watchdog's.
+ * behind it, and a transaction that has read the table and now writes it dies of a deadlock: the server always chooses it.
+ * So the request is sent in one packet behind a look for such transactions, which fails if there is one; and a watchdog
+ * goes on looking, and withdraws the request as soon as one has slipped in between, or when it was not granted within
+ * milliseconds ({@code lock_wait_timeout} counts in whole seconds). Once it is pending, nobody else can read the table.
+ *
+ * <p>What is left: a transaction that reads in the fraction of a millisecond between look and request, and writes within
+ * the next millisecond or two. Used by one thread; owns the watchdog's.
  */
 final class MySqlTableLock implements AutoCloseable {
-    private static final int LEAST_PENDING_MILLIS = 5;
-    private static final int MOST_PENDING_MILLIS = 20;
+    private static final Duration LEAST_PENDING = Duration.ofMillis(5);
+    private static final Duration MOST_PENDING = Duration.ofMillis(20);
+    /** After a request, which has held the application up. */
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(60);
-    private final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(work -> {
+    /** After a look, which has not. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(10);
+    /** A transaction that has lasted so long will not end within a burst: asking would only hold others up. */
+    private static final Duration LONG_HELD = Duration.ofMillis(100);
+
+    private static final long GLANCE_NANOS = 300_000;
+    private final ExecutorService watchdog = Executors.newSingleThreadExecutor(work -> {
         Thread thread = new Thread(work, "shoofly-lock-watchdog");
         thread.setDaemon(true);
         return thread;
@@ -31,14 +46,27 @@ final class MySqlTableLock implements AutoCloseable {
     private final Connection locking;
     private final Connection observing;
     private final MySqlBlockers blockers;
+    private final SqlText refusal;
     private final long session;
+    private final Map<String, Long> firstSeen = new HashMap<>();
+    private volatile boolean answered;
     private long pendingSince;
 
-    /** @param observing for looking and for {@code KILL QUERY}; used by this object alone */
+    /**
+     * @param locking takes several statements in one packet
+     * @param observing for looking and for {@code KILL QUERY}; used by this object alone
+     */
     MySqlTableLock(Connection locking, Connection observing, MySqlBlockers blockers) throws SQLException {
+        this(locking, observing, blockers, blockers.refusalOfReaders());
+    }
+
+    /** @param refusal the statement before the request, whose failure keeps it from being made */
+    MySqlTableLock(Connection locking, Connection observing, MySqlBlockers blockers, SqlText refusal)
+            throws SQLException {
         this.locking = locking;
         this.observing = observing;
         this.blockers = blockers;
+        this.refusal = refusal;
         this.session = SqlText.of("SELECT CONNECTION_ID()")
                 .list(locking, row -> row.getLong(1))
                 .get(0);
@@ -52,21 +80,43 @@ final class MySqlTableLock implements AutoCloseable {
      */
     Optional<String> acquire(String tables, Duration timeout) throws SQLException {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
-        String inTheWay = "every request was withdrawn after at most " + MOST_PENDING_MILLIS + " ms";
-        do {
-            List<String> readers = blockers.readersThatMayWrite(observing);
-            if (readers.isEmpty()) {
-                if (request(tables)) {
-                    return Optional.empty();
-                }
-                List<String> holders = blockers.holders(observing);
-                inTheWay = holders.isEmpty() ? inTheWay : String.join("; ", holders);
+        String inTheWay = "every request was withdrawn after at most " + MOST_PENDING.toMillis() + " ms";
+        while (true) {
+            boolean last = giveUpAt - System.nanoTime() < LONGEST_PAUSE.toNanos();
+            List<MySqlBlockers.Holder> holders = blockers.transactions(observing);
+            boolean held = isLongHeld(holders);
+            Duration pause = LOOK_AGAIN;
+            if (holders.stream().anyMatch(MySqlBlockers.Holder::mayStillWrite)) {
+                inTheWay = words(holders.stream()
+                        .filter(MySqlBlockers.Holder::mayStillWrite)
+                        .toList());
+            } else if (held && !last) {
+                inTheWay = words(holders);
+            } else if (request(tables, randomPatience())) {
+                return Optional.empty();
             } else {
-                inTheWay = String.join("; ", readers);
+                pause = LONGEST_PAUSE;
+                List<String> users = blockers.holders(observing);
+                inTheWay = users.isEmpty() ? inTheWay : String.join("; ", users);
             }
-            Pause.jittered(LONGEST_PAUSE, "waiting for the table lock");
-        } while (System.nanoTime() - giveUpAt < 0);
-        return Optional.of(inTheWay);
+            if (last) {
+                return Optional.of(inTheWay);
+            }
+            Pause.jittered(pause, "waiting for the table lock");
+        }
+    }
+
+    private static String words(List<MySqlBlockers.Holder> holders) {
+        return holders.stream().map(MySqlBlockers.Holder::words).collect(Collectors.joining("; "));
+    }
+
+    private boolean isLongHeld(List<MySqlBlockers.Holder> holders) {
+        long now = System.nanoTime();
+        firstSeen
+                .keySet()
+                .retainAll(holders.stream().map(MySqlBlockers.Holder::id).toList());
+        holders.forEach(holder -> firstSeen.putIfAbsent(holder.id(), now));
+        return firstSeen.values().stream().anyMatch(since -> now - since >= LONG_HELD.toNanos());
     }
 
     /** When the granted request began to hold the application up; {@link System#nanoTime}. */
@@ -74,37 +124,47 @@ final class MySqlTableLock implements AutoCloseable {
         return pendingSince;
     }
 
-    private boolean request(String tables) throws SQLException {
-        int patience = ThreadLocalRandom.current().nextInt(LEAST_PENDING_MILLIS, MOST_PENDING_MILLIS + 1);
-        ScheduledFuture<?> withdrawal = watchdog.schedule(this::withdraw, patience, TimeUnit.MILLISECONDS);
+    private static Duration randomPatience() {
+        return Duration.ofNanos(
+                ThreadLocalRandom.current().nextLong(LEAST_PENDING.toNanos(), MOST_PENDING.toNanos() + 1));
+    }
+
+    /** @param patience how long it may be pending */
+    boolean request(String tables, Duration patience) throws SQLException {
+        answered = false;
+        long giveUpAt = System.nanoTime() + patience.toNanos();
+        Future<Boolean> withdrawn = watchdog.submit(() -> withdrawInTime(giveUpAt));
         pendingSince = System.nanoTime();
         boolean granted = false;
-        try {
-            ConnectionPool.execute(locking, "LOCK TABLES " + tables);
+        try (PreparedStatement series =
+                SqlText.of("").add(refusal).add("; LOCK TABLES " + tables).prepare(locking)) {
+            series.execute();
+            // The second answer: the lock, or why there is none.
+            series.getMoreResults();
             granted = true;
         } catch (SQLException e) {
-            if (!MySqlErrors.isInterrupted(e) && !MySqlErrors.isContention(e)) {
+            if (!MySqlErrors.isInterrupted(e) && !MySqlErrors.isContention(e) && !MySqlErrors.isOverflow(e)) {
                 throw e;
             }
+        } finally {
+            answered = true;
         }
-        settle(withdrawal);
+        settle(withdrawn);
         return granted;
     }
 
     /** The kill has run or never runs before the next statement, or it would hit that one. */
-    private void settle(ScheduledFuture<?> withdrawal) throws SQLException {
-        if (withdrawal.cancel(false)) {
-            return;
-        }
+    private void settle(Future<Boolean> withdrawn) throws SQLException {
         try {
-            withdrawal.get();
+            if (withdrawn.get()) {
+                absorbLateKill();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted while a lock request was withdrawn", e);
         } catch (ExecutionException e) {
             throw new SQLException("a pending lock request could not be withdrawn", e.getCause());
         }
-        absorbLateKill();
     }
 
     /** A kill that met no statement stays with the session: a harmless statement takes it. */
@@ -118,12 +178,23 @@ final class MySqlTableLock implements AutoCloseable {
         }
     }
 
-    private void withdraw() {
-        try {
-            ConnectionPool.execute(observing, "KILL QUERY " + session);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
+    /**
+     * On the watchdog's thread, until the request is answered. Kills nothing but a request that is pending: a kill that
+     * comes between the two statements makes the server forget the second, for whose answer the driver would wait on.
+     *
+     * @return whether a kill was sent
+     */
+    private boolean withdrawInTime(long giveUpAt) throws SQLException {
+        boolean killed = false;
+        while (!answered) {
+            MySqlBlockers.Pending pending = blockers.pending(observing, session);
+            if (pending.requested() && (pending.reader() || System.nanoTime() - giveUpAt >= 0)) {
+                ConnectionPool.execute(observing, "KILL QUERY " + session);
+                killed = true;
+            }
+            LockSupport.parkNanos(GLANCE_NANOS);
         }
+        return killed;
     }
 
     @Override

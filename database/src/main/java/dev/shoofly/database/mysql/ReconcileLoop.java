@@ -29,6 +29,9 @@ final class ReconcileLoop {
 
     private static final int GROUP = 50;
     private static final int TRIES_PER_GROUP = 2;
+    /** Of one group, between two for which rows in the way are looked for in the whole shadow. */
+    private static final int TRIES_BY_INDEX = 10;
+
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(20);
     private final MigrationSql sql;
     private final TwinTable twin;
@@ -137,7 +140,8 @@ final class ReconcileLoop {
             } catch (TwinTable.DoesNotFit e) {
                 throw offendingKey.explain(connection, MigrationSql.Rows.of(keys), e);
             }
-            Set<RowKey> needing = values.conflicts(connection).needing();
+            Set<RowKey> needing =
+                    values.conflicts(connection, UniqueValues.Search.BY_INDEX).needing();
             // A row that the batch spells otherwise ('a' for 'A') is not found among its keys; then all are concerned.
             return keys.containsAll(needing) ? needing : new LinkedHashSet<>(keys);
         }
@@ -163,8 +167,10 @@ final class ReconcileLoop {
             int conflicts = 0;
             for (int tries = 1; ; tries++) {
                 int[] made = new int[1];
+                UniqueValues.Search how =
+                        tries % TRIES_BY_INDEX == 0 ? UniqueValues.Search.THOROUGH : UniqueValues.Search.BY_INDEX;
                 try {
-                    transaction.run(c -> made[0] = exchange.write(c, group, locked), last);
+                    transaction.run(c -> made[0] = exchange.write(c, group, how, locked), last);
                     cleared += made[0];
                     return true;
                 } catch (SQLException e) {

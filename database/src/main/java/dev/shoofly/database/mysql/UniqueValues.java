@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -23,11 +24,13 @@ final class UniqueValues {
     private static final int MOST_PAIRS = 5_000;
     private final MigrationSql sql;
     private final TwinTable twin;
+    private final ConstantLookup lookup;
     private volatile @Nullable List<MySqlIndex> known;
 
     UniqueValues(MigrationSql sql, TwinTable twin) {
         this.sql = sql;
         this.twin = twin;
+        this.lookup = new ConstantLookup(sql, twin);
     }
 
     /**
@@ -36,22 +39,52 @@ final class UniqueValues {
      */
     record Conflicts(Set<RowKey> needing, Map<MySqlIndex, Set<RowKey>> holding) {}
 
-    Conflicts conflicts(Connection connection) throws SQLException {
+    /** How rows are found by what an index holds as a part of a column or as an expression. */
+    enum Search {
+        /** By the index; not all are found where the collation equates strings of different lengths. */
+        BY_INDEX,
+        /** Through the whole shadow. */
+        THOROUGH
+    }
+
+    Conflicts conflicts(Connection connection, Search search) throws SQLException {
         Conflicts found = new Conflicts(new LinkedHashSet<>(), new LinkedHashMap<>());
-        KeySide key = sql.shadowKey();
-        int width = sql.plan().key().columns().size();
         for (MySqlIndex index : indexes(connection)) {
-            SqlText.of("SELECT " + key.texts("n.") + ", " + key.texts("t.") + " FROM " + side(twin.name(), index)
-                            + " n JOIN " + side(sql.shadow(), index) + " t ON " + sameValues(index) + " AND NOT ("
-                            + key.joins("t.", key, "n.") + ") LIMIT " + MOST_PAIRS)
-                    .list(connection, row -> {
-                        found.needing.add(key.read(row));
-                        return found.holding
-                                .computeIfAbsent(index, none -> new LinkedHashSet<>())
-                                .add(key.read(row, width + 1));
-                    });
+            if (index.isPlain()) {
+                find(connection, index, holders(index, " FORCE INDEX (" + MySqlNames.quote(index.name()) + ")"), found);
+                continue;
+            }
+            Optional<Set<RowKey>> candidates =
+                    search == Search.THOROUGH ? Optional.empty() : lookup.candidates(connection, index);
+            if (candidates.isEmpty()) {
+                find(connection, index, holders(index, ""), found);
+            } else if (!candidates.get().isEmpty()) {
+                SqlText among = holders(index, sql.shadowKey().forced())
+                        .add(" AND ")
+                        .add(sql.shadowKey().in("t.", List.copyOf(candidates.get())));
+                find(connection, index, among, found);
+            }
         }
         return found;
+    }
+
+    /** Pairs of a row of the twin and another row of the shadow with the same values. */
+    private SqlText holders(MySqlIndex index, String hint) {
+        KeySide key = sql.shadowKey();
+        return SqlText.of("SELECT " + key.texts("n.") + ", " + key.texts("t.") + " FROM " + side(twin.name(), index)
+                + " n JOIN " + side(sql.shadow() + hint, index) + " t ON " + sameValues(index) + " AND NOT ("
+                + key.joins("t.", key, "n.") + ")");
+    }
+
+    private void find(Connection connection, MySqlIndex index, SqlText pairs, Conflicts found) throws SQLException {
+        KeySide key = sql.shadowKey();
+        int width = sql.plan().key().columns().size();
+        pairs.add(" LIMIT " + MOST_PAIRS).list(connection, row -> {
+            found.needing.add(key.read(row));
+            return found.holding
+                    .computeIfAbsent(index, none -> new LinkedHashSet<>())
+                    .add(key.read(row, width + 1));
+        });
     }
 
     /**
@@ -61,7 +94,7 @@ final class UniqueValues {
     Set<RowKey> unchanged(Connection connection, MySqlIndex index) throws SQLException {
         KeySide key = sql.shadowKey();
         return new HashSet<>(SqlText.of("SELECT " + key.texts("t.") + " FROM " + side(twin.name(), index) + " n JOIN "
-                        + side(sql.shadow(), index) + " t ON " + key.joins("t.", key, "n.") + " AND "
+                        + side(sql.shadow() + key.forced(), index) + " t ON " + key.joins("t.", key, "n.") + " AND "
                         + numbered(index, i -> "n.u" + i + " <=> t.u" + i, " AND "))
                 .list(connection, key::read));
     }
@@ -79,7 +112,11 @@ final class UniqueValues {
         return indexes;
     }
 
-    /** Key columns, and columns {@code u0, u1, …}: what the index holds of a row. */
+    /**
+     * Key columns, and columns {@code u0, u1, …}: what the index holds of a row.
+     *
+     * @param table quoted name, with an index hint or none
+     */
     String side(String table, MySqlIndex index) {
         List<String> items = new ArrayList<>();
         for (int i = 0; i < index.parts().size(); i++) {

@@ -42,17 +42,20 @@ final class ValueExchange {
     /**
      * On a connection that has the twin table.
      *
+     * @param search how rows in the way are found
      * @param locked told once these rows' shadow rows are locked
      * @return shadow rows of other keys that were deleted
      * @throws ValueHeld when nothing was wrong with a row in the way; roll back and try again
      */
-    int write(Connection connection, List<RowKey> keys, Runnable locked) throws SQLException {
+    int write(Connection connection, List<RowKey> keys, UniqueValues.Search search, Runnable locked)
+            throws SQLException {
         statements.lock(connection, keys);
         locked.run();
         // Read after the locks, as an upsert does. What is written is what was read here, though the source may have
         // moved on by then: a change after this read brings its key once more.
         twin.fill(connection, MigrationSql.Rows.of(keys));
-        Map<MySqlIndex, Set<RowKey>> holding = values.conflicts(connection).holding();
+        Map<MySqlIndex, Set<RowKey>> holding =
+                values.conflicts(connection, search).holding();
         holding.values().forEach(holders -> keys.forEach(holders::remove));
         int cleared = clear(connection, holding);
         // Among several rows that exchange values no order of upserts succeeds; a single one keeps what the projection

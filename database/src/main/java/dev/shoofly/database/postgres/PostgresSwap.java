@@ -32,6 +32,11 @@ final class PostgresSwap implements TableSwap {
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final FaultPoints faultPoints;
+    /**
+     * Whether the last attempt, a strict one, failed on readers who may want to write. With such an application a strict one
+     * may never succeed, so the next is not.
+     */
+    private boolean readersStoodInTheWay;
 
     PostgresSwap(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
         this.pool = pool;
@@ -111,15 +116,23 @@ final class PostgresSwap implements TableSwap {
                             + settings.drainTimeout().plusSeconds(10).toMillis());
             long start = System.nanoTime();
             try {
-                if (StrictDrain.isAdvised(connection)) {
-                    new StrictDrain(pool, plan, settings).run(connection, remainder);
+                boolean strictly = !readersStoodInTheWay && StrictDrain.isAdvised(connection);
+                readersStoodInTheWay = false;
+                StrictDrain strict = new StrictDrain(pool, plan, settings);
+                if (strictly) {
+                    strict.run(connection, remainder);
                 }
                 // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
                 List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
-                execute(
-                        connection,
-                        "LOCK TABLE " + quote(plan.shadow()) + ", " + quote(plan.source())
-                                + " IN ACCESS EXCLUSIVE MODE");
+                execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
+                if (!strictly) {
+                    // A transaction that has read the table and now writes it is let in before us.
+                    execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
+                } else if (!strict.lockOut(connection)) {
+                    readersStoodInTheWay = true;
+                    return new Outcome.NotSwapped("transactions that had read " + plan.source()
+                            + " did not end while writers were held back. Holder: " + holders());
+                }
                 faultPoints.reach("swap.locked");
                 drained = remainder.drain(
                         progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),

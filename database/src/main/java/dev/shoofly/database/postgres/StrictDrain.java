@@ -13,7 +13,9 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
@@ -23,6 +25,8 @@ import java.util.stream.Collectors;
  * is locked out.
  */
 final class StrictDrain {
+    private static final Duration READERS_END_WITHIN = Duration.ofMillis(100);
+    private static final long GLANCE_NANOS = 5_000_000;
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final CutoverSettings settings;
@@ -33,7 +37,10 @@ final class StrictDrain {
         this.settings = settings;
     }
 
-    /** Whether transactions are open that keep their snapshot between statements. */
+    /**
+     * Whether transactions are open that keep their snapshot between statements. Also true for those under READ COMMITTED
+     * whose driver has left its last query open, as PostgreSQL's JDBC driver does: the server shows no difference.
+     */
     static boolean isAdvised(Connection connection) throws SQLException {
         return PostgresCatalog.test(
                 connection,
@@ -46,24 +53,37 @@ final class StrictDrain {
      * @param locking the cut-over's own connection, in its transaction, which holds the lock against writers from now on
      */
     void run(Connection locking, TableSwap.Remainder remainder) throws SQLException, TableSwap.NotDrained {
-        long start = System.nanoTime();
         execute(locking, "LOCK TABLE " + quote(plan.source()) + " IN SHARE ROW EXCLUSIVE MODE");
         try (Connection writing = pool.borrow()) {
             drain(writing, remainder);
         }
-        // A transaction that has read the table and waits to write it stands in the way of the exclusive lock, and we
-        // in its: the server would end one of us after deadlock_timeout. We let go before.
-        long deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
-                locking, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
-        long left = deadlockMillis * 8 / 10 - (System.nanoTime() - start) / 1_000_000;
-        if (left <= 0) {
-            throw new TableSwap.NotDrained("the remainder took longer than the deadlock_timeout of " + deadlockMillis
-                    + " ms allows while writers wait");
+    }
+
+    /**
+     * Locks everybody out of the source, without ever waiting for it. A transaction that has read the table and now wants
+     * to write it waits for us already; did we wait for it too, the server would end whoever came second, at once and
+     * without regard to deadlock_timeout. So readers get a moment to end.
+     *
+     * @return whether it is locked; if not, let everybody go
+     */
+    boolean lockOut(Connection locking) throws SQLException {
+        long giveUpAt = System.nanoTime() + READERS_END_WITHIN.toNanos();
+        while (true) {
+            execute(locking, "SAVEPOINT shoofly_lock");
+            try {
+                execute(locking, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE NOWAIT");
+                return true;
+            } catch (SQLException e) {
+                if (!PostgresErrors.isLockTimeout(e)) {
+                    throw e;
+                }
+            }
+            execute(locking, "ROLLBACK TO SAVEPOINT shoofly_lock");
+            if (System.nanoTime() - giveUpAt > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(GLANCE_NANOS);
         }
-        execute(
-                locking,
-                "SET LOCAL lock_timeout = "
-                        + Math.min(left, settings.lockTimeout().toMillis()));
     }
 
     private void drain(Connection writing, TableSwap.Remainder remainder) throws SQLException, TableSwap.NotDrained {

@@ -8,6 +8,7 @@ import dev.shoofly.model.RowKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -71,6 +72,55 @@ class IndexUseIT {
             assertThat(bench.rows("SELECT 1 FROM performance_schema.events_statements_summary_by_digest"
                             + " WHERE digest_text LIKE '%FORCE INDEX%'"))
                     .hasSizeGreaterThan(9);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+            UNIQUE KEY u (c)                                    ~ VARCHAR(40)
+            UNIQUE KEY u (c(6))                                 ~ VARCHAR(40)
+            UNIQUE KEY u (c(6))                                 ~ VARCHAR(40) CHARACTER SET latin1
+            UNIQUE KEY u (c(6), part)                           ~ TEXT COLLATE utf8mb4_unicode_ci
+            UNIQUE KEY u (c(6))                                 ~ VARBINARY(40)
+            UNIQUE KEY u (c(6))                                 ~ BLOB
+            UNIQUE KEY u ((LOWER(c)))                           ~ VARCHAR(40)
+            UNIQUE KEY u (part, (LOWER(c)))                     ~ VARCHAR(40) CHARACTER SET latin1
+            UNIQUE KEY u ((CAST(c AS UNSIGNED) * 2))            ~ VARCHAR(40)
+            UNIQUE KEY u ((CAST(c AS DECIMAL(20, 3)) / 4))      ~ VARCHAR(40)
+            UNIQUE KEY u ((DATE_ADD(DATE '2020-01-01', INTERVAL c DAY))) ~ INT
+            UNIQUE KEY u ((SHA1(c)))                            ~ VARCHAR(40)
+            """)
+    void rowsInTheWayOfAUniqueValueAreFoundByItsIndex(String index, String type) throws Exception {
+        try (Bench bench = Bench.open()) {
+            bench.sql(
+                    "SET SESSION cte_max_recursion_depth = 100000",
+                    "CREATE TABLE t (id INT PRIMARY KEY, c " + type + " NOT NULL, part INT NOT NULL, v INT, " + index
+                            + ")",
+                    "INSERT INTO t WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < " + ROWS
+                            + ") SELECT n, 100000 + n, 1, 1 FROM s");
+            MigrationPlan plan = bench.prepare("t", "MODIFY v BIGINT");
+            bench.copy(plan, ROWS);
+            bench.sql("ANALYZE TABLE t, " + MySqlNames.quote(plan.shadow()));
+            // Each takes the value of the one before; the owner of the first has deleted it and not been applied yet.
+            bench.sql(
+                    "DELETE FROM t WHERE id = 1000",
+                    "UPDATE t SET c = c - 1 WHERE id BETWEEN 1001 AND 1020 ORDER BY id");
+            bench.sql("TRUNCATE TABLE performance_schema.events_statements_summary_by_digest");
+
+            List<RowKey> moved = new ArrayList<>();
+            for (int id = 1001; id <= 1020; id++) {
+                moved.add(RowKey.of(String.valueOf(id)));
+            }
+            assertThat(bench.reconcile(plan, moved, Set.of()).cleared()).isPositive();
+
+            assertThat(bench.rows("SELECT max_rows_examined, digest_text FROM (SELECT sum_rows_examined / count_star AS"
+                            + " max_rows_examined, digest_text FROM performance_schema.events_statements_summary_by_digest"
+                            + " WHERE schema_name IN ('" + bench.schema() + "')) d WHERE max_rows_examined > "
+                            + 4 * CHUNK))
+                    .isEmpty();
+            assertThat(bench.rows(
+                            "SELECT * FROM " + MySqlNames.quote(plan.shadow()) + " WHERE id BETWEEN 1001 AND 1020"))
+                    .isEqualTo(bench.rows("SELECT * FROM t WHERE id BETWEEN 1001 AND 1020"));
         }
     }
 }

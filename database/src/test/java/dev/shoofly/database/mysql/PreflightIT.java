@@ -81,6 +81,82 @@ class PreflightIT {
     }
 
     @Test
+    void aServerThatDoesNotRecordMetadataLocksIsFoundAndTheRemedyHelps() throws Exception {
+        bench.sql(
+                "UPDATE performance_schema.setup_instruments SET enabled = 'NO' WHERE name = 'wait/lock/metadata/sql/mdl'");
+        List<String> found = findings("t");
+        assertThat(found).singleElement().asString().contains("metadata locks");
+        bench.sql(found.get(0).replaceFirst("(?s).*(UPDATE [^;]*);.*", "$1"));
+        assertThat(findings("t")).isEmpty();
+    }
+
+    @Test
+    void aSessionThatDoesNotLogAtAllIsFound() throws Exception {
+        try (Connection session = bench.connect()) {
+            Bench.execute(session, "SET SESSION sql_log_bin = 0");
+            assertThat(findings("t")).singleElement().asString().contains("sql_log_bin = OFF", "KILL");
+        }
+    }
+
+    /** Rows that a cascade changes are in no log, and no verifier sees a foreign key that was dropped with its table. */
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ON DELETE CASCADE",
+                "ON DELETE SET NULL",
+                "ON UPDATE CASCADE",
+                "ON UPDATE SET NULL",
+                "ON DELETE RESTRICT"
+            })
+    void foreignKeysInEitherDirectionAreFound(String action) throws Exception {
+        String hidden = bench.schema() + "_hidden";
+        String user = "f_" + bench.schema();
+        bench.sql(
+                "CREATE DATABASE " + hidden,
+                "CREATE TABLE child (id INT PRIMARY KEY, t INT, CONSTRAINT into_child FOREIGN KEY (t) REFERENCES t (id) "
+                        + action + ")",
+                "CREATE TABLE " + hidden
+                        + ".`odd-\u00fc child` (id INT PRIMARY KEY, t INT, CONSTRAINT `from/afar` FOREIGN KEY"
+                        + " (t) REFERENCES " + bench.schema() + ".t (id) " + action + ")",
+                "CREATE TABLE node (id INT PRIMARY KEY, up INT, CONSTRAINT to_itself FOREIGN KEY (up) REFERENCES node (id) "
+                        + action.replace("ON UPDATE CASCADE", "").replace("ON UPDATE SET NULL", "") + ")",
+                "CREATE USER '" + user + "'@'%' IDENTIFIED BY 'pw'",
+                "GRANT ALL PRIVILEGES ON " + bench.schema() + ".* TO '" + user + "'@'%'",
+                "GRANT SELECT ON performance_schema.* TO '" + user + "'@'%'",
+                "GRANT ALL PRIVILEGES ON shoofly.* TO '" + user + "'@'%'",
+                "GRANT REPLICATION SLAVE, REPLICATION CLIENT, PROCESS, XA_RECOVER_ADMIN ON *.* TO '" + user + "'@'%'");
+        try (Database limited = Databases.open(bench.profile(user, "pw"), 2, FaultPoints.NONE)) {
+            assertThat(limited.preparation().findings(new TableName(bench.schema(), "t")))
+                    .as("the children of a parent, also those that the user may not see")
+                    .singleElement()
+                    .asString()
+                    .contains("foreign keys", "into_child", "from/afar (" + hidden + ".odd-\u00fc child to ");
+            assertThat(limited.preparation().findings(new TableName(bench.schema(), "child")))
+                    .as("the child, which cascades write")
+                    .singleElement()
+                    .asString()
+                    .contains("foreign keys (into_child");
+            assertThat(findings("node")).singleElement().asString().contains("foreign keys (to_itself");
+        } finally {
+            bench.sql("DROP DATABASE " + hidden, "DROP USER '" + user + "'@'%'");
+        }
+    }
+
+    @Test
+    void aUniqueKeyOfSeveralValuesPerRowIsRefused() throws Exception {
+        bench.sql(
+                "CREATE TABLE j (id INT PRIMARY KEY, d JSON, UNIQUE KEY tags ((CAST(d->'$.tags' AS UNSIGNED ARRAY))))");
+        assertThatThrownBy(() -> bench.prepare("j", "ADD COLUMN v INT"))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContaining("tags");
+        bench.sql("CREATE TABLE j2 LIKE j");
+        MigrationPlan plan = bench.prepare("j2", "DROP KEY tags, ADD KEY tags ((CAST(d->'$.tags' AS UNSIGNED ARRAY)))");
+        assertThat(plan.shadow().table()).isNotEmpty();
+    }
+
+    @Test
     void whatIsAttachedToTheTableAndNotCarriedOverIsFound() throws Exception {
         bench.sql(
                 "CREATE TABLE child (id INT PRIMARY KEY, t INT, FOREIGN KEY to_t (t) REFERENCES t (id) ON DELETE CASCADE)",

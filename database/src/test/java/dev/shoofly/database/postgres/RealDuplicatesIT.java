@@ -8,6 +8,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,45 @@ class RealDuplicatesIT {
                 .hasMessageContaining("\"the_rule\"")
                 .hasMessageMatching("(?s).* in the rows 2 and 3.*")
                 .hasMessageContaining("original table is untouched");
+    }
+
+    /** Two rows that were different until the column's type or collation, or what the index holds of it, changed. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ALTER mail TYPE citext | mail | Ann | ann",
+                "ALTER mail TYPE text COLLATE folded | mail | Ann | ann",
+                "ALTER mail TYPE char(9) | mail | 'Ann' | 'Ann  '",
+                "ALTER mail TYPE text USING lower(mail) | mail | Ann | ANN",
+                "DROP CONSTRAINT the_rule; CREATE UNIQUE INDEX the_rule ON tight (lower(mail) COLLATE \"C\") | mail | Ann | ANN",
+                "DROP CONSTRAINT the_rule; CREATE UNIQUE INDEX the_rule ON tight ((mail COLLATE folded)) | mail | Ann | ANN",
+                "ALTER amount TYPE numeric(10,2) | amount | 1.0010 | 1.0020",
+                "ALTER amount TYPE int | amount | 1.1 | 0.9",
+                "ALTER at TYPE timestamp(0) | at | 2020-01-01 10:00:00.1 | 2020-01-01 10:00:00.2",
+                "ALTER at TYPE date | at | 2020-01-01 10:00:00 | 2020-01-01 11:00:00",
+            })
+    void aTightenedTypeOrCollationNamesTheRowsThatItMakesEqual(
+            String alters, String column, String first, String second) {
+        lab.run(
+                "CREATE EXTENSION IF NOT EXISTS citext",
+                "CREATE COLLATION IF NOT EXISTS folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+                "DROP TABLE IF EXISTS tight",
+                "CREATE TABLE tight (id int PRIMARY KEY, mail text, amount numeric(10,4), at timestamp(6))",
+                "ALTER TABLE tight ADD CONSTRAINT the_rule UNIQUE (" + column + ")",
+                "INSERT INTO tight SELECT i, 'other ' || i, 100 + i, timestamp '2021-01-01' + make_interval(days => i)"
+                        + " FROM generate_series(1, 40) i",
+                "UPDATE tight SET " + column + " = '" + first + "' WHERE id = 7",
+                "UPDATE tight SET " + column + " = '" + second + "' WHERE id = 23");
+        List<String> before = lab.rows("SELECT * FROM tight ORDER BY id");
+        MigrationPlan plan = lab.prepare("tight", alters.split("; "));
+        assertThatThrownBy(() -> lab.copyAll(plan, 10))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
+                .hasMessageContaining("\"the_rule\"")
+                .hasMessageMatching("(?s).*\\(\\S.*\\) in the rows 7 and 23.*")
+                .hasMessageContaining("original table is untouched");
+        assertThat(lab.rows("SELECT * FROM tight ORDER BY id")).isEqualTo(before);
     }
 
     @ParameterizedTest

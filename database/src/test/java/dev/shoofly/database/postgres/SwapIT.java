@@ -162,7 +162,7 @@ class SwapIT {
         try (Connection holder = lab.connect();
                 Statement statement = holder.createStatement()) {
             holder.setAutoCommit(false);
-            statement.execute("SELECT * FROM held");
+            statement.execute("LOCK TABLE held IN ACCESS SHARE MODE");
             String pid = lab.value("SELECT pid FROM pg_locks WHERE relation = 'held'::regclass AND pid IS NOT NULL");
             assertThat(swap(plan))
                     .isInstanceOfSatisfying(

@@ -121,7 +121,6 @@ final class ShooflyRun {
         }
         command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(words.toFile());
         builder.environment().put(PASSWORD, server.profile().password().reveal());

@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
         name = "copy",
         header = "Time to copy an idle table and build its indexes, beside a plain copy.",
         description = {
-            "Runs a whole 'shoofly migrate' of a table of ten columns and four secondary indexes on a server that does",
-            "nothing else, and a plain copy of the same table before and after it."
+            "Runs a whole 'shoofly migrate' of a table of ten columns and four secondary indexes on a server",
+            "that does nothing else, and a plain copy of the same table before and after it."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -13,5 +13,8 @@ record CopyOptions(long rows, List<Integer> connections, List<String> migrate) {
     CopyOptions {
         connections = List.copyOf(connections);
         migrate = List.copyOf(migrate);
+        if (rows < 1 || connections.stream().anyMatch(number -> number < 1)) {
+            throw new BenchmarkFailure("--rows and --connections must be at least 1");
+        }
     }
 }

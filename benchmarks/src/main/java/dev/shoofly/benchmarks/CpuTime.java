@@ -47,7 +47,7 @@ final class CpuTime {
         try {
             String stat = Files.readString(Path.of("/proc", Long.toString(process), "stat"));
             // The name before the last parenthesis may contain anything.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return Long.parseLong(fields[first]) + Long.parseLong(fields[first + 1]);
         } catch (IOException e) {
             return 0;

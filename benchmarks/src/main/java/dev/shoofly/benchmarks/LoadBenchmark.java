@@ -50,12 +50,13 @@ final class LoadBenchmark {
         try (traffic) {
             TimeUnit.SECONDS.sleep(options.warmUpSeconds());
             long baseline = System.nanoTime();
-            Duration cpu = used();
+            Duration cpu = server.cpuTime().used();
             TimeUnit.SECONDS.sleep(options.baselineSeconds());
-            details.put("coresUsedBaseline", cores(used().minus(cpu), options.baselineSeconds()));
-            cpu = used();
+            details.put("coresUsedBaseline", cores(server.cpuTime().used().minus(cpu), options.baselineSeconds()));
+            cpu = server.cpuTime().usedHere();
             migration = new ShooflyRun(server, bed.directory("shoofly"), options.migrate()).run();
-            details.put("coresUsedMigration", cores(used().minus(cpu).plus(migration.cpu()), migration.seconds()));
+            Duration load = server.cpuTime().usedHere().minus(cpu);
+            details.put("coresUsedMigration", cores(load.plus(migration.cpu().whole()), migration.seconds()));
             TimeUnit.SECONDS.sleep(options.afterSeconds());
             times = new Times(
                     baseline,
@@ -65,10 +66,6 @@ final class LoadBenchmark {
         }
         requireRight(ledger, traffic.findings());
         return report(traffic, migration, times);
-    }
-
-    private Duration used() {
-        return server.cpuTime().used();
     }
 
     private static double cores(Duration used, double seconds) {
@@ -154,7 +151,7 @@ final class LoadBenchmark {
     }
 
     private static double millis(Duration duration) {
-        return duration.toNanos() / 1_000 / 1e3;
+        return Math.round(duration.toNanos() / 1e3) / 1e3;
     }
 
     private static Map<String, Object> both(Traffic traffic, long from, long to) {

@@ -10,9 +10,9 @@ import picocli.CommandLine.Option;
         name = "load",
         header = "What a migration costs an application that goes on reading and writing.",
         description = {
-            "Four connections insert (30 %%), update (60 %%) and delete (10 %%), four read by key, at a fixed rate whatever the",
-            "server does: before, during and after a whole 'shoofly migrate'. Response times count from when an operation",
-            "was due. Every acknowledged write is looked for afterwards."
+            "Four connections insert (30 %%), update (60 %%) and delete (10 %%), four read by key, at a fixed",
+            "rate whatever the server does: before, during and after a whole 'shoofly migrate'. Response",
+            "times count from when an operation was due. Every acknowledged write is looked for afterwards."
         },
         footerHeading = "%nExamples:%n",
         footer = {

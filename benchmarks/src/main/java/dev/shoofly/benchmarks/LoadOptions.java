@@ -14,7 +14,16 @@ import java.util.List;
  */
 record LoadOptions(
         long rows, int rate, int warmUpSeconds, int baselineSeconds, int afterSeconds, List<String> migrate) {
+    /** Fewer would all be deleted before long. */
+    private static final long LEAST_ROWS = 1_000;
+
+    private static final int MOST_RATE = 100_000;
+
     LoadOptions {
         migrate = List.copyOf(migrate);
+        if (rows < LEAST_ROWS || rate < 1 || rate > MOST_RATE || baselineSeconds < 1 || afterSeconds < 0) {
+            throw new BenchmarkFailure("--rows must be at least " + LEAST_ROWS + ", --rate from 1 to " + MOST_RATE
+                    + ", --seconds-baseline at least 1 and --seconds-after not negative");
+        }
     }
 }

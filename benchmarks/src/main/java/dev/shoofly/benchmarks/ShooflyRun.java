@@ -23,7 +23,7 @@ final class ShooflyRun {
     /** As the launcher has them. */
     private static final List<String> JAVA_OPTIONS = List.of("-Xmx1g", "-XX:-UsePerfData");
 
-    private static final long GLANCE_MILLIS = 100;
+    private static final long GLANCE_MILLIS = 500;
     private static final int SHOWN_LINES = 20;
 
     private final BenchmarkServer server;
@@ -47,7 +47,7 @@ final class ShooflyRun {
      * @param toMillis when it had ended
      * @param indexesMillis when all indexes were on the shadow for good; empty: not seen before the swap
      * @param buildingIndexes for how long one was seen being built, since the copy began
-     * @param cpu of its process, without the server's
+     * @param cpu of its process and the server's, about twice a second
      */
     record Result(
             long fromMillis,
@@ -57,7 +57,7 @@ final class ShooflyRun {
             Duration buildingIndexes,
             long peakResidentMiB,
             CollectorLog collector,
-            Duration cpu) {
+            CpuSamples cpu) {
         double seconds() {
             return (toMillis - fromMillis) / 1e3;
         }
@@ -76,11 +76,15 @@ final class ShooflyRun {
             Runtime.getRuntime().addShutdownHook(killer);
             try {
                 long memory = 0;
-                Duration cpu = Duration.ZERO;
-                while (!process.waitFor(GLANCE_MILLIS, TimeUnit.MILLISECONDS)) {
+                Duration own = Duration.ZERO;
+                CpuSamples cpu = new CpuSamples();
+                do {
                     memory = Math.max(memory, Memory.peakResidentMiB(process.pid()));
-                    cpu = process.info().totalCpuDuration().orElse(cpu);
-                }
+                    own = process.info().totalCpuDuration().orElse(own);
+                    cpu.add(
+                            System.currentTimeMillis(),
+                            own.plus(server.cpuTime().usedByServer()));
+                } while (!process.waitFor(GLANCE_MILLIS, TimeUnit.MILLISECONDS));
                 long to = System.currentTimeMillis();
                 requireComplete(process.exitValue(), words);
                 Phases phases = phases();
@@ -117,7 +121,6 @@ final class ShooflyRun {
         }
         command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(directory.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(words.toFile());
         builder.environment().put(PASSWORD, server.profile().password().reveal());

@@ -24,6 +24,8 @@ public final class Traffic implements AutoCloseable {
     private Traffic() {}
 
     /**
+     * Lets all clients begin.
+     *
      * @param rate writes per second, and as many reads per second
      * @param ledger of {@link #WRITERS} writers
      */
@@ -63,11 +65,15 @@ public final class Traffic implements AutoCloseable {
 
     /** Lets operations in flight finish. */
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         stopped = true;
         long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
         for (Thread thread : threads) {
-            thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+            try {
+                thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             if (thread.isAlive()) {
                 findings.wrong(thread.getName() + " still waits for its last answer");
             }

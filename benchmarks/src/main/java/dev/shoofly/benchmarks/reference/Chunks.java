@@ -28,7 +28,11 @@ public record Chunks(String sql, List<String> session, long rows, int chunkRows)
         session = List.copyOf(session);
     }
 
-    /** @return from the first statement's begin to the last one's end; opening the connections is not in it */
+    /**
+     * Blocks until all ranges are done.
+     *
+     * @return from the first statement's begin to the last one's end; opening the connections is not in it
+     */
     public Duration run(ConnectionSource source, int connections) throws SQLException, InterruptedException {
         AtomicLong next = new AtomicLong(1);
         List<Connection> open = new ArrayList<>();

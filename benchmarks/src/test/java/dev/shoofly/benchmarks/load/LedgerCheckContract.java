@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 abstract class LedgerCheckContract {
     private static final long ROWS = 1_000;
     private static final int RATE = 500;
-    private static final Duration LIMIT = Duration.ofSeconds(120);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Ledger ledger = new Ledger(ROWS, Traffic.WRITERS);
     private final ConnectionSource source = () -> {

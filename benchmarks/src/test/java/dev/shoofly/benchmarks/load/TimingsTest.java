@@ -29,7 +29,7 @@ class TimingsTest {
     @Test
     void anOperationBelongsToTheTimeInWhichItWasDue() {
         OperationLog log = new OperationLog(START, 10 * MILLI);
-        for (int i = 0; i < 10; i++) {
+        for (long i = 0; i < 10; i++) {
             log.add(START + i * 10 * MILLI, START + i * 10 * MILLI + MILLI);
         }
 
@@ -46,7 +46,7 @@ class TimingsTest {
     @Test
     void whatWasDueAndNotDoneIsMissingFromTheShareAchieved() {
         OperationLog log = new OperationLog(START, 10 * MILLI);
-        for (int i = 0; i < 5; i++) {
+        for (long i = 0; i < 5; i++) {
             log.add(START + i * 20 * MILLI, START + (i + 1) * 20 * MILLI - 1);
         }
 

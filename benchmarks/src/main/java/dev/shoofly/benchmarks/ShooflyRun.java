@@ -120,9 +120,8 @@ final class ShooflyRun {
             command.addAll(List.of("--alter", alter));
         }
         command.addAll(options);
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(words.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(words.toFile());
         builder.environment().put(PASSWORD, server.profile().password().reveal());
         return builder.start();
     }

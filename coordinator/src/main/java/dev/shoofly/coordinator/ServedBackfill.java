@@ -14,6 +14,7 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
@@ -132,23 +133,24 @@ final class ServedBackfill implements RoleLoop.Part {
 
     private void start(Standing standing) {
         Optional<Migration> found = database.control().migrations().find(id);
-        if (found.isEmpty() || found.get().plan() == null || !topics.hasChangesOf(id)) {
+        MigrationPlan plan = found.map(Migration::plan).orElse(null);
+        if (found.isEmpty() || plan == null || !topics.hasChangesOf(id)) {
             return;
         }
         Migration migration = found.get();
         DirtyKeyPublisher dirtyKeys = new DirtyKeyPublisher(
-                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), migration.plan());
+                Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers()), plan);
         int chunkRows = migration.spec().chunkRows();
         FollowedThrottle throttle = new FollowedThrottle(database.control().throttle(), id, System::nanoTime);
         throttle.start();
         Backfill backfill = new Backfill(
                 new BackfillSettings(
-                        migration.plan(),
+                        plan,
                         new SegmentRows.Copier(settings.name(), standing.epoch()),
                         chunkRows,
                         BackfillSettings.segmentRows(migration.rowsTotal(), chunkRows),
                         new LivePace(throttle.settings(), database)),
-                database.copier(migration.plan()),
+                database.copier(plan),
                 database.control().segments(),
                 dirtyKeys,
                 new PauseGate(),
@@ -199,7 +201,7 @@ final class ServedBackfill implements RoleLoop.Part {
         } catch (TimeoutException e) {
             now.copying.interrupt();
         } catch (ExecutionException e) {
-            LOG.info("copies no longer for migration {}: {}", id, e.getCause().getMessage());
+            LOG.info("copies no longer for migration {}: {}", id, String.valueOf(e.getCause()));
         } catch (InterruptedException e) {
             now.copying.interrupt();
             Thread.currentThread().interrupt();

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -199,10 +200,14 @@ final class SlowApplication implements AutoCloseable {
             return (long) random.nextInt(ROWS_EACH) * CLIENTS + number + 1;
         }
 
+        final Account account(long id) {
+            return Objects.requireNonNull(accounts.get(id));
+        }
+
         /** Two unique values change places: a third holds one of them meanwhile. */
         void swapCodes(Statement statement, long one, long other) throws SQLException {
-            String ofOne = accounts.get(one).code();
-            String ofOther = accounts.get(other).code();
+            String ofOne = account(one).code();
+            String ofOther = account(other).code();
             setCode(statement, one, "c" + number + "-on its way");
             setCode(statement, other, ofOne);
             setCode(statement, one, ofOther);
@@ -214,9 +219,9 @@ final class SlowApplication implements AutoCloseable {
         }
 
         void committed(long one, long other, long balance) {
-            Account former = accounts.get(one);
-            accounts.put(one, new Account(accounts.get(other).code(), balance));
-            accounts.put(other, new Account(former.code(), accounts.get(other).balance()));
+            Account former = account(one);
+            accounts.put(one, new Account(account(other).code(), balance));
+            accounts.put(other, new Account(former.code(), account(other).balance()));
         }
     }
 
@@ -242,7 +247,7 @@ final class SlowApplication implements AutoCloseable {
             long balance = random.nextInt(1_000_000);
             statement.executeUpdate("UPDATE accounts SET balance = " + balance + " WHERE id = " + one);
             statement.executeUpdate("DELETE FROM accounts WHERE id = " + third);
-            Account back = new Account(accounts.get(third).code(), balance + 1);
+            Account back = new Account(account(third).code(), balance + 1);
             statement.executeUpdate("INSERT INTO accounts (id, code, balance) VALUES (" + third + ", '" + back.code()
                     + "', " + back.balance() + ")");
             holding.incrementAndGet();
@@ -284,7 +289,7 @@ final class SlowApplication implements AutoCloseable {
             } else {
                 statement.executeUpdate("UPDATE accounts SET balance = " + balance + " WHERE id = " + one);
                 connection.commit();
-                accounts.put(one, new Account(accounts.get(one).code(), balance));
+                accounts.put(one, new Account(account(one).code(), balance));
             }
             pause(60, 300);
         }
@@ -292,10 +297,10 @@ final class SlowApplication implements AutoCloseable {
         private long read(Statement statement, long id) throws SQLException {
             try (ResultSet row = statement.executeQuery("SELECT code, balance FROM accounts WHERE id = " + id)) {
                 Account found = row.next() ? new Account(row.getString(1), row.getLong(2)) : null;
-                if (!accounts.get(id).equals(found)) {
-                    errors.add(getName() + " reads " + found + " where it wrote " + accounts.get(id));
+                if (!account(id).equals(found)) {
+                    errors.add(getName() + " reads " + found + " where it wrote " + account(id));
                 }
-                return accounts.get(id).balance() % 1_000;
+                return account(id).balance() % 1_000;
             }
         }
     }

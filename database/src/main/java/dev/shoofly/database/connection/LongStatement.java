@@ -49,7 +49,7 @@ public final class LongStatement {
                     givenUp = true;
                     cancel(statement);
                 } catch (ExecutionException e) {
-                    return ended(e.getCause(), givenUp, interrupted);
+                    return ended(e.getCause() == null ? e : e.getCause(), givenUp, interrupted);
                 } finally {
                     if (interrupted && end.isDone()) {
                         Thread.currentThread().interrupt();

@@ -154,7 +154,7 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
             if (SqlErrors.isTransient(e)) {
                 LOG.debug("the throttle of {} could not be read or saved: {}", plan.source(), e.getMessage());
             } else {
-                sayOnce("the throttle's settings", e.getMessage());
+                sayOnce("the throttle's settings", String.valueOf(e.getMessage()));
             }
         }
     }

@@ -105,7 +105,8 @@ class LoadIT {
 
     @Test
     void theHistoryListGrowsUnderAnOldSnapshot() throws Exception {
-        ThrottleSettings settings = DEFAULT.with(new ServerLimits(null, null, null, null, 50L));
+        ThrottleSettings settings = DEFAULT.with(
+                new ServerLimits(ServerLimits.DEFAULT_RETAINED_WAL, 0, ServerLimits.DEFAULT_TRANSACTION_AGE, 0, 50L));
         try (Connection reader = bench.connect()) {
             Bench.execute(reader, "START TRANSACTION WITH CONSISTENT SNAPSHOT");
             for (int i = 0; i < 200; i++) {
@@ -215,7 +216,8 @@ class LoadIT {
     @Test
     void refusesWhatIsAboutAnotherServer() {
         try (ServerLoad load = bench.database().load()) {
-            assertThat(load.findings(DEFAULT.with(new ServerLimits(1L << 30, 2, 2_000_000_000L, 10, null))))
+            assertThat(load.findings(DEFAULT.with(
+                            new ServerLimits(1L << 30, 2, 2_000_000_000L, 10, ServerLimits.DEFAULT_HISTORY))))
                     .hasSize(4)
                     .allMatch(finding -> finding.contains("is about PostgreSQL"));
         }

@@ -102,7 +102,8 @@ class LoadIT {
                     .asString()
                     .contains("active_backends, connections, idle_in_transaction, waiting_backends");
             assertThat(load.findings(DEFAULT)).isEmpty();
-            assertThat(load.findings(DEFAULT.with(new ServerLimits(null, null, null, null, 5L))))
+            assertThat(load.findings(DEFAULT.with(new ServerLimits(
+                            ServerLimits.DEFAULT_RETAINED_WAL, 0, ServerLimits.DEFAULT_TRANSACTION_AGE, 0, 5L))))
                     .singleElement()
                     .asString()
                     .contains("is about MySQL");
@@ -111,7 +112,8 @@ class LoadIT {
 
     @Test
     void theSlotsLogCountsFromWhereItIsKept() {
-        ThrottleSettings settings = DEFAULT.with(new ServerLimits(1L << 20, null, null, null, null));
+        ThrottleSettings settings = DEFAULT.with(
+                new ServerLimits(1L << 20, 0, ServerLimits.DEFAULT_TRANSACTION_AGE, 0, ServerLimits.DEFAULT_HISTORY));
         lab.run("SELECT pg_create_logical_replication_slot('" + ChangeLog.slot(plan.id()) + "', 'pgoutput')");
         try {
             lab.run(
@@ -138,7 +140,12 @@ class LoadIT {
         try (Lab other = Lab.open(TestServers.postgres(version), FaultPoints.NONE)) {
             other.run("CREATE TABLE t (id int PRIMARY KEY)");
             MigrationPlan migration = other.prepare("t", "ADD COLUMN w int");
-            ThrottleSettings settings = DEFAULT.with(new ServerLimits(null, 1, null, null, null));
+            ThrottleSettings settings = DEFAULT.with(new ServerLimits(
+                    ServerLimits.DEFAULT_RETAINED_WAL,
+                    1,
+                    ServerLimits.DEFAULT_TRANSACTION_AGE,
+                    0,
+                    ServerLimits.DEFAULT_HISTORY));
             try (ServerLoad load = other.database.load()) {
                 var signal = load.server(migration, settings).stream()
                         .filter(each -> each.read().stream().anyMatch(seen -> seen.kind() == SignalKind.CHECKPOINTS))
@@ -166,7 +173,10 @@ class LoadIT {
         Reading age = read(DEFAULT, SignalKind.TRANSACTION_AGE);
         assertThat(age.pressure()).isBetween(0.0, 0.1);
         assertThat(age.sentence()).contains("transaction ids of database ").contains("(limit 1,500,000,000)");
-        assertThat(read(DEFAULT.with(new ServerLimits(null, null, 1L, null, null)), SignalKind.TRANSACTION_AGE)
+        assertThat(read(
+                                DEFAULT.with(new ServerLimits(
+                                        ServerLimits.DEFAULT_RETAINED_WAL, 0, 1L, 0, ServerLimits.DEFAULT_HISTORY)),
+                                SignalKind.TRANSACTION_AGE)
                         .pressure())
                 .isGreaterThan(1);
     }
@@ -175,7 +185,12 @@ class LoadIT {
     void deadRowsOfTheShadowCount() {
         String shadow = Lab.shadow(plan);
         lab.run("ALTER TABLE " + shadow + " SET (autovacuum_enabled = off)");
-        ThrottleSettings settings = DEFAULT.with(new ServerLimits(null, null, null, 20, null));
+        ThrottleSettings settings = DEFAULT.with(new ServerLimits(
+                ServerLimits.DEFAULT_RETAINED_WAL,
+                0,
+                ServerLimits.DEFAULT_TRANSACTION_AGE,
+                20,
+                ServerLimits.DEFAULT_HISTORY));
         lab.run(
                 "INSERT INTO " + shadow + " (id, v) SELECT i, i FROM generate_series(1, 10000) i",
                 "DELETE FROM " + shadow + " WHERE id <= 5000");

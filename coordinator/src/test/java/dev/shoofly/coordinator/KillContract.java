@@ -71,6 +71,7 @@ abstract class KillContract {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Xmx768m",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -44,9 +44,9 @@ public final class ServerDefaults {
             Map.entry("transaction.state.log.min.isr", "1"),
             Map.entry("share.coordinator.state.topic.replication.factor", "1"),
             Map.entry("share.coordinator.state.topic.min.isr", "1"),
-            // After a kill the controller lets the same broker in again once the dead one's session is over, 9 s by
-            // default. The broker asks after 0.1, 0.3, 0.7, 1.5, 3.1 and 6.3 s: this is for the one at 3.1 s.
-            Map.entry("broker.session.timeout.ms", "2500"),
+            // After a kill the controller waits until the dead broker's session is over before it lets the same broker
+            // in again: 9 s by default.
+            Map.entry("broker.session.timeout.ms", "5000"),
             Map.entry("broker.heartbeat.interval.ms", "500"),
             // Fast take-over: groups may ask for short sessions and heartbeats.
             Map.entry("group.initial.rebalance.delay.ms", "0"),

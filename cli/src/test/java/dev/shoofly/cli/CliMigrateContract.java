@@ -129,6 +129,54 @@ abstract class CliMigrateContract {
     }
 
     @Test
+    void isHeldShownAndLetGoFromAnotherTerminal() throws Exception {
+        Path flag = Files.createFile(directory.resolve("stop-copying"));
+        try (ShooflyProcess migrate =
+                start("--throttle-flag-file", flag.toString(), "--throttle-io", "90", "--copy-threads", "2")) {
+            awaitState(migrate, "COPYING");
+            await("the flag file", () -> throttled().contains("flag file " + flag + " exists"));
+            JsonNode throttle = json("throttle", "--json");
+            assertThat(throttle.get("fraction").asDouble()).isZero();
+            assertThat(throttle.get("heldBackBy").asText()).isEqualTo("flag file " + flag + " exists");
+            assertThat(throttle.get("signals").get(0).get("signal").asText()).isEqualTo("flag_file");
+            assertThat(throttle.get("settings").get("throttle-io").asText()).isEqualTo("90");
+            assertThat(throttle.get("settings").get("copy-threads").asText()).isEqualTo("2");
+            assertThat(json("status", "--json").get("throttle").get("heldBackBy").asText())
+                    .contains("exists");
+
+            refusesAndChangesNothing("throttle", "t", "--throttle-query", "SELECT no_such_column");
+            JsonNode changed = json("throttle", "t", "--throttle-flag-file", "none", "--throttle-io", "100", "--json");
+            assertThat(changed.get("settings").get("throttle-flag-file").asText()).isEqualTo("none");
+            assertThat(changed.get("settings").get("copy-threads").asText()).isEqualTo("2");
+            assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
+            assertThat(migrate.err()).contains("HELD BACK: flag file " + flag + " exists");
+        }
+        assertThat(json("status", "--json").get("throttle").get("throttledMillis").asLong())
+                .isPositive();
+    }
+
+    private void refusesAndChangesNothing(String... words) throws Exception {
+        String before = json("throttle", "--json").get("settings").toString();
+        try (ShooflyProcess verb = ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of(words))) {
+            assertThat(verb.exitCode(LIMIT)).isEqualTo(1);
+            assertThat(verb.out()).isEmpty();
+            assertThat(verb.err()).contains("was not changed").contains("no_such_column");
+        }
+        assertThat(json("throttle", "--json").get("settings")).hasToString(before);
+    }
+
+    private String throttled() {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT held_back_by FROM shoofly.throttle t"
+                        + " JOIN shoofly.migrations m ON m.id = t.migration_id WHERE m.active_table IS NOT NULL")) {
+            return row.next() ? String.valueOf(row.getString(1)) : "";
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void detachesWhenReadyAndFinishesWithCutover() throws Exception {
         try (ShooflyProcess migrate = start("--cutover", "manual", "--detach")) {
             assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();

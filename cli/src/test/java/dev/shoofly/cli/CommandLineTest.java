@@ -49,7 +49,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "status", "list", "pause", "resume", "cutover", "cancel", "demo"})
+    @ValueSource(strings = {"migrate", "status", "list", "pause", "resume", "throttle", "cutover", "cancel", "demo"})
     void showsExamplesInTheHelpOfEveryVerb(String verb) {
         assertThat(run(verb, "--help")).isZero();
         assertThat(out()).contains("Examples:").contains("shoofly " + verb).contains("--verbose");
@@ -57,11 +57,17 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "status", "list", "pause", "resume", "cutover"})
+    @ValueSource(strings = {"migrate", "status", "list", "pause", "resume", "throttle", "cutover"})
     void endsWithTwoWhenNoConnectionIsKnown(String verb) {
         assertThat(run(verb, "--data-dir", directory.toString())).isEqualTo(2);
         assertThat(out()).isEmpty();
         assertThat(err()).contains("--url is missing").contains("shoofly " + verb + " --help");
+    }
+
+    @Test
+    void refusesAThrottleThatNobodyCouldKeepBeforeItConnects() {
+        assertThat(run("throttle", "--throttle-io", "0", "--chunk-time", "1h", "--show")).isEqualTo(2);
+        assertThat(err()).contains("--throttle-io must be").contains("--chunk-time must be");
     }
 
     @Test

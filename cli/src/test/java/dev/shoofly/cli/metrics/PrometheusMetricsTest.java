@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,16 @@ class PrometheusMetricsTest {
             0,
             -1,
             ApplyView.UNKNOWN,
-            ThrottleState.UNKNOWN);
+            new ThrottleState(
+                    0.4,
+                    "replica b lags 2 s",
+                    2_500,
+                    -1,
+                    List.of(
+                            new ThrottleState.Signal("REPLICA_LAG", "replica b", 4, "lags 2 s"),
+                            new ThrottleState.Signal("REPLICA_LAG", "replica a", 1, "lags 500 ms"),
+                            new ThrottleState.Signal("HISTORY", "history", -1, "is not measured")),
+                    null));
 
     @Test
     void showsCountersTimersAndTheStateOfTheMigration() throws Exception {
@@ -58,7 +68,11 @@ class PrometheusMetricsTest {
                     .contains("shoofly_phase{state=\"PAUSED\"} 0.0")
                     .contains("shoofly_lag_seconds 0.25")
                     .contains("shoofly_copy_rows_expected 200.0")
-                    .contains("shoofly_throttled 0.0");
+                    .contains("shoofly_throttled 0.0")
+                    .contains("shoofly_throttle_fraction 0.4")
+                    .contains("shoofly_throttled_seconds_total 2.5")
+                    .contains("shoofly_throttle_pressure{signal=\"replica_lag\"} 4.0")
+                    .contains("shoofly_throttle_pressure{signal=\"history\"} NaN");
         }
     }
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param fraction share of its time that each copying thread works, 0 to 1
  * @param heldBackBy why it is below 1, for people; null: it is not
  * @param throttledMillis for how long work would have had to stand still to lose what was lost so far
- * @param baselineMicros what a small commit took before the copy began; -1: not measured
+ * @param baselineMicros nine of ten small commits took no longer before the copy began; -1: not measured
  * @param signals what was measured, the worst first
  * @param age since it was saved, by the server's clock; null: never
  */

@@ -145,19 +145,17 @@ final class MySqlLoad implements ServerLoad {
     public List<String> findings(ThrottleSettings settings) {
         List<String> findings = new ArrayList<>();
         foreign(findings, settings.server());
-        try (Connection open = MySqlReplicas.connect(pool.profile())) {
+        return pool.with("checking how the server's load can be watched", open -> {
             findings.addAll(
                     MySqlStatus.findings(open, "--max-load", settings.load().maxLoad()));
-            findings.addAll(MySqlStatus.findings(
-                    open, "--critical-load", settings.load().criticalLoad()));
+            findings.addAll(
+                    MySqlStatus.findings(open, "--critical-load", settings.load().criticalLoad()));
             String query = settings.outside().query();
             if (query != null) {
                 query(findings, open, query);
             }
-        } catch (SQLException e) {
-            findings.add("the server's load cannot be asked for: " + SqlErrors.serverSaid(e));
-        }
-        return findings;
+            return findings;
+        });
     }
 
     private static void foreign(List<String> findings, ServerLimits limits) {

@@ -115,7 +115,7 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public ServerLoad load() {
-        return new PostgresLoad(work.profile());
+        return new PostgresLoad(controlPool);
     }
 
     @Override

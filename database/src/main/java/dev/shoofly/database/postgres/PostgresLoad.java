@@ -1,5 +1,6 @@
 package dev.shoofly.database.postgres;
 
+import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.Heartbeats;
@@ -36,11 +37,14 @@ final class PostgresLoad implements ServerLoad {
                 AND (state IN ('active', 'idle in transaction') OR state_change > clock_timestamp() - interval '2 s'))
             """;
 
+    private final ConnectionPool pool;
     private final ConnectionProfile profile;
     private final LoadConnection connection;
 
-    PostgresLoad(ConnectionProfile profile) {
-        this.profile = profile;
+    /** @param pool for what is asked rarely */
+    PostgresLoad(ConnectionPool pool) {
+        this.pool = pool;
+        this.profile = pool.profile();
         this.connection = new LoadConnection(() -> connect(profile));
     }
 
@@ -147,13 +151,18 @@ final class PostgresLoad implements ServerLoad {
                 PostgresStatus.findings("--critical-load", settings.load().criticalLoad()));
         String query = settings.outside().query();
         if (query != null) {
-            try (Connection open = connect(profile)) {
-                ThrottleQuery.value(open, query);
-            } catch (SQLException e) {
-                findings.add("--throttle-query: " + SqlErrors.serverSaid(e));
-            }
+            pool.with("trying the throttle query", open -> query(findings, open, query));
         }
         return findings;
+    }
+
+    private static boolean query(List<String> findings, Connection open, String query) {
+        try {
+            ThrottleQuery.value(open, query);
+            return true;
+        } catch (SQLException e) {
+            return findings.add("--throttle-query: " + SqlErrors.serverSaid(e));
+        }
     }
 
     @Override

@@ -45,7 +45,8 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
     private long lostNanos;
     private long tickedAt;
     private long settingsDue;
-    private long saveDue;
+    private long savedAt;
+    private boolean savedInUse;
     private boolean began;
 
     /** @param load closed with this */
@@ -75,7 +76,7 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
         monitor.use(row.settings());
         tickedAt = nanoTime.getAsLong();
         settingsDue = tickedAt + SETTINGS_EVERY.toNanos();
-        saveDue = tickedAt;
+        savedAt = tickedAt - SAVE_EVERY.toNanos();
         ticker.start();
     }
 
@@ -102,7 +103,7 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
     /** Nothing is measured while the migration is paused: a pause is no load. */
     public void pause() {
         paused = true;
-        monitor.idle(true);
+        monitor.watch(SignalLane.Watch.NOT_AT_ALL);
     }
 
     public void resume() {
@@ -143,6 +144,8 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
 
     private void tick() {
         if (paused) {
+            // Again and again: a change of the settings may have been under way when the pause came.
+            monitor.watch(SignalLane.Watch.NOT_AT_ALL);
             tickedAt = nanoTime.getAsLong();
             return;
         }
@@ -171,14 +174,13 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
             LOG.info("the throttle of migration {} was changed", plan.id());
             if (!next.with(former.pace()).equals(former)) {
                 monitor.use(next);
-                saveDue = now;
             }
         }
     }
 
     private void decide() {
         boolean inUse = active || duty.isInUse(IN_USE_WITHIN);
-        monitor.idle(!inUse);
+        monitor.watch(inUse ? SignalLane.Watch.CLOSELY : SignalLane.Watch.NOW_AND_THEN);
         long now = nanoTime.getAsLong();
         List<Reading> readings = monitor.readings();
         // After a change the new signals must have spoken before anything is concluded from their silence.
@@ -208,12 +210,13 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
 
     private void save() {
         long now = nanoTime.getAsLong();
-        if (now < saveDue) {
-            return;
-        }
         boolean inUse = active || duty.isInUse(IN_USE_WITHIN);
-        saveDue = now + (inUse ? SAVE_EVERY : SAVE_EVERY_WHILE_IDLE).toNanos();
-        rows.save(plan.id(), epoch, state);
+        Duration every = inUse || savedInUse ? SAVE_EVERY : SAVE_EVERY_WHILE_IDLE;
+        if (now - savedAt >= every.toNanos()) {
+            savedAt = now;
+            savedInUse = inUse;
+            rows.save(plan.id(), epoch, state);
+        }
     }
 
     private void sayOnce(String what, String words) {
@@ -226,5 +229,12 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
     public void close() {
         ticker.close();
         monitor.close();
+        if (began) {
+            try {
+                rows.save(plan.id(), epoch, state);
+            } catch (RuntimeException e) {
+                LOG.debug("the last state of the throttle was not saved: {}", e.getMessage());
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ final class LoadMonitor implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Consumer<Reading> listener;
     private volatile List<SignalLane> lanes = List.of();
-    private boolean idle;
+    private volatile SignalLane.Watch watch = SignalLane.Watch.CLOSELY;
 
     /** @param listener told of each new reading, on several threads */
     LoadMonitor(MigrationPlan plan, ServerLoad server, Pulse pulse, LongSupplier nanoTime, Consumer<Reading> listener) {
@@ -50,7 +50,7 @@ final class LoadMonitor implements AutoCloseable {
     private void add(List<SignalLane> to, String name, List<LoadSignal> signals) {
         if (!signals.isEmpty()) {
             SignalLane lane = new SignalLane(name, signals, nanoTime, listener);
-            lane.idle(idle);
+            lane.watch(watch);
             to.add(lane);
         }
     }
@@ -80,9 +80,9 @@ final class LoadMonitor implements AutoCloseable {
         return lanes.stream().allMatch(SignalLane::hasLooked);
     }
 
-    void idle(boolean next) {
-        idle = next;
-        lanes.forEach(lane -> lane.idle(next));
+    void watch(SignalLane.Watch next) {
+        watch = next;
+        lanes.forEach(lane -> lane.watch(next));
     }
 
     private void closeLanes() {

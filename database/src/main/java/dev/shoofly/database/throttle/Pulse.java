@@ -16,6 +16,9 @@ public final class Pulse {
     /** Long enough for a number of probes, short enough to follow the load. */
     private static final Duration WINDOW = Duration.ofSeconds(2);
 
+    /** One slow commit in ten is an accident: the others took no longer than the one that counts. */
+    private static final double COUNTED = 0.9;
+
     /** Slow commits are few: older ones count until there are as many. */
     private static final int FEWEST = 5;
 
@@ -23,8 +26,8 @@ public final class Pulse {
     /** Below this a client would not notice, whatever the baseline. */
     static final Duration LEAST_LIMIT = Duration.ofMillis(20);
 
-    private static final int TIMES_BASELINE = 4;
-    /** Commits get slower for many reasons, and the guess at a limit may be wrong: it slows the work, it never stops it. */
+    private static final int TIMES_BASELINE = 3;
+    /** Slows the work, and never stops it. */
     private static final double MOST_BY_GUESS = 1.5;
 
     private final LongSupplier nanoTime;
@@ -72,7 +75,7 @@ public final class Pulse {
 
     /** The copy begins: what commits took until now is what they take without it. */
     public synchronized void endCalm() {
-        endCalm(calm.size() < FEWEST ? -1 : quantile(calm, 0.5));
+        endCalm(calm.size() < FEWEST ? -1 : quantile(calm, COUNTED));
     }
 
     /**
@@ -88,7 +91,7 @@ public final class Pulse {
         }
     }
 
-    /** Median of the commits before the copy, microseconds; -1: unknown. */
+    /** Nine of ten commits before the copy took no longer, microseconds; -1: unknown. */
     public synchronized long baselineMicros() {
         return baselineMicros;
     }
@@ -107,7 +110,7 @@ public final class Pulse {
         if (waiting > WINDOW.toNanos() / 1_000) {
             return OptionalLong.of(waiting);
         }
-        return micros.size() < FEWEST ? OptionalLong.empty() : OptionalLong.of(quantile(micros, 0.9));
+        return micros.size() < FEWEST ? OptionalLong.empty() : OptionalLong.of(quantile(micros, COUNTED));
     }
 
     private static long quantile(Deque<Long> values, double share) {
@@ -129,8 +132,8 @@ public final class Pulse {
             return Reading.of(SignalKind.COMMIT_LATENCY, name, micros.getAsLong(), limit, words + ")");
         }
         double pressure = othersWork ? Math.min(MOST_BY_GUESS, micros.getAsLong() / limit) : 0;
-        return new Reading(
-                SignalKind.COMMIT_LATENCY, name, pressure, words + (othersWork ? ")" : ", while other clients work)"));
+        String when = othersWork ? ")" : ", while other clients work)";
+        return new Reading(SignalKind.COMMIT_LATENCY, name, pressure, words + when, true);
     }
 
     private double guessedLimitMicros() {

@@ -6,12 +6,17 @@ package dev.shoofly.database.throttle;
  * @param name what was measured: a replica, a variable, a file
  * @param pressure value divided by limit, 0 to {@link #STOP}; {@link #UNKNOWN}: it cannot be measured
  * @param words the value and its limit, or why there is none, for people; no line break
+ * @param guess whether nobody but us has chosen the limit, from what the server is like: it may be wrong
  */
-public record Reading(SignalKind kind, String name, double pressure, String words) {
+public record Reading(SignalKind kind, String name, double pressure, String words, boolean guess) {
     /** Far beyond any limit; also of signals that know only yes and no. */
     public static final double STOP = 10;
 
     public static final double UNKNOWN = -1;
+
+    public Reading(SignalKind kind, String name, double pressure, String words) {
+        this(kind, name, pressure, words, false);
+    }
 
     /** @param limit above 0 */
     public static Reading of(SignalKind kind, String name, double value, double limit, String words) {

@@ -60,6 +60,9 @@ public final class ReplicaSession implements LoadSignal {
             failure = Optional.empty();
             return List.of(reading(name, lag, maxLag));
         } catch (SQLException e) {
+            if (isMissing(e)) {
+                return List.of(withoutMarkers());
+            }
             reached = !SqlErrors.isConnectionLoss(e);
             return List.of(failed(
                     reached
@@ -69,6 +72,23 @@ public final class ReplicaSession implements LoadSignal {
             reached = false;
             return List.of(failed("cannot be asked: " + e.getMessage()));
         }
+    }
+
+    /** Neither database nor table is there: the replica lags behind their creation, or filters them out. */
+    private static boolean isMissing(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        return error.getErrorCode() == 1049 || state.equals("42S02") || state.equals("42P01") || state.equals("3F000");
+    }
+
+    private Reading withoutMarkers() {
+        reached = true;
+        failure = Optional.empty();
+        Reading reading = reading(name, heartbeats.behind(-1, System.nanoTime()), maxLag);
+        return new Reading(
+                reading.kind(),
+                reading.name(),
+                reading.pressure(),
+                reading.words() + ": it has no shoofly.markers yet, or does not replicate it");
     }
 
     /** How a lag reads. */
@@ -90,6 +110,12 @@ public final class ReplicaSession implements LoadSignal {
 
     /** Why a replica cannot be asked from here; empty when it can. */
     public static Optional<String> unreachable(LoadConnection.Opener opener) {
+        Optional<String> first = tryOnce(opener);
+        // Once is an accident: somebody would have to name replicas because of it.
+        return first.isEmpty() ? first : tryOnce(opener);
+    }
+
+    private static Optional<String> tryOnce(LoadConnection.Opener opener) {
         try (Connection open = opener.open()) {
             return open.isValid((int) LoadConnection.PATIENCE.toSeconds())
                     ? Optional.empty()

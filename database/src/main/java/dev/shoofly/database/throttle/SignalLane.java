@@ -33,8 +33,18 @@ final class SignalLane implements AutoCloseable {
     private final Thread thread;
     private long readingSince;
     private boolean reading;
-    private boolean idle;
+    private Watch watch = Watch.CLOSELY;
     private boolean closed;
+
+    /** How often it looks. */
+    enum Watch {
+        /** As often as each signal wants. */
+        CLOSELY,
+        /** Nobody copies. */
+        NOW_AND_THEN,
+        /** The migration is paused: a measurement is load as well. */
+        NOT_AT_ALL
+    }
 
     private static final class Slot {
         private final LoadSignal signal;
@@ -58,12 +68,11 @@ final class SignalLane implements AutoCloseable {
         thread.start();
     }
 
-    /** Idle: a look now and then is enough. */
-    void idle(boolean next) {
+    void watch(Watch next) {
         lock.lock();
         try {
-            if (idle != next) {
-                idle = next;
+            if (watch != next) {
+                watch = next;
                 changed.signalAll();
             }
         } finally {
@@ -133,7 +142,7 @@ final class SignalLane implements AutoCloseable {
             while (!closed) {
                 long now = nanoTime.getAsLong();
                 long wait = Long.MAX_VALUE;
-                for (Slot slot : slots) {
+                for (Slot slot : watch == Watch.NOT_AT_ALL ? List.<Slot>of() : slots) {
                     long left = slot.read ? slot.readAt + interval(slot) - now : 0;
                     if (left <= 0) {
                         reading = true;
@@ -152,7 +161,7 @@ final class SignalLane implements AutoCloseable {
 
     private long interval(Slot slot) {
         long own = slot.signal.every().toNanos();
-        return idle ? Math.max(own, IDLE_EVERY.toNanos()) : own;
+        return watch == Watch.CLOSELY ? own : Math.max(own, IDLE_EVERY.toNanos());
     }
 
     private void done(Slot slot, List<Reading> found) {

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 /** From readings to a speed and the words for it. One thread. */
 final class Verdict {
     private static final Reading NOTHING = Reading.calm(SignalKind.SILENCE, "nothing", "is measured");
+    /** Commits get slower for many reasons: a wrong guess at their limit costs a factor of five, not of twenty. */
+    static final double LEAST_BY_GUESS = 0.2;
+
     private final SpeedController controller = new SpeedController();
     private double ceiling = 1;
     private Reading worst = NOTHING;
@@ -15,24 +18,38 @@ final class Verdict {
     void observe(List<Reading> readings, double share, long nowNanos) {
         worst = worst(readings);
         ceiling = share;
-        controller.observe(worst.pressure(), nowNanos);
+        controller.observe(pressure(readings), nowNanos);
         if (worst.pressure() > 1) {
             culprit = worst;
         }
     }
 
-    /** A critical limit is no limit to settle at: it stops, or it does not count. */
+    private double pressure(List<Reading> readings) {
+        boolean slowEnough = controller.share() <= LEAST_BY_GUESS;
+        return readings.stream()
+                .mapToDouble(each -> {
+                    double pressure = counted(each).pressure();
+                    return each.guess() && slowEnough ? Math.min(1, pressure) : pressure;
+                })
+                .max()
+                .orElse(0);
+    }
+
     static Reading worst(List<Reading> readings) {
         Reading worst = NOTHING;
         for (Reading each : readings) {
-            Reading counted = each.kind() != SignalKind.CRITICAL_LOAD
-                    ? each
-                    : each.pressure() >= 1 ? Reading.stop(each.kind(), each.name(), each.words()) : NOTHING;
-            if (counted.pressure() > worst.pressure()) {
-                worst = counted;
-            }
+            Reading counted = counted(each);
+            worst = counted.pressure() > worst.pressure() ? counted : worst;
         }
         return worst;
+    }
+
+    /** A critical limit is no limit to settle at: it stops, or it does not count. */
+    private static Reading counted(Reading each) {
+        if (each.kind() != SignalKind.CRITICAL_LOAD) {
+            return each;
+        }
+        return each.pressure() >= 1 ? Reading.stop(each.kind(), each.name(), each.words()) : NOTHING;
     }
 
     double share() {

@@ -59,6 +59,33 @@ class SignalLaneTest {
     }
 
     @Test
+    void readsNothingDuringAPauseAndGoesOnAfterIt() throws InterruptedException {
+        AtomicLong reads = new AtomicLong();
+        try (SignalLane lane = new SignalLane(
+                "test",
+                List.of(signal(() -> {
+                    reads.incrementAndGet();
+                    return List.of(calm("a"));
+                })),
+                System::nanoTime,
+                heard::add)) {
+            assertThat(heard.poll(10, TimeUnit.SECONDS)).isNotNull();
+            lane.watch(SignalLane.Watch.NOT_AT_ALL);
+            // One may have been under way.
+            Thread.yield();
+            long before = reads.get();
+            heard.clear();
+            Reading late = heard.poll(200, TimeUnit.MILLISECONDS);
+            assertThat(reads.get()).as("%s", late).isLessThanOrEqualTo(before + 1);
+            lane.watch(SignalLane.Watch.CLOSELY);
+            long paused = reads.get();
+            while (reads.get() < paused + 3) {
+                assertThat(heard.poll(10, TimeUnit.SECONDS)).isNotNull();
+            }
+        }
+    }
+
+    @Test
     void aSignalThatHangsIsAReasonToStop() throws InterruptedException {
         AtomicLong clock = new AtomicLong(1);
         CountDownLatch asked = new CountDownLatch(1);

@@ -15,6 +15,22 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(20)
 class ThrottleTest {
     @Test
+    void aPauseThatComesWhileTheThrottleHoldsIsKept() throws Exception {
+        DutyCycle duty = new DutyCycle(System::nanoTime);
+        PauseGate gate = new PauseGate();
+        duty.share(0, "replica lags", false);
+        CompletableFuture<Boolean> worker = passing(Throttle.allOf(duty, gate));
+        while (!duty.isInUse(Duration.ZERO)) {
+            Thread.onSpinWait();
+        }
+        gate.pause();
+        duty.share(1, null, true);
+        assertThatThrownBy(() -> worker.get(100, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+        gate.resume();
+        assertThat(worker.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
     void aPausedGateHoldsEverybodyUntilItIsResumed() throws Exception {
         PauseGate gate = new PauseGate();
         gate.await();

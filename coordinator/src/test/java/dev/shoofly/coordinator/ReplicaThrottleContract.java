@@ -1,0 +1,115 @@
+package dev.shoofly.coordinator;
+
+import static dev.shoofly.coordinator.MigrationFixture.awaitState;
+import static dev.shoofly.coordinator.MigrationFixture.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.control.ThrottleState;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.throttle.ReplicaLimits;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.TestServers;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With no setting at all, a migration waits for a replica that lags, and the replica has the new table afterwards. */
+@Timeout(240)
+abstract class ReplicaThrottleContract {
+    @TempDir
+    Path directory;
+
+    private MigrationFixture fixture;
+    private Database database;
+
+    abstract OrdersTable table();
+
+    abstract DatabaseServer primary();
+
+    abstract DatabaseServer replica();
+
+    abstract void stopReplaying() throws SQLException;
+
+    abstract void replay() throws SQLException;
+
+    @BeforeEach
+    void createOrders() throws SQLException {
+        fixture = new MigrationFixture(primary(), () -> TestServers.kafka().bootstrapServers(), directory, table());
+        database = fixture.open(FaultPoints.NONE);
+    }
+
+    @AfterEach
+    void closeDatabase() {
+        database.close();
+    }
+
+    @Test
+    void theCopyWaitsForAReplicaThatLags() throws Exception {
+        stopReplaying();
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.AUTO, table().alters())));
+            awaitState(runner, MigrationState.COPYING);
+            ThrottleState held = awaitHeld(runner);
+            assertThat(held.heldBackBy()).contains(" lags ").contains("(limit 500 ms)");
+            assertThat(held.signals().get(0).kind()).isEqualTo("REPLICA_LAG");
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.COPYING);
+
+            replay();
+            // A machine that is short of processors lets every replica lag for more than half a second.
+            database.control()
+                    .throttle()
+                    .change(runner.snapshot().orElseThrow().id(), settings -> settings.with(
+                            new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), Duration.ofSeconds(30))));
+            assertThat(outcome.get(120, TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+        }
+        awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
+    }
+
+    private static ThrottleState awaitHeld(MigrationRunner runner) {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+        ThrottleState now = runner.snapshot().orElseThrow().throttle();
+        while (now.fraction() > 0 || !String.valueOf(now.heldBackBy()).contains("lags")) {
+            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
+            LockSupport.parkNanos(5_000_000);
+            now = runner.snapshot().orElseThrow().throttle();
+        }
+        return now;
+    }
+
+    private void awaitOnReplica(String query, long wanted) throws SQLException {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long seen = -1;
+        while (seen != wanted) {
+            assertThat(System.nanoTime()).as("the replica shows %s", seen).isLessThan(giveUpAt);
+            try (Connection connection = DriverManager.getConnection(
+                            replica().jdbcUrl(), replica().user(), replica().password());
+                    Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(query)) {
+                row.next();
+                seen = row.getLong(1);
+            } catch (SQLException e) {
+                // The column comes with the swap.
+                LockSupport.parkNanos(20_000_000);
+            }
+        }
+    }
+}

@@ -141,17 +141,24 @@ abstract class CliMigrateContract {
             assertThat(throttle.get("signals").get(0).get("signal").asText()).isEqualTo("flag_file");
             assertThat(throttle.get("settings").get("throttle-io").asText()).isEqualTo("90");
             assertThat(throttle.get("settings").get("copy-threads").asText()).isEqualTo("2");
-            assertThat(json("status", "--json").get("throttle").get("heldBackBy").asText())
+            assertThat(json("status", "--json")
+                            .get("throttle")
+                            .get("heldBackBy")
+                            .asText())
                     .contains("exists");
 
             refusesAndChangesNothing("throttle", "t", "--throttle-query", "SELECT no_such_column");
             JsonNode changed = json("throttle", "t", "--throttle-flag-file", "none", "--throttle-io", "100", "--json");
-            assertThat(changed.get("settings").get("throttle-flag-file").asText()).isEqualTo("none");
+            assertThat(changed.get("settings").get("throttle-flag-file").asText())
+                    .isEqualTo("none");
             assertThat(changed.get("settings").get("copy-threads").asText()).isEqualTo("2");
             assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
             assertThat(migrate.err()).contains("HELD BACK: flag file " + flag + " exists");
         }
-        assertThat(json("status", "--json").get("throttle").get("throttledMillis").asLong())
+        assertThat(json("status", "--json")
+                        .get("throttle")
+                        .get("throttledMillis")
+                        .asLong())
                 .isPositive();
     }
 

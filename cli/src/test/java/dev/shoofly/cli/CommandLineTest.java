@@ -66,7 +66,8 @@ class CommandLineTest {
 
     @Test
     void refusesAThrottleThatNobodyCouldKeepBeforeItConnects() {
-        assertThat(run("throttle", "--throttle-io", "0", "--chunk-time", "1h", "--show")).isEqualTo(2);
+        assertThat(run("throttle", "--throttle-io", "0", "--chunk-time", "1h", "--show"))
+                .isEqualTo(2);
         assertThat(err()).contains("--throttle-io must be").contains("--chunk-time must be");
     }
 

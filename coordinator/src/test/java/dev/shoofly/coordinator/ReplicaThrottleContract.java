@@ -75,8 +75,10 @@ abstract class ReplicaThrottleContract {
             // A machine that is short of processors lets every replica lag for more than half a second.
             database.control()
                     .throttle()
-                    .change(runner.snapshot().orElseThrow().id(), settings -> settings.with(
-                            new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), Duration.ofSeconds(30))));
+                    .change(
+                            runner.snapshot().orElseThrow().id(),
+                            settings -> settings.with(
+                                    new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), Duration.ofSeconds(30))));
             assertThat(outcome.get(120, TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);

@@ -121,9 +121,7 @@ abstract class ThrottleContract {
 
     private void completed(CompletableFuture<MigrationOutcome> outcome, MigrationRunner runner) throws Exception {
         await(runner, outcome::isDone);
-        assertThat(outcome.get())
-                .as("%s", runner.snapshot())
-                .isEqualTo(MigrationOutcome.COMPLETED);
+        assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
     }
 
     @Test

@@ -64,7 +64,9 @@ class ThrottleChangeTest {
                         new OutsideSignals(
                                 "SELECT 0",
                                 "http://127.0.0.1:8080/may-copy",
-                                List.of("/tmp/stop", Path.of("here").toAbsolutePath().toString())),
+                                List.of(
+                                        "/tmp/stop",
+                                        Path.of("here").toAbsolutePath().toString())),
                         new CopyPace(40, 4, Duration.ofMillis(100))));
     }
 
@@ -73,7 +75,8 @@ class ThrottleChangeTest {
         ThrottleSettings all = ThrottleChange.of(every().build()).applyTo(DEFAULT);
         assertThat(ThrottleChange.of(Settings.NONE).isEmpty()).isTrue();
         assertThat(ThrottleChange.of(Settings.NONE).applyTo(all)).isEqualTo(all);
-        assertThat(applied(all, Setting.THROTTLE_IO, "70")).isEqualTo(all.with(new CopyPace(70, 4, Duration.ofMillis(100))));
+        assertThat(applied(all, Setting.THROTTLE_IO, "70"))
+                .isEqualTo(all.with(new CopyPace(70, 4, Duration.ofMillis(100))));
         assertThat(applied(all, Setting.MAX_LAG, "9s").replicas().urls()).hasSize(2);
     }
 
@@ -83,39 +86,52 @@ class ThrottleChangeTest {
         assertThat(applied(all, Setting.REPLICA, "auto").replicas().choice()).isEqualTo(ReplicaLimits.Choice.AUTO);
         assertThat(applied(all, Setting.REPLICA, "none").replicas().choice()).isEqualTo(ReplicaLimits.Choice.NONE);
         assertThat(applied(all, Setting.MAX_LOAD, "off").load().maxLoad()).isEmpty();
-        assertThat(applied(all, Setting.CRITICAL_LOAD, "off").load().criticalLoad()).isEmpty();
-        assertThat(applied(all, Setting.MAX_COMMIT_LATENCY, "auto").load().maxCommitLatency()).isNull();
-        assertThat(applied(all, Setting.MAX_COMMIT_LATENCY, "off").load().maxCommitLatency()).isZero();
-        assertThat(applied(all, Setting.MAX_WAL, "off").server().maxRetainedWal()).isZero();
-        assertThat(applied(all, Setting.MAX_CHECKPOINTS, "off").server().maxCheckpoints()).isZero();
-        assertThat(applied(all, Setting.MAX_TRANSACTION_AGE, "off").server().maxTransactionAge()).isZero();
+        assertThat(applied(all, Setting.CRITICAL_LOAD, "off").load().criticalLoad())
+                .isEmpty();
+        assertThat(applied(all, Setting.MAX_COMMIT_LATENCY, "auto").load().maxCommitLatency())
+                .isNull();
+        assertThat(applied(all, Setting.MAX_COMMIT_LATENCY, "off").load().maxCommitLatency())
+                .isZero();
+        assertThat(applied(all, Setting.MAX_WAL, "off").server().maxRetainedWal())
+                .isZero();
+        assertThat(applied(all, Setting.MAX_CHECKPOINTS, "off").server().maxCheckpoints())
+                .isZero();
+        assertThat(applied(all, Setting.MAX_TRANSACTION_AGE, "off").server().maxTransactionAge())
+                .isZero();
         assertThat(applied(all, Setting.MAX_BLOAT, "off").server().maxBloat()).isZero();
-        assertThat(applied(all, Setting.MAX_HISTORY, "off").server().maxHistory()).isZero();
-        assertThat(applied(all, Setting.THROTTLE_QUERY, "off").outside().query()).isNull();
-        assertThat(applied(all, Setting.THROTTLE_HTTP, "off").outside().endpoint()).isNull();
-        assertThat(applied(all, Setting.THROTTLE_FLAG_FILE, "none").outside().flagFiles()).isEmpty();
-        assertThat(applied(all, Setting.COPY_THREADS, "auto").pace().copyThreads()).isZero();
+        assertThat(applied(all, Setting.MAX_HISTORY, "off").server().maxHistory())
+                .isZero();
+        assertThat(applied(all, Setting.THROTTLE_QUERY, "off").outside().query())
+                .isNull();
+        assertThat(applied(all, Setting.THROTTLE_HTTP, "off").outside().endpoint())
+                .isNull();
+        assertThat(applied(all, Setting.THROTTLE_FLAG_FILE, "none").outside().flagFiles())
+                .isEmpty();
+        assertThat(applied(all, Setting.COPY_THREADS, "auto").pace().copyThreads())
+                .isZero();
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "MAX_LAG | 5 | --max-lag must be a number with its unit",
-        "MAX_LAG | 1ms | --max-lag must be from 10ms to 24h",
-        "REPLICA | db2:3306 | --replica must be auto, none or a JDBC URL",
-        "MAX_LOAD | Threads_running | --max-load must be name=number",
-        "MAX_LOAD | a=0 | --max-load must have limits above 0",
-        "CRITICAL_ACTION | stop | --critical-action must be pause or abort",
-        "MAX_COMMIT_LATENCY | never | --max-commit-latency must be a number with its unit",
-        "MAX_WAL | 16 | --max-wal must be a size with its unit",
-        "MAX_CHECKPOINTS | 0 | --max-checkpoints must be a whole number above 0, or off",
-        "MAX_HISTORY | -5 | --max-history must be a whole number above 0, or off",
-        "THROTTLE_HTTP | ftp://x | --throttle-http must be an address",
-        "THROTTLE_HTTP | http://u:geheim@x/ | without credentials",
-        "THROTTLE_IO | 0 | --throttle-io must be from 1 to 100",
-        "COPY_THREADS | 65 | --copy-threads must be from 0 to 64",
-        "COPY_THREADS | 0 | --copy-threads must be auto or from 1 to 64",
-        "CHUNK_TIME | 1ms | --chunk-time must be from 10ms to 10s"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "MAX_LAG | 5 | --max-lag must be a number with its unit",
+                "MAX_LAG | 1ms | --max-lag must be from 10ms to 24h",
+                "REPLICA | db2:3306 | --replica must be auto, none or a JDBC URL",
+                "MAX_LOAD | Threads_running | --max-load must be name=number",
+                "MAX_LOAD | a=0 | --max-load must have limits above 0",
+                "CRITICAL_ACTION | stop | --critical-action must be pause or abort",
+                "MAX_COMMIT_LATENCY | never | --max-commit-latency must be a number with its unit",
+                "MAX_WAL | 16 | --max-wal must be a size with its unit",
+                "MAX_CHECKPOINTS | 0 | --max-checkpoints must be a whole number above 0, or off",
+                "MAX_HISTORY | -5 | --max-history must be a whole number above 0, or off",
+                "THROTTLE_HTTP | ftp://x | --throttle-http must be an address",
+                "THROTTLE_HTTP | http://u:geheim@x/ | without credentials",
+                "THROTTLE_IO | 0 | --throttle-io must be from 1 to 100",
+                "COPY_THREADS | 65 | --copy-threads must be from 0 to 64",
+                "COPY_THREADS | 0 | --copy-threads must be auto or from 1 to 64",
+                "CHUNK_TIME | 1ms | --chunk-time must be from 10ms to 10s"
+            })
     void refusesWhatNoSettingsCouldHave(Setting setting, String text, String problem) {
         assertThatThrownBy(() -> applied(DEFAULT, setting, text))
                 .isInstanceOf(UsageException.class)
@@ -149,7 +165,10 @@ class ThrottleChangeTest {
                 .put(Setting.ALTER, "engine=innodb");
         assertThat(MigrateRequest.of(minimal.build(), Settings.NONE).throttle()).isEqualTo(DEFAULT);
         minimal.put(Setting.THROTTLE_IO, "30");
-        assertThat(MigrateRequest.of(minimal.build(), Settings.NONE).throttle().pace().ioPercent())
+        assertThat(MigrateRequest.of(minimal.build(), Settings.NONE)
+                        .throttle()
+                        .pace()
+                        .ioPercent())
                 .isEqualTo(30);
     }
 }

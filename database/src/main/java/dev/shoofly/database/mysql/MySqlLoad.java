@@ -148,8 +148,8 @@ final class MySqlLoad implements ServerLoad {
         return pool.with("checking how the server's load can be watched", open -> {
             findings.addAll(
                     MySqlStatus.findings(open, "--max-load", settings.load().maxLoad()));
-            findings.addAll(
-                    MySqlStatus.findings(open, "--critical-load", settings.load().criticalLoad()));
+            findings.addAll(MySqlStatus.findings(
+                    open, "--critical-load", settings.load().criticalLoad()));
             String query = settings.outside().query();
             if (query != null) {
                 query(findings, open, query);

@@ -53,7 +53,8 @@ class PulseTest {
         pulse.endCalm();
         assertThat(pulse.baselineMicros()).isEqualTo(15_000);
         probes(20, 30);
-        assertThat(pulse.reading(LoadLimits.DEFAULT, true).sentence()).isEqualTo("commit latency is 30 ms (limit 45 ms)");
+        assertThat(pulse.reading(LoadLimits.DEFAULT, true).sentence())
+                .isEqualTo("commit latency is 30 ms (limit 45 ms)");
         probes(30, 1_000);
         assertThat(pulse.reading(LoadLimits.DEFAULT, true).pressure()).isBetween(1.01, SpeedController.FAR - 0.1);
     }

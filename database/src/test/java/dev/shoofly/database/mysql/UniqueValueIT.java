@@ -283,12 +283,12 @@ class UniqueValueIT {
         bench.sql(
                 "CREATE TABLE s (id INT PRIMARY KEY, c VARCHAR(20) COLLATE utf8mb4_unicode_ci NOT NULL, v INT,"
                         + " UNIQUE KEY u (c(4)))",
-                "INSERT INTO s VALUES (1, 'Stra\u00dfe', 1), (2, 'other', 1)");
+                "INSERT INTO s VALUES (1, '\u00df', 1), (2, 'other', 1)");
         MigrationPlan plan = bench.prepare("s", "MODIFY v BIGINT");
         bench.copy(plan, 10);
-        bench.sql("DELETE FROM s WHERE id = 1", "UPDATE s SET c = 'STRA' WHERE id = 2");
+        bench.sql("DELETE FROM s WHERE id = 1", "UPDATE s SET c = 'ss' WHERE id = 2");
         bench.reconcile(plan, RowKey.of("2"));
         assertThat(bench.rows("SELECT id, c FROM " + MySqlNames.quote(plan.shadow()) + " WHERE id = 2"))
-                .containsExactly("2|STRA");
+                .containsExactly("2|ss");
     }
 }

@@ -2,19 +2,20 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.MigrationRows.Active;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class ApplierRole implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ApplierRole.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    /** While every migration that is served rests in a pause. */
+    private static final Duration LOOK_WHEN_PAUSED = CommandListener.LOOK_WHEN_PAUSED;
+
     private final Database database;
     private final ApplierRoleSettings settings;
     private final MigrationMetrics metrics;
@@ -34,6 +38,7 @@ public final class ApplierRole implements AutoCloseable {
     private final TopicPresence topics;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Map<MigrationId, ServedMigration> served = new ConcurrentHashMap<>();
+    private boolean installed;
     private boolean away;
 
     public ApplierRole(
@@ -61,7 +66,7 @@ public final class ApplierRole implements AutoCloseable {
     public void run() {
         do {
             look();
-        } while (!isStoppedWithin(LOOK_EVERY));
+        } while (!isStoppedWithin(pause()));
     }
 
     /** Returns at once; {@link #run} returns soon. */
@@ -76,13 +81,16 @@ public final class ApplierRole implements AutoCloseable {
 
     private void look() {
         try {
-            Set<MigrationId> wanted = wanted();
+            Map<MigrationId, Active> wanted = wanted();
             away = false;
-            wanted.forEach(id -> served.computeIfAbsent(id, this::serve));
+            wanted.keySet().forEach(id -> served.computeIfAbsent(id, this::serve));
             served.forEach((id, migration) -> {
-                if (!wanted.contains(id)) {
+                Active found = wanted.get(id);
+                if (found == null) {
                     served.remove(id);
                     migration.close();
+                } else {
+                    migration.tell(found.state() == MigrationState.PAUSED && found.mayApply());
                 }
             });
         } catch (ShooflyException e) {
@@ -96,19 +104,26 @@ public final class ApplierRole implements AutoCloseable {
         }
     }
 
-    private Set<MigrationId> wanted() {
-        return new MigrationControl(database)
-                .list().stream()
-                        .filter(migration -> !migration.state().isFinal())
-                        .filter(this::isChosen)
-                        .map(Migration::id)
-                        .collect(Collectors.toSet());
+    /** One small statement: it is all that is asked while everything rests. */
+    private Map<MigrationId, Active> wanted() {
+        installed = installed || database.control().isInstalled();
+        if (!installed) {
+            return Map.of();
+        }
+        return database.control().migrations().active().stream()
+                .filter(this::isChosen)
+                .collect(Collectors.toMap(Active::id, Function.identity()));
     }
 
-    private boolean isChosen(Migration migration) {
+    private boolean isChosen(Active migration) {
         return settings.choice()
-                .map(word -> MigrationControl.isNamed(migration, word))
+                .map(word -> MigrationControl.isNamed(migration.id(), migration.source(), word))
                 .orElse(true);
+    }
+
+    private Duration pause() {
+        boolean allRest = !served.isEmpty() && served.values().stream().allMatch(ServedMigration::isResting);
+        return allRest ? LOOK_WHEN_PAUSED : LOOK_EVERY;
     }
 
     private ServedMigration serve(MigrationId id) {

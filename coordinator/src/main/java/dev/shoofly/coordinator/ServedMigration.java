@@ -42,9 +42,10 @@ final class ServedMigration implements AutoCloseable {
     private final FaultPoints faultPoints;
     private final RepeatingThread thread;
     private volatile @Nullable Running running;
+    private volatile boolean told;
     private long failedEpoch;
     private long notBefore = System.nanoTime();
-    private boolean quiet;
+    private volatile boolean quiet;
     private boolean said;
 
     /** @param epoch of the migration when the applier began */
@@ -66,6 +67,20 @@ final class ServedMigration implements AutoCloseable {
         this.faultPoints = faultPoints;
         this.thread = new RepeatingThread("shoofly-" + id + "-applier");
         thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
+    }
+
+    /**
+     * Told by the role's one look at all migrations, so that those that rest in a pause need not ask for themselves.
+     *
+     * @param resting whether the migration is paused and still to be applied
+     */
+    void tell(boolean resting) {
+        told = resting;
+    }
+
+    /** Whether this asks the server nothing until it is told that the pause is over. */
+    boolean isResting() {
+        return told && (quiet || running == null);
     }
 
     /** Empty while no applier runs. */
@@ -98,11 +113,14 @@ final class ServedMigration implements AutoCloseable {
 
     private void follow() {
         Running now = running;
+        Optional<Throwable> failure = now == null ? Optional.empty() : now.applier.failure();
+        if (failure.isEmpty() && isResting()) {
+            return;
+        }
         if (now == null) {
             rows.standing(id).filter(this::mayStart).ifPresent(this::start);
             return;
         }
-        Optional<Throwable> failure = now.applier.failure();
         if (failure.isPresent()) {
             failed(now, failure.get());
             return;
@@ -204,7 +222,7 @@ final class ServedMigration implements AutoCloseable {
                 id,
                 now.epoch,
                 report(now),
-                new ApplierInstance.Failure(known.kind().name(), String.valueOf(known.getMessage())));
+                new ApplierInstance.Failure(kindOf(known).name(), String.valueOf(known.getMessage())));
         if (counts) {
             LOG.warn("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
         } else {
@@ -216,6 +234,11 @@ final class ServedMigration implements AutoCloseable {
         if (!counts) {
             rows.leave(id, settings.name());
         }
+    }
+
+    /** A full disk holds the migration instead of failing it, wherever it is met. */
+    private static ErrorKind kindOf(ShooflyException failure) {
+        return SqlErrors.isDiskFull(failure) ? ErrorKind.NO_SPACE : failure.kind();
     }
 
     private void end(Running now) {

@@ -30,6 +30,8 @@ public interface Database extends AutoCloseable {
 
     SourceWatch sourceWatch(MigrationPlan plan);
 
+    Storage storage();
+
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the
      * process dies, so it tells quickly whether an owner lives; safety rests on epochs, not on it.

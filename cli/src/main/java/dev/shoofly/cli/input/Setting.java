@@ -23,6 +23,8 @@ public enum Setting {
     PARTITIONS,
     CHUNK_ROWS,
     ON_DUPLICATES,
+    DISK_RESERVE,
+    DISK_QUERY,
     APPLIER_THREADS,
     SESSION_TIMEOUT,
     ROLES,

@@ -18,6 +18,8 @@ final class MetricNames {
     static final String COPY_ROWS_TOTAL = "shoofly.copy.rows.expected";
     static final String COPY_RATE = "shoofly.copy.rate";
     static final String THROTTLED = "shoofly.throttled";
+    static final String DISK_REQUIRED = "shoofly.disk.required";
+    static final String DISK_AVAILABLE = "shoofly.disk.available";
     static final String CUTOVER_LOCKED = "shoofly.cutover.locked.last";
     static final String MISMATCHES_OPEN = "shoofly.mismatches.open";
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.coordinator.ApplyView;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.coordinator.disk.DiskView;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationState;
@@ -44,6 +45,7 @@ class PrometheusMetricsTest {
         try (PrometheusMetrics metrics = new PrometheusMetrics();
                 MetricsServer server = MetricsServer.start(0, metrics)) {
             metrics.watch(() -> Optional.of(COPYING));
+            metrics.watchDisk(() -> Optional.of(new DiskView(3000, 2000)));
             metrics.count(MigrationMetrics.Counter.ROWS_COPIED, 50);
             metrics.time(MigrationMetrics.Timer.COPY_CHUNK, Duration.ofMillis(20));
 
@@ -56,6 +58,8 @@ class PrometheusMetricsTest {
                     .contains("shoofly_phase{state=\"PAUSED\"} 0.0")
                     .contains("shoofly_lag_seconds 0.25")
                     .contains("shoofly_copy_rows_expected 200.0")
+                    .contains("shoofly_disk_required_bytes 3000.0")
+                    .contains("shoofly_disk_available_bytes 2000.0")
                     .contains("shoofly_throttled 0.0");
         }
     }
@@ -75,6 +79,7 @@ class PrometheusMetricsTest {
         String page = Files.readString(Path.of("..", "docs", "metrics.md"));
         try (PrometheusMetrics metrics = new PrometheusMetrics()) {
             metrics.watch(() -> Optional.of(COPYING));
+            metrics.watchDisk(() -> Optional.of(new DiskView(2, 1)));
             assertThat(Pattern.compile("^# TYPE (\\S+)", Pattern.MULTILINE)
                             .matcher(metrics.scrape())
                             .results()

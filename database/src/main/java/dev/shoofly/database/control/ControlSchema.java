@@ -21,9 +21,9 @@ final class ControlSchema {
     boolean isInstalled() {
         return pool.with("looking for the control tables", connection -> {
             try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery(
-                            "SELECT 1 FROM information_schema.tables"
-                                    + " WHERE table_schema = 'shoofly' AND table_name IN ('appliers', 'topic_use') HAVING count(*) = 2")) {
+                    ResultSet rows = statement.executeQuery("SELECT 1 FROM information_schema.tables"
+                            + " WHERE table_schema = 'shoofly' AND table_name IN ('appliers', 'topic_use', 'disk_settings')"
+                            + " HAVING count(*) = 3")) {
                 return rows.next();
             }
         });
@@ -167,5 +167,10 @@ final class ControlSchema {
                       bytes bigint NOT NULL,
                       backlog bigint NOT NULL,
                       measured_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.disk_settings (
+                      migration_id varchar(16) PRIMARY KEY,
+                      reserve_bytes bigint NOT NULL,
+                      free_query text)
                     """);
 }

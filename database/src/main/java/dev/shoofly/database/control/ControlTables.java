@@ -17,6 +17,7 @@ public final class ControlTables {
     private final ValidationRows validation;
     private final ApplierRows appliers;
     private final TopicRows topics;
+    private final DiskRows disk;
 
     public ControlTables(ConnectionPool pool, DatabaseKind kind) {
         this.schema = new ControlSchema(pool, kind);
@@ -28,6 +29,7 @@ public final class ControlTables {
         this.validation = new ValidationRows(pool);
         this.appliers = new ApplierRows(pool);
         this.topics = new TopicRows(pool);
+        this.disk = new DiskRows(pool);
     }
 
     /** Creates schema and tables where they are missing. Repeatable. */
@@ -70,5 +72,9 @@ public final class ControlTables {
 
     public TopicRows topics() {
         return topics;
+    }
+
+    public DiskRows disk() {
+        return disk;
     }
 }

@@ -9,6 +9,7 @@ import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.SourceWatch;
+import dev.shoofly.database.Storage;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -84,6 +85,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public SourceWatch sourceWatch(MigrationPlan plan) {
         return new MySqlSourceWatch(controlPool, plan);
+    }
+
+    @Override
+    public Storage storage() {
+        return new MySqlStorage(controlPool);
     }
 
     @Override

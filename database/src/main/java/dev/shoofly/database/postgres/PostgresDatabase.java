@@ -9,6 +9,7 @@ import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.SourceWatch;
+import dev.shoofly.database.Storage;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -89,6 +90,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public SourceWatch sourceWatch(MigrationPlan plan) {
         return new PostgresSourceWatch(controlPool, plan);
+    }
+
+    @Override
+    public Storage storage() {
+        return new PostgresStorage(controlPool);
     }
 
     @Override

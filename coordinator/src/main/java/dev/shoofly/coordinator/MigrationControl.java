@@ -68,7 +68,7 @@ public final class MigrationControl {
         long number = database.control().commands().request(id, verb);
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         while (System.nanoTime() < giveUpAt) {
-            Optional<String> answer = answer(id, verb, number);
+            Optional<String> answer = answerIfToBeHad(id, verb, number);
             if (answer.isPresent()) {
                 return accepted(id, answer.get());
             }
@@ -79,6 +79,18 @@ public final class MigrationControl {
                 "the process that runs migration " + id + " did not answer '"
                         + verb.name().toLowerCase(java.util.Locale.ROOT) + "' within " + timeout.toSeconds()
                         + " s; the command stays queued for it");
+    }
+
+    /** The command is queued and will be performed: a server that is away for the moment is no reason to give it up. */
+    private Optional<String> answerIfToBeHad(MigrationId id, Command.Verb verb, long number) {
+        try {
+            return answer(id, verb, number);
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
     /** A cancel is done when the migration is gone, its commands included. */

@@ -132,13 +132,11 @@ final class Pauses {
     /** @return the answer for the one who asked */
     synchronized String resume() {
         if (lifecycle.state() == MigrationState.PAUSED) {
-            Optional<DiskGuard.Shortage> shortage = disk.shortageAtStart();
-            if (shortage.isPresent()) {
-                return "refused: " + worded(shortage.get());
+            Optional<String> objection = objection();
+            if (objection.isPresent()) {
+                return "refused: " + objection.get();
             }
-            if (withoutKafka) {
-                kafka.ensureRunning();
-            }
+            context.control().appliers().forgiveFailures(context.id());
         }
         if (!lifecycle.resume()) {
             return "nothing to resume in state " + lifecycle.state();
@@ -153,6 +151,21 @@ final class Pauses {
         return "resumed";
     }
 
+    private Optional<String> objection() {
+        Optional<DiskGuard.Shortage> shortage = disk.shortageAtStart();
+        if (shortage.isPresent()) {
+            return shortage.map(this::worded);
+        }
+        try {
+            if (withoutKafka) {
+                kafka.ensureRunning();
+            }
+            return Optional.empty();
+        } catch (KafkaDiskFull e) {
+            return Optional.of(fullDisk(e));
+        }
+    }
+
     /**
      * After an error that somebody must cure, when the phases have ended: the migration is PAUSED. On a full disk even that
      * may have no room to be recorded; then it is tried until it has.
@@ -160,7 +173,7 @@ final class Pauses {
      * @param check throws when the run is to end instead
      */
     synchronized void hold(ShooflyException error, Runnable check) {
-        withoutKafka = !isOfServer(error);
+        withoutKafka = error instanceof KafkaDiskFull;
         String why = SqlErrors.isDiskFull(error) ? fullDisk(error) : String.valueOf(error.getMessage());
         LOG.warn("migration {} is held until 'resume {}': {}", context.id(), context.id(), why);
         context.view().failed(why);
@@ -178,10 +191,6 @@ final class Pauses {
             }
             sleep();
         }
-    }
-
-    private static boolean isOfServer(ShooflyException error) {
-        return !(error instanceof KafkaDiskFull);
     }
 
     private String fullDisk(ShooflyException error) {

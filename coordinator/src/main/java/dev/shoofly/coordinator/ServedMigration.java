@@ -146,7 +146,10 @@ final class ServedMigration implements AutoCloseable {
     }
 
     private boolean mayStart(Standing standing) {
-        return isUnderWay(standing) && standing.epoch() != failedEpoch && System.nanoTime() - notBefore >= 0;
+        return isUnderWay(standing)
+                && System.nanoTime() - notBefore >= 0
+                // The same owner goes on after a pause if somebody has cured what ended this instance.
+                && (standing.epoch() != failedEpoch || !rows.hasFailed(id, settings.name()));
     }
 
     /** From the first marker, which PREPARING waits for, to the swap. */

@@ -83,6 +83,21 @@ public final class ApplierRows {
         });
     }
 
+    /** Whether this instance has told its failure, and nobody has taken it back. */
+    public boolean hasFailed(MigrationId id, String name) {
+        return list(id).stream().anyMatch(each -> each.name().equals(name) && each.failure() != null);
+    }
+
+    /** What ended instances is cured, says somebody: they may begin again under the same epoch. */
+    public void forgiveFailures(MigrationId id) {
+        pool.with(
+                "taking the failures of the appliers of migration " + id + " back",
+                connection -> Sql.update(
+                        connection,
+                        "DELETE FROM shoofly.appliers WHERE migration_id = ? AND failure IS NOT NULL",
+                        id.value()));
+    }
+
     /** The instance ends, or works for this migration no longer. */
     public void leave(MigrationId id, String name) {
         pool.with(

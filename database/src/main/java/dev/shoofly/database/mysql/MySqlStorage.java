@@ -15,9 +15,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Sizes from InnoDB's tablespaces and statistics; places from the server's variables. */
 final class MySqlStorage implements Storage {
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_]+/[A-Za-z0-9_]+");
     private final ConnectionPool pool;
 
     MySqlStorage(ConnectionPool pool) {
@@ -57,15 +59,13 @@ final class MySqlStorage implements Storage {
                 .orElse(new Statistics(0, 0, 0));
     }
 
-    /** 0 for a table that has no tablespace of its own. */
+    /** 0 for a table that has no tablespace of its own, or a name that is not spelled alike as a file: statistics must do. */
     private static long fileSize(Connection connection, TableName table) throws SQLException {
-        // InnoDB names tablespaces as files are named.
-        return SqlText.of(
-                        "SELECT file_size FROM information_schema.innodb_tablespaces WHERE name ="
-                                + " CONVERT(CONCAT_WS('/', CONVERT(CONVERT(? USING filename) USING binary),"
-                                + " CONVERT(CONVERT(? USING filename) USING binary)) USING utf8mb4)",
-                        table.schema(),
-                        table.table())
+        String name = table.schema() + "/" + table.table();
+        if (!PLAIN.matcher(name).matches()) {
+            return 0;
+        }
+        return SqlText.of("SELECT file_size FROM information_schema.innodb_tablespaces WHERE name = ?", name)
                 .list(connection, row -> row.getLong(1))
                 .stream()
                 .findFirst()

@@ -9,19 +9,21 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Asks the running process to pause. */
 @Command(
         name = "pause",
         header = "Pause a running migration.",
         description = {
-            "Its process stays, copies and applies nothing, and keeps its place in the log. 'shoofly resume' lets it go on."
+            "Its process stays, asks the server for nothing but commands (one statement every two seconds), and keeps its",
+            "place in the log. 'shoofly resume' lets it go on, after days too."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  shoofly pause", "  shoofly pause orders"})
+        footer = {"  shoofly pause", "  shoofly pause orders", "  shoofly pause --stop-capture orders"})
 final class PauseCommand implements Callable<Integer> {
-    /** A chunk in flight is finished first. */
-    static final Duration ANSWER_LIMIT = Duration.ofSeconds(60);
+    /** A chunk in flight is finished first, appliers elsewhere come to a stand, and the capture may end. */
+    static final Duration ANSWER_LIMIT = Duration.ofSeconds(90);
 
     private final Invocation invocation;
 
@@ -33,6 +35,13 @@ final class PauseCommand implements Callable<Integer> {
 
     @Mixin
     private final MigrationChoice choice = new MigrationChoice();
+
+    @Option(
+            names = "--stop-capture",
+            description = {
+                "Let the server's log alone too. The server must keep it until 'shoofly resume': the answer says how long it does."
+            })
+    private boolean stopCapture;
 
     PauseCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -50,7 +59,8 @@ final class PauseCommand implements Callable<Integer> {
                         "migration " + migration.id() + " of " + migration.source() + " is " + migration.state()
                                 + " and no process runs it: there is nothing to pause. Nothing was changed.");
             }
-            screen.say(session.control().request(migration.id(), Verb.PAUSE, ANSWER_LIMIT));
+            Verb verb = stopCapture ? Verb.PAUSE_WITH_CAPTURE : Verb.PAUSE;
+            screen.say(session.control().request(migration.id(), verb, ANSWER_LIMIT));
             return ExitCodes.DONE;
         }
     }

@@ -1,9 +1,13 @@
 package dev.shoofly.cli;
 
+import dev.shoofly.cli.input.DiskRequest;
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.DiskSettings;
+import dev.shoofly.model.MigrationState;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,7 +22,11 @@ import picocli.CommandLine.Mixin;
             "continued in this process, to its end."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  shoofly resume", "  shoofly resume k3mz8q2x --metrics-port 9464"})
+        footer = {
+            "  shoofly resume",
+            "  shoofly resume k3mz8q2x --metrics-port 9464",
+            "  shoofly resume orders --disk-reserve 500MB"
+        })
 final class ResumeCommand implements Callable<Integer> {
     private final Invocation invocation;
 
@@ -47,12 +55,20 @@ final class ResumeCommand implements Callable<Integer> {
         try (ServerSession session = ServerSession.open(settings, invocation)) {
             Migration migration = session.choose(choice.idOrTable());
             if (session.control().isRunning(migration.id())) {
-                screen.say(session.control().request(migration.id(), Verb.RESUME, PauseCommand.ANSWER_LIMIT));
+                screen.say(resume(session.control(), migration, DiskRequest.of(settings)));
                 idle = Optional.empty();
             } else {
                 idle = Optional.of(migration);
             }
         }
         return idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.DONE);
+    }
+
+    private static String resume(MigrationControl control, Migration migration, DiskSettings.Change disk) {
+        control.changeDisk(migration.id(), disk);
+        if (!disk.isNone() && migration.state() != MigrationState.PAUSED) {
+            return "the disk settings are changed; the running migration goes by them within seconds";
+        }
+        return control.request(migration.id(), Verb.RESUME, PauseCommand.ANSWER_LIMIT);
     }
 }

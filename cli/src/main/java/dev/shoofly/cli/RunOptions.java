@@ -33,10 +33,14 @@ final class RunOptions {
     @Mixin
     private final SessionOption session = new SessionOption();
 
+    @Mixin
+    private final DiskOption disk = new DiskOption();
+
     void addTo(Settings.Builder settings) {
         settings.put(Setting.BOOTSTRAP_SERVERS, bootstrapServers)
                 .put(Setting.METRICS_PORT, metricsPort)
                 .put(Setting.APPLIER_THREADS, applierThreads);
         session.addTo(settings);
+        disk.addTo(settings);
     }
 }

@@ -3,26 +3,53 @@ package dev.shoofly.coordinator;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.CommandRows;
-import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Hands the commands of other processes to the run and writes its answers. Owns one thread. */
+/**
+ * Hands the commands of other processes to the run and writes its answers. While the migration is paused this is all that
+ * the owner asks of the server: one statement now and then, which also tells whether there is another owner. Owns one thread.
+ */
 final class CommandListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CommandListener.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+    /** So long a paused migration may take to hear of a {@code resume}. */
+    static final Duration LOOK_WHEN_PAUSED = Duration.ofSeconds(2);
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-commands");
     private final CommandRows commands;
-    private final MigrationId id;
+    private final RunContext context;
+    private final Ownership ownership;
     private final Function<Command.Verb, String> run;
+    private final Consumer<ShooflyException> superseded;
+    /** By the command's number: performed, but the answer could not be written yet. */
+    private final Map<Long, String> answers = new HashMap<>();
 
-    /** @param run performs a verb and words the answer; called on this listener's thread */
-    CommandListener(CommandRows commands, MigrationId id, Function<Command.Verb, String> run) {
-        this.commands = commands;
-        this.id = id;
+    private long lastLook = System.nanoTime();
+
+    /**
+     * @param run performs a verb and words the answer; called on this listener's thread
+     * @param superseded told that the migration has another owner, or none
+     */
+    CommandListener(
+            RunContext context,
+            Ownership ownership,
+            Function<Command.Verb, String> run,
+            Consumer<ShooflyException> superseded) {
+        this.commands = context.control().commands();
+        this.context = context;
+        this.ownership = ownership;
         this.run = run;
+        this.superseded = superseded;
     }
 
     void start() {
@@ -30,17 +57,62 @@ final class CommandListener implements AutoCloseable {
     }
 
     private void look() {
+        boolean paused = context.lifecycle().state() == MigrationState.PAUSED;
+        if (paused && System.nanoTime() - lastLook < LOOK_WHEN_PAUSED.toNanos()) {
+            return;
+        }
+        lastLook = System.nanoTime();
         try {
-            for (Command command : commands.open(id)) {
-                LOG.info("migration {}: {} was asked for", id, command.verb());
-                commands.answer(command.number(), run.apply(command.verb()));
+            for (Command command : paused ? openWhilePaused() : commands.open(context.id())) {
+                answer(command);
             }
         } catch (RuntimeException e) {
-            if (SqlErrors.isTransient(e)) {
-                LOG.debug("cannot read commands for the moment: {}", e.getMessage());
+            if (e instanceof ShooflyException known && known.kind() == ErrorKind.SUPERSEDED) {
+                superseded.accept(known);
+            } else if (SqlErrors.isTransient(e) || SqlErrors.isDiskFull(e)) {
+                LOG.debug("cannot read or answer commands for the moment: {}", e.getMessage());
             } else {
-                LOG.warn("commands of migration {} could not be read or answered: {}", id, e.getMessage());
+                LOG.warn("commands of migration {} could not be read or answered: {}", context.id(), e.getMessage());
             }
+        }
+    }
+
+    private List<Command> openWhilePaused() {
+        CommandRows.Look found = ownership.look();
+        if (found.epoch().isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.SUPERSEDED,
+                    "migration " + context.id() + " is no longer in the control tables: somebody cancelled it");
+        }
+        if (found.epoch().getAsLong() != context.lifecycle().epoch()) {
+            throw new ShooflyException(
+                    ErrorKind.SUPERSEDED,
+                    "another process has taken migration " + context.id()
+                            + " over while it was paused; this one stops");
+        }
+        return found.open();
+    }
+
+    /** Performs a command once, however often its answer has to be written. */
+    private void answer(Command command) {
+        String answer = answers.get(command.number());
+        if (answer == null) {
+            LOG.info("migration {}: {} was asked for", context.id(), command.verb());
+            answer = perform(command.verb());
+            answers.put(command.number(), answer);
+        }
+        commands.answer(command.number(), answer);
+        answers.remove(command.number());
+    }
+
+    private String perform(Command.Verb verb) {
+        try {
+            return run.apply(verb);
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.REFUSED) {
+                throw e;
+            }
+            return "refused: " + e.getMessage();
         }
     }
 

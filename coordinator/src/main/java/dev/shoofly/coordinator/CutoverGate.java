@@ -21,28 +21,43 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final RunContext context;
     private final MigrationPlan plan;
     private final ChangesTail tail;
-    private final CaughtUp caughtUp;
+    private final Shadow shadow;
     private final Consumer<Boolean> attempting;
 
-    /** Whether a marker written now is applied by all partitions within the time. */
-    @FunctionalInterface
-    interface CaughtUp {
-        boolean within(Duration time) throws InterruptedException;
+    /** How far the shadow is. */
+    interface Shadow {
+        /** Whether a marker written now is applied by all partitions within the time. */
+        boolean isCaughtUpWithin(Duration time) throws InterruptedException;
+
+        /** Waits while the migration is paused, and after that until it is caught up. */
+        String completionPoint() throws InterruptedException;
+
+        /** Whether a pause has come since the last completion point. */
+        boolean isBehind();
     }
 
     /** @param attempting told when an attempt begins and ends */
-    CutoverGate(
-            RunContext context, MigrationPlan plan, ChangesTail tail, CaughtUp caughtUp, Consumer<Boolean> attempting) {
+    CutoverGate(RunContext context, MigrationPlan plan, ChangesTail tail, Shadow shadow, Consumer<Boolean> attempting) {
         this.context = context;
         this.plan = plan;
         this.tail = tail;
-        this.caughtUp = caughtUp;
+        this.shadow = shadow;
         this.attempting = attempting;
     }
 
     @Override
     public boolean caughtUpWithin(Duration time) throws InterruptedException {
-        return caughtUp.within(time);
+        return shadow.isCaughtUpWithin(time);
+    }
+
+    @Override
+    public String completionPoint() throws InterruptedException {
+        return shadow.completionPoint();
+    }
+
+    @Override
+    public boolean isBehind() {
+        return shadow.isBehind();
     }
 
     @Override

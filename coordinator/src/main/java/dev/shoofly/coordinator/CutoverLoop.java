@@ -11,6 +11,7 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,12 @@ final class CutoverLoop {
     interface Gate {
         /** Whether everything committed up to now was applied within the time. */
         boolean caughtUpWithin(Duration time) throws InterruptedException;
+
+        /** Since when the shadow has been whole. Waits while the migration is paused; a pause moves this on. */
+        String completionPoint() throws InterruptedException;
+
+        /** Whether the migration was paused since {@link #completionPoint} was told. */
+        boolean isBehind();
 
         TableSwap.Remainder remainder();
 
@@ -72,17 +79,20 @@ final class CutoverLoop {
     }
 
     /** Returns once the original name stands for the new table and the state is CUTOVER. */
-    void run(String completionPoint) throws InterruptedException {
+    void run() throws InterruptedException {
         if (swap.isSwapped()) {
             lifecycle.swapped();
             return;
         }
         long pause = FIRST_PAUSE.toMillis();
         while (attempts < settings.retries()) {
-            awaitGates(completionPoint);
-            attempts++;
-            metrics.count(MigrationMetrics.Counter.CUTOVER_ATTEMPTS, 1);
-            Outcome outcome = attempt();
+            awaitGates();
+            Optional<Outcome> attempted = attempt();
+            if (attempted.isEmpty()) {
+                // Paused since the gates: they may be shut again.
+                continue;
+            }
+            Outcome outcome = attempted.get();
             if (outcome instanceof Outcome.Swapped swapped) {
                 lockedMillis = swapped.locked().toMillis();
                 metrics.time(MigrationMetrics.Timer.CUTOVER_LOCKED, swapped.locked());
@@ -113,8 +123,9 @@ final class CutoverLoop {
                         + "' when the table is quieter, perhaps with a longer --lock-timeout.");
     }
 
-    private void awaitGates(String completionPoint) throws InterruptedException {
+    private void awaitGates() throws InterruptedException {
         while (true) {
+            String completionPoint = gate.completionPoint();
             List<String> blockers = Retry.OUTLAST_RESTART.call(
                     "looking for what would block the cut-over of " + plan.source(),
                     () -> swap.blockers(completionPoint));
@@ -130,15 +141,21 @@ final class CutoverLoop {
         }
     }
 
-    private Outcome attempt() throws InterruptedException {
+    /** Empty when nothing was attempted because of a pause. */
+    private Optional<Outcome> attempt() throws InterruptedException {
         return lifecycle.holding(MigrationState.READY, () -> {
+            if (gate.isBehind()) {
+                return Optional.empty();
+            }
+            attempts++;
+            metrics.count(MigrationMetrics.Counter.CUTOVER_ATTEMPTS, 1);
             gate.attempting(true);
             try {
                 Outcome outcome = attemptAndLook();
                 if (outcome instanceof Outcome.Swapped) {
                     lifecycle.swapped();
                 }
-                return outcome;
+                return Optional.of(outcome);
             } finally {
                 gate.attempting(false);
             }

@@ -1,15 +1,25 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.model.MigrationId;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** The Kafka that a migration's topics live in. Opened per migration, closed after everything that talks to it. */
 public interface KafkaAccess extends AutoCloseable {
 
     String bootstrapServers();
 
+    /** Where an in-process broker has its data, on this host; empty for an external cluster. */
+    default Optional<Path> dataDirectory() {
+        return Optional.empty();
+    }
+
     /**
      * Brings an in-process broker that died back up, on its old directory and port. Nothing to do for an external
      * cluster. Called about every 50 ms by the supervisor, so a look at a running broker must cost nothing.
+     *
+     * @throws dev.shoofly.model.ShooflyException {@link KafkaDiskFull} when there is no room for it to start; REFUSED
+     *     when it does not start for another reason
      */
     default void ensureRunning() {}
 

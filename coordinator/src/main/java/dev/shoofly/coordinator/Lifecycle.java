@@ -105,7 +105,10 @@ final class Lifecycle {
         return true;
     }
 
-    /** Works while nobody can pause the migration: a pause inside the swap would contradict it. */
+    /**
+     * Works while nobody can pause the migration: a pause inside the swap would contradict it. Waits for the end of a pause,
+     * of which the work must make sure that it has not come meanwhile.
+     */
     synchronized <T> T holding(MigrationState expected, Supplier<T> work) throws InterruptedException {
         while (state == MigrationState.PAUSED) {
             wait();

@@ -17,14 +17,29 @@ import org.slf4j.LoggerFactory;
 final class MarkerTicker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MarkerTicker.class);
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
+    /** At the usual interval of 100 ms: once a minute. */
+    private static final int SELDOM = 600;
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-markers");
     private final ControlTables control;
     private final MigrationId id;
     private final long epoch;
     private final ApplyWatch appliers;
     private final Pulse pulse;
-    private volatile boolean paused;
+    private volatile Beat beat = Beat.STEADY;
+    private int skipped;
     private volatile @Nullable Throwable failure;
+
+    /** How often markers are written. */
+    enum Beat {
+        STEADY,
+        /**
+         * Paused, with the capture at work on PostgreSQL: its position moves with what is published only, so without any
+         * marker the slot of an idle table would keep the WAL of all others.
+         */
+        SELDOM,
+        NEVER
+    }
 
     /** @param pulse told of every marker and what it took */
     MarkerTicker(ControlTables control, MigrationId id, long epoch, ApplyWatch appliers, Pulse pulse) {
@@ -36,16 +51,12 @@ final class MarkerTicker implements AutoCloseable {
     }
 
     void start(Duration interval) {
-        thread.repeat(() -> unlessPaused(this::mark), Duration.ZERO, interval);
-        thread.repeat(() -> unlessPaused(this::save), SAVE_EVERY, SAVE_EVERY);
+        thread.repeat(() -> unlessFailed(this::mark), Duration.ZERO, interval);
+        thread.repeat(() -> unlessFailed(this::save), SAVE_EVERY, SAVE_EVERY);
     }
 
-    void pause() {
-        paused = true;
-    }
-
-    void resume() {
-        paused = false;
+    void beat(Beat wanted) {
+        beat = wanted;
     }
 
     Optional<Throwable> failure() {
@@ -53,6 +64,18 @@ final class MarkerTicker implements AutoCloseable {
     }
 
     private void mark() {
+        boolean due = switch (beat) {
+            case STEADY -> true;
+            case SELDOM -> ++skipped >= SELDOM;
+            case NEVER -> false;
+        };
+        if (due) {
+            skipped = 0;
+            write();
+        }
+    }
+
+    private void write() {
         pulse.begin();
         boolean written = false;
         try {
@@ -66,12 +89,15 @@ final class MarkerTicker implements AutoCloseable {
     }
 
     private void save() {
+        if (beat != Beat.STEADY) {
+            return;
+        }
         appliers.look();
         control.migrations().saveApplied(id, epoch, appliers.keysApplied(), appliers.lagMillis());
     }
 
-    private void unlessPaused(Runnable work) {
-        if (paused || failure != null) {
+    private void unlessFailed(Runnable work) {
+        if (failure != null) {
             return;
         }
         try {

@@ -4,6 +4,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
@@ -35,7 +36,7 @@ public final class MigrationControl {
      */
     public Migration find(String idOrTable) {
         return list().stream()
-                .filter(migration -> isNamed(migration, idOrTable))
+                .filter(migration -> isNamed(migration.id(), migration.source(), idOrTable))
                 .findFirst()
                 .orElseThrow(() -> new ShooflyException(
                         ErrorKind.REFUSED,
@@ -44,9 +45,8 @@ public final class MigrationControl {
                                 + database.profile().port() + "; 'list' shows those there are"));
     }
 
-    static boolean isNamed(Migration migration, String idOrTable) {
-        TableName source = migration.source();
-        return migration.id().value().equals(idOrTable)
+    static boolean isNamed(MigrationId id, TableName source, String idOrTable) {
+        return id.value().equals(idOrTable)
                 || source.table().equals(idOrTable)
                 || source.toString().equals(idOrTable);
     }
@@ -68,7 +68,7 @@ public final class MigrationControl {
         long number = database.control().commands().request(id, verb);
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         while (System.nanoTime() < giveUpAt) {
-            Optional<String> answer = answer(id, verb, number);
+            Optional<String> answer = answerIfToBeHad(id, verb, number);
             if (answer.isPresent()) {
                 return accepted(id, answer.get());
             }
@@ -79,6 +79,18 @@ public final class MigrationControl {
                 "the process that runs migration " + id + " did not answer '"
                         + verb.name().toLowerCase(java.util.Locale.ROOT) + "' within " + timeout.toSeconds()
                         + " s; the command stays queued for it");
+    }
+
+    /** The command is queued and will be performed: a server that is away for the moment is no reason to give it up. */
+    private Optional<String> answerIfToBeHad(MigrationId id, Command.Verb verb, long number) {
+        try {
+            return answer(id, verb, number);
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            return Optional.empty();
+        }
     }
 
     /** A cancel is done when the migration is gone, its commands included. */
@@ -106,6 +118,15 @@ public final class MigrationControl {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ShooflyException(ErrorKind.SUPERSEDED, "interrupted while waiting for the answer", e);
+        }
+    }
+
+    /** Changes how the disks are looked after; a process that runs the migration goes by it at its next look. */
+    public void changeDisk(MigrationId id, DiskSettings.Change change) {
+        if (!change.isNone()) {
+            database.control()
+                    .disk()
+                    .save(id, change.of(database.control().disk().find(id)));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverMode;
@@ -7,7 +8,6 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,23 +25,40 @@ final class MigrationRun implements AutoCloseable {
     private final Lifecycle lifecycle;
     private final KafkaAccess kafka;
     private final Topics topics;
+    private final DiskGuard disk;
+    private final Pauses pauses;
     private final CountDownLatch approved = new CountDownLatch(1);
     private volatile @Nullable Stages stages;
     private volatile boolean attempting;
 
-    MigrationRun(RunContext context, KafkaAccess kafka) {
+    MigrationRun(RunContext context, KafkaAccess kafka, DiskMeter meter) {
         this.context = context;
         this.lifecycle = context.lifecycle();
         this.kafka = kafka;
         this.topics = new Topics(kafka.bootstrapServers(), context.id());
+        this.disk = new DiskGuard(context, kafka, meter);
+        this.pauses = new Pauses(context, kafka, disk, () -> stages);
         if (context.migration().cutoverApproved()
                 || context.migration().spec().cutover().mode() == CutoverMode.AUTO) {
             approved.countDown();
         }
     }
 
+    void start() {
+        disk.start(pauses::brake);
+    }
+
+    Pauses pauses() {
+        return pauses;
+    }
+
+    DiskGuard disk() {
+        return disk;
+    }
+
     /** Works through the phases until the migration is complete, or READY and the process may go. */
     MigrationOutcome phases() throws InterruptedException {
+        pauses.awaitKafka();
         while (true) {
             switch (lifecycle.workState()) {
                 case CREATED -> lifecycle.advance(MigrationState.PLANNING);
@@ -74,13 +91,17 @@ final class MigrationRun implements AutoCloseable {
     /** Starts from nothing each time: what an interrupted preparation left is removed first. */
     private void prepare() throws InterruptedException {
         lifecycle.awaitResume();
-        context.view().activity("creating the shadow");
+        context.view().activity("looking for room");
         new Cleanup(context.database(), context.id(), context.source()).beforePreparing(topics);
+        pauses.awaitRoom();
+        context.view().activity("creating the shadow");
         MigrationPlan plan = context.database()
                 .preparation()
                 .createShadow(
                         context.id(), context.source(), context.migration().spec());
         context.control().migrations().savePlan(context.id(), lifecycle.epoch(), plan);
+        disk.shadowIs(plan.shadow());
+        lifecycle.awaitResume();
         long rows = context.database().preparation().estimateRows(context.source());
         context.control().migrations().saveRows(context.id(), lifecycle.epoch(), 0, rows);
         context.view().copied(0, rows, 0);
@@ -90,8 +111,10 @@ final class MigrationRun implements AutoCloseable {
         // After the topics: appliers in other processes join as soon as there is progress to be made.
         context.control().progress().create(context.id(), plan.partitions());
         context.database().changeLog().open(plan);
-        stages = new Stages(context, plan, kafka.bootstrapServers());
-        stages.startFresh();
+        lifecycle.awaitResume();
+        Stages created = new Stages(context, plan, kafka.bootstrapServers());
+        adopt(created);
+        created.startFresh();
         lifecycle.advance(MigrationState.COPYING);
     }
 
@@ -103,8 +126,7 @@ final class MigrationRun implements AutoCloseable {
     private void synchronize() throws InterruptedException {
         context.view().activity("applying the changes made meanwhile");
         Stages running = running();
-        running.catchUp();
-        running.markComplete();
+        running.becomeComplete();
         lifecycle.advance(MigrationState.VALIDATING);
     }
 
@@ -152,37 +174,38 @@ final class MigrationRun implements AutoCloseable {
         Stages running = stages;
         if (running == null) {
             context.view().activity("continuing where it stopped");
-            running = new Stages(context, Stages.plan(context), kafka.bootstrapServers());
+            MigrationPlan plan = Stages.plan(context);
+            disk.shadowIs(plan.shadow());
+            pauses.pauseWithoutRoom();
+            running = new Stages(context, plan, kafka.bootstrapServers());
             adopt(running);
             running.startWhereItStopped();
         }
         return running;
     }
 
-    /** Under the lock of {@link #resume}: held or not, the stages and the state must say the same. */
-    private synchronized void adopt(Stages created) {
-        stages = created;
-        if (lifecycle.state() == MigrationState.PAUSED) {
-            created.hold();
+    private void adopt(Stages created) {
+        synchronized (pauses) {
+            // Held or not, the stages and the state must say the same.
+            stages = created;
+            pauses.adopt(created);
         }
     }
 
     /**
      * After a failure that the operator can cure. The stages end; the ones that {@link #phases} starts next only capture
      * until somebody says resume. The phase thread must have ended.
+     *
+     * @param check throws when the run is to end instead
      */
-    void hold(String why) {
+    void hold(ShooflyException error, Runnable check) {
         close();
-        lifecycle.hold(why);
-        Retry.OUTLAST_RESTART.call("taking note of failed appliers of " + context.id(), () -> {
-            context.control().appliers().forgive(context.id());
-            return true;
-        });
+        pauses.hold(error, check);
     }
 
     /** Looks after everything that runs; throws what must end the phases. Called about every 50 ms. */
     void supervise() {
-        kafka.ensureRunning();
+        pauses.ensureKafkaRuns();
         Stages running = stages;
         if (running != null && !lifecycle.state().isSwapped()) {
             running.supervise();
@@ -195,7 +218,7 @@ final class MigrationRun implements AutoCloseable {
         switch (load.action()) {
             case PAUSE -> {
                 LOG.warn("migration {} is paused until 'resume {}': {}", context.id(), context.id(), why);
-                pause(why);
+                pauses.pause(why, Pauses.Extent.ALL_BUT_CAPTURE);
             }
             case ABORT ->
                 throw new ShooflyException(
@@ -214,31 +237,6 @@ final class MigrationRun implements AutoCloseable {
     /** Between lock and release of a cut-over attempt nothing may interrupt the phase thread. */
     boolean isAttempting() {
         return attempting;
-    }
-
-    String pause() {
-        return pause("asked for");
-    }
-
-    /** Not beside {@link #resume}: the state and the stages must say the same. */
-    private synchronized String pause(String why) {
-        if (!lifecycle.pause(why)) {
-            return "nothing to pause in state " + lifecycle.state();
-        }
-        Stages running = stages;
-        List<String> busy = running == null ? List.of() : running.pause();
-        return busy.isEmpty()
-                ? "paused"
-                : "paused; not confirmed yet by " + String.join(", ", busy)
-                        + ", which may be finishing a batch or a chunk, or be cut off";
-    }
-
-    synchronized String resume() {
-        Stages running = stages;
-        if (running != null) {
-            running.resume();
-        }
-        return lifecycle.resume() ? "resumed" : "nothing to resume in state " + lifecycle.state();
     }
 
     String approve() {
@@ -274,7 +272,10 @@ final class MigrationRun implements AutoCloseable {
         Pipeline.closeQuietly(running);
     }
 
-    void closeTopics() {
+    /** The run is over. */
+    void end() {
+        disk.close();
+        close();
         Pipeline.closeQuietly(topics);
     }
 }

@@ -1,5 +1,7 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.coordinator.disk.DiskMeter;
+import dev.shoofly.coordinator.disk.DiskView;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.connection.SqlErrors;
@@ -17,7 +19,6 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,14 +28,15 @@ import org.slf4j.MDC;
 /** Runs one migration in this process. One call of {@link #start} or {@link #resume} per object. */
 public final class MigrationRunner implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationRunner.class);
-    private static final Duration OWNERSHIP_EVERY = Duration.ofSeconds(3);
     private final Database database;
     private final KafkaAccess.Provider kafka;
     private final RunnerSettings settings;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
     private final StopRequests stops = new StopRequests();
+    private final DiskMeter meter;
     private volatile @Nullable RunView view;
+    private volatile @Nullable DiskGuard disk;
 
     public MigrationRunner(
             Database database,
@@ -42,11 +44,22 @@ public final class MigrationRunner implements AutoCloseable {
             RunnerSettings settings,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
+        this(database, kafka, settings, metrics, faultPoints, DiskMeter.OF_THIS_HOST);
+    }
+
+    MigrationRunner(
+            Database database,
+            KafkaAccess.Provider kafka,
+            RunnerSettings settings,
+            MigrationMetrics metrics,
+            FaultPoints faultPoints,
+            DiskMeter meter) {
         this.database = database;
         this.kafka = kafka;
         this.settings = settings;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
+        this.meter = meter;
     }
 
     /**
@@ -87,7 +100,7 @@ public final class MigrationRunner implements AutoCloseable {
 
     /** Continues an interrupted, paused or failed migration. Blocks. */
     public MigrationOutcome resume(MigrationId id) {
-        try (OwnerLock lock = lock(id);
+        try (Ownership ownership = new Ownership(database, id, lock(id));
                 MDC.MDCCloseable mdc = MDC.putCloseable("migration", id.value())) {
             Migration found = find(id);
             if (found.state().isFinal()) {
@@ -97,12 +110,13 @@ public final class MigrationRunner implements AutoCloseable {
             }
             // From here on a former owner that still lives cannot write any more.
             long epoch = database.control().migrations().takeOver(id, settings.owner());
+            new MigrationControl(database).changeDisk(id, settings.disk());
             Migration migration = find(id);
             Lifecycle lifecycle = new Lifecycle(database.control().migrations(), migration, epoch, faultPoints);
             RunView run = new RunView(migration, lifecycle);
             view = run;
             RunContext context = new RunContext(database, migration, lifecycle, settings, metrics, faultPoints, run);
-            return own(context, lock);
+            return own(context, ownership);
         }
     }
 
@@ -121,7 +135,7 @@ public final class MigrationRunner implements AutoCloseable {
                                 + "). Nothing was changed. Speak to it with pause, resume, cutover or cancel."));
     }
 
-    private MigrationOutcome own(RunContext context, OwnerLock lock) {
+    private MigrationOutcome own(RunContext context, Ownership ownership) {
         Migration migration = context.migration();
         MigrationState resumed = migration.resumeState() == null ? migration.state() : migration.resumeState();
         boolean mustExist = switch (resumed) {
@@ -131,7 +145,7 @@ public final class MigrationRunner implements AutoCloseable {
         };
         boolean done = false;
         try (KafkaAccess access = kafka.open(migration.id(), migration.kafka(), mustExist)) {
-            MigrationOutcome outcome = runWith(context, access, lock);
+            MigrationOutcome outcome = runWith(context, access, ownership);
             done = outcome == MigrationOutcome.COMPLETED || outcome == MigrationOutcome.CANCELLED;
             return outcome;
         } finally {
@@ -149,25 +163,32 @@ public final class MigrationRunner implements AutoCloseable {
         }
     }
 
-    private MigrationOutcome runWith(RunContext context, KafkaAccess access, OwnerLock lock) {
-        MigrationRun run = new MigrationRun(context, access);
-        Ownership ownership = new Ownership(lock, OWNERSHIP_EVERY);
+    private MigrationOutcome runWith(RunContext context, KafkaAccess access, Ownership ownership) {
+        MigrationRun run = new MigrationRun(context, access, meter);
+        disk = run.disk();
         Runnable look = () -> {
             if (!run.isAttempting()) {
-                ownership.check();
+                // In a pause the look for commands keeps and tests it.
+                if (context.lifecycle().state() != MigrationState.PAUSED) {
+                    ownership.check();
+                }
                 checkStops(context);
                 run.supervise();
             }
         };
         try (CommandListener commands =
-                new CommandListener(database.control().commands(), context.id(), verb -> perform(run, context, verb))) {
-            commands.start();
+                new CommandListener(context, ownership, verb -> perform(run, context, verb), stops::fail)) {
             context.lifecycle().resume();
+            commands.start();
+            run.start();
             while (true) {
                 try (Watched watched = new Watched(look)) {
                     return watched.call(run::phases);
-                } catch (DuplicateRowsException e) {
-                    hold(run, context, e);
+                } catch (ShooflyException e) {
+                    if (!isHeldFor(e, context)) {
+                        throw e;
+                    }
+                    run.hold(e, () -> checkStops(context));
                 }
             }
         } catch (StopRequests.Stopped e) {
@@ -175,17 +196,16 @@ public final class MigrationRunner implements AutoCloseable {
         } catch (ShooflyException e) {
             return failed(run, context, e);
         } finally {
-            run.close();
-            run.closeTopics();
+            run.end();
         }
     }
 
-    private static void hold(MigrationRun run, RunContext context, DuplicateRowsException error) {
-        if (context.migration().spec().onDuplicates() != OnDuplicates.HOLD) {
-            throw error;
-        }
-        LOG.warn("migration {} is held until 'resume {}': {}", context.id(), context.id(), error.getMessage());
-        run.hold(String.valueOf(error.getMessage()));
+    /** Whether somebody can cure this while the process waits: it is PAUSED then, not FAILED. */
+    private static boolean isHeldFor(ShooflyException error, RunContext context) {
+        boolean curable = error instanceof DuplicateRowsException
+                ? context.migration().spec().onDuplicates() == OnDuplicates.HOLD
+                : SqlErrors.isDiskFull(error);
+        return curable && context.lifecycle().workState().mayBecome(MigrationState.PAUSED);
     }
 
     /** A cancel may have come while the tables were being swapped, and was accepted then. */
@@ -198,8 +218,9 @@ public final class MigrationRunner implements AutoCloseable {
 
     private String perform(MigrationRun run, RunContext context, Command.Verb verb) {
         return switch (verb) {
-            case PAUSE -> run.pause();
-            case RESUME -> run.resume();
+            case PAUSE -> run.pauses().pause("asked for", Pauses.Extent.ALL_BUT_CAPTURE);
+            case PAUSE_WITH_CAPTURE -> run.pauses().pause("asked for", Pauses.Extent.ALL);
+            case RESUME -> run.pauses().resume();
             case CUTOVER -> run.approve();
             case CANCEL -> {
                 if (context.lifecycle().state().isSwapped()) {
@@ -259,6 +280,12 @@ public final class MigrationRunner implements AutoCloseable {
     public Optional<MigrationSnapshot> snapshot() {
         RunView run = view;
         return run == null ? Optional.empty() : Optional.of(run.snapshot());
+    }
+
+    /** The tightest of the disks that this process can see; empty: none, or not looked at. Any thread. */
+    public Optional<DiskView> disk() {
+        DiskGuard guard = disk;
+        return guard == null ? Optional.empty() : guard.latest();
     }
 
     /** Stops soon, with the state kept; {@link #start} returns INTERRUPTED. Any thread; returns at once. */

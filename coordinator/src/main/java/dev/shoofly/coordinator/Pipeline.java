@@ -7,6 +7,7 @@ import dev.shoofly.capture.CaptureEngine;
 import dev.shoofly.capture.CaptureSettings;
 import dev.shoofly.capture.CaptureSettings.Start;
 import dev.shoofly.database.Database;
+import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.throttle.Pulse;
 import dev.shoofly.model.ErrorKind;
@@ -45,11 +46,20 @@ final class Pipeline implements AutoCloseable {
     private final long epoch;
     private final Object stops = new Object();
     private CaptureEngine capture;
+    private CaptureUse captureUse = CaptureUse.RUNS;
     private volatile boolean started;
     private boolean paused;
     private boolean standing;
     private long captureDownSince;
     private long nextCaptureStart;
+
+    /** What is wanted of the capture. */
+    private enum CaptureUse {
+        RUNS,
+        STOPPED,
+        /** To be started again, by the watching thread. */
+        RETURNS
+    }
 
     Pipeline(
             Database database,
@@ -94,13 +104,7 @@ final class Pipeline implements AutoCloseable {
     /** @param fresh whether the capture starts at the log's present end; otherwise it resumes where it stopped */
     void start(boolean fresh, Duration markerInterval) {
         if (!fresh) {
-            database.changeLog().brokenBecause(plan).ifPresent(reason -> {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "the capture of migration " + plan.id() + " cannot continue: " + reason
-                                + ". Changes since it stopped may be missing from the shadow; the source is untouched."
-                                + " Cancel this migration and start it again.");
-            });
+            requireUnbrokenLog();
             requireProgress();
         }
         if (applier != null) {
@@ -110,6 +114,16 @@ final class Pipeline implements AutoCloseable {
         Retry.OUTLAST_RESTART.call("starting the capture of " + plan.source(), () -> startCapture(fresh));
         ticker.start(markerInterval);
         started = true;
+    }
+
+    private void requireUnbrokenLog() {
+        database.changeLog().brokenBecause(plan).ifPresent(reason -> {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the capture of migration " + plan.id() + " cannot continue: " + reason
+                            + ". Changes since it stopped may be missing from the shadow; the source is untouched."
+                            + " Cancel this migration and start it again.");
+        });
     }
 
     /** A cancel removes these rows first: one that was interrupted cannot be taken back. */
@@ -160,7 +174,30 @@ final class Pipeline implements AutoCloseable {
         }
         appliers.failure().ifPresent(Pipeline::rethrow);
         ticker.failure().ifPresent(Pipeline::rethrow);
-        capture.failure().ifPresentOrElse(this::recoverCapture, () -> captureDownSince = 0);
+        switch (captureUse) {
+            case RUNS -> capture.failure().ifPresentOrElse(this::recoverCapture, () -> captureDownSince = 0);
+            case RETURNS -> returnCapture();
+            case STOPPED -> {}
+        }
+    }
+
+    /** Much may have happened to the log meanwhile: that is asked first. */
+    private void returnCapture() {
+        if (System.nanoTime() < nextCaptureStart) {
+            return;
+        }
+        try {
+            requireUnbrokenLog();
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            nextCaptureStart = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+            return;
+        }
+        captureUse = CaptureUse.RUNS;
+        capture = engine(false);
+        capture.start();
     }
 
     private void recoverCapture(Throwable failure) {
@@ -200,21 +237,49 @@ final class Pipeline implements AutoCloseable {
         return appliers.awaitQuiet(QUIET_WITHIN);
     }
 
-    /** Before the start. */
+    /** Before the start; or as the first step of a pause. The capture goes on. */
     void hold() {
-        ticker.pause();
+        ticker.beat(beatOfPause());
         synchronized (stops) {
             paused = true;
             stopOrStart();
         }
     }
 
+    private synchronized MarkerTicker.Beat beatOfPause() {
+        boolean keepsLog = database.kind() == DatabaseKind.POSTGRES && captureUse != CaptureUse.STOPPED;
+        return keepsLog ? MarkerTicker.Beat.SELDOM : MarkerTicker.Beat.NEVER;
+    }
+
+    /** In a pause: ends the capture too. Its position is saved, and {@link #resume} brings it back. */
+    void stopCapture() {
+        ticker.beat(MarkerTicker.Beat.NEVER);
+        CaptureEngine stopped;
+        synchronized (this) {
+            captureUse = CaptureUse.STOPPED;
+            stopped = capture;
+        }
+        // Takes seconds; the watching thread must not wait for it.
+        stopped.close();
+    }
+
+    synchronized boolean isCaptureStopped() {
+        return captureUse == CaptureUse.STOPPED;
+    }
+
+    /** Asks no server: nothing of it can fail and leave the rest paused. */
     void resume() {
+        synchronized (this) {
+            if (captureUse == CaptureUse.STOPPED) {
+                captureUse = CaptureUse.RETURNS;
+                nextCaptureStart = System.nanoTime();
+            }
+        }
         synchronized (stops) {
             paused = false;
             stopOrStart();
         }
-        ticker.resume();
+        ticker.beat(MarkerTicker.Beat.STEADY);
     }
 
     /**

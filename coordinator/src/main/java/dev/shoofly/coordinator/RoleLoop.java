@@ -2,15 +2,15 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.MigrationRows.Active;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,15 +28,29 @@ import org.slf4j.LoggerFactory;
 final class RoleLoop<P extends RoleLoop.Part> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RoleLoop.class);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    /** While every migration that is served rests in a pause. */
+    private static final Duration LOOK_WHEN_PAUSED = CommandListener.LOOK_WHEN_PAUSED;
+
     private final Database database;
     private final Optional<String> choice;
     private final Function<MigrationId, P> serve;
     private final CountDownLatch stop = new CountDownLatch(1);
     private final Map<MigrationId, P> parts = new ConcurrentHashMap<>();
+    private boolean installed;
     private boolean away;
 
     /** What serves one migration. */
     interface Part extends AutoCloseable {
+        /**
+         * Told by the one look at all migrations, so that those that rest in a pause need not ask for themselves.
+         *
+         * @param resting whether the migration is paused and still to be applied
+         */
+        void tell(boolean resting);
+
+        /** Whether this asks the server nothing until it is told that the pause is over. */
+        boolean isResting();
+
         @Override
         void close();
     }
@@ -56,7 +70,7 @@ final class RoleLoop<P extends RoleLoop.Part> implements AutoCloseable {
     void run() {
         do {
             look();
-        } while (!isStoppedWithin(LOOK_EVERY));
+        } while (!isStoppedWithin(pause()));
     }
 
     /** Returns at once; {@link #run} returns soon. */
@@ -70,13 +84,16 @@ final class RoleLoop<P extends RoleLoop.Part> implements AutoCloseable {
 
     private void look() {
         try {
-            Set<MigrationId> wanted = wanted();
+            Map<MigrationId, Active> wanted = wanted();
             away = false;
-            wanted.forEach(id -> parts.computeIfAbsent(id, serve));
+            wanted.keySet().forEach(id -> parts.computeIfAbsent(id, serve));
             parts.forEach((id, part) -> {
-                if (!wanted.contains(id)) {
+                Active found = wanted.get(id);
+                if (found == null) {
                     parts.remove(id);
                     part.close();
+                } else {
+                    part.tell(found.state() == MigrationState.PAUSED && found.mayApply());
                 }
             });
         } catch (ShooflyException e) {
@@ -90,17 +107,25 @@ final class RoleLoop<P extends RoleLoop.Part> implements AutoCloseable {
         }
     }
 
-    private Set<MigrationId> wanted() {
-        return new MigrationControl(database)
-                .list().stream()
-                        .filter(migration -> !migration.state().isFinal())
-                        .filter(this::isChosen)
-                        .map(Migration::id)
-                        .collect(Collectors.toSet());
+    /** One small statement: it is all that is asked while everything rests. */
+    private Map<MigrationId, Active> wanted() {
+        installed = installed || database.control().isInstalled();
+        if (!installed) {
+            return Map.of();
+        }
+        return database.control().migrations().active().stream()
+                .filter(this::isChosen)
+                .collect(Collectors.toMap(Active::id, Function.identity()));
     }
 
-    private boolean isChosen(Migration migration) {
-        return choice.map(word -> MigrationControl.isNamed(migration, word)).orElse(true);
+    private boolean isChosen(Active migration) {
+        return choice.map(word -> MigrationControl.isNamed(migration.id(), migration.source(), word))
+                .orElse(true);
+    }
+
+    private Duration pause() {
+        boolean allRest = !parts.isEmpty() && parts.values().stream().allMatch(Part::isResting);
+        return allRest ? LOOK_WHEN_PAUSED : LOOK_EVERY;
     }
 
     private boolean isStoppedWithin(Duration time) {

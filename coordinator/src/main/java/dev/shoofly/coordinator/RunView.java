@@ -36,6 +36,10 @@ final class RunView {
         this.lockedMillis = migration.lockedMillis();
     }
 
+    String activity() {
+        return activity;
+    }
+
     void activity(String words) {
         activity = words;
     }
@@ -77,7 +81,8 @@ final class RunView {
         lockedMillis = locked;
     }
 
-    void failed(String why) {
+    /** @param why null: no more */
+    void failed(@Nullable String why) {
         failure = why;
     }
 

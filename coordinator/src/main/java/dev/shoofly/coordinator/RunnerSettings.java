@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.model.DiskSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param sessionTimeout after this long without a sign of life an applier's partitions go to the others
  * @param markerInterval how often a marker measures the lag
  * @param detachWhenReady end with READY_DETACHED instead of waiting for a manual cut-over
+ * @param disk what is to be otherwise than saved with the migration
  */
 public record RunnerSettings(
         String owner,
@@ -19,4 +21,24 @@ public record RunnerSettings(
         int applierThreads,
         Duration sessionTimeout,
         Duration markerInterval,
-        boolean detachWhenReady) {}
+        boolean detachWhenReady,
+        DiskSettings.Change disk) {
+
+    /** With the disk settings that are saved, or the default ones. */
+    public RunnerSettings(
+            String owner,
+            Path dataDirectory,
+            int applierThreads,
+            Duration sessionTimeout,
+            Duration markerInterval,
+            boolean detachWhenReady) {
+        this(
+                owner,
+                dataDirectory,
+                applierThreads,
+                sessionTimeout,
+                markerInterval,
+                detachWhenReady,
+                DiskSettings.Change.NONE);
+    }
+}

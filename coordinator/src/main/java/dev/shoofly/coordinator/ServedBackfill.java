@@ -54,6 +54,7 @@ final class ServedBackfill implements RoleLoop.Part {
     private long doneEpoch;
 
     private long notBefore = System.nanoTime();
+    private volatile boolean told;
     private boolean said;
 
     /** @param epoch of the migration when the copy began */
@@ -111,7 +112,20 @@ final class ServedBackfill implements RoleLoop.Part {
         }
     }
 
+    @Override
+    public void tell(boolean resting) {
+        told = resting;
+    }
+
+    @Override
+    public boolean isResting() {
+        return told && running == null;
+    }
+
     private void follow() {
+        if (isResting()) {
+            return;
+        }
         Optional<Standing> copying = database.control().appliers().standing(id).filter(ServedBackfill::isCopying);
         Running now = running;
         if (now == null) {

@@ -41,9 +41,10 @@ final class ServedMigration implements RoleLoop.Part {
     private final FaultPoints faultPoints;
     private final RepeatingThread thread;
     private volatile @Nullable Running running;
+    private volatile boolean told;
     private long failedEpoch;
     private long notBefore = System.nanoTime();
-    private boolean quiet;
+    private volatile boolean quiet;
     private boolean said;
 
     /** @param epoch of the migration when the applier began */
@@ -65,6 +66,22 @@ final class ServedMigration implements RoleLoop.Part {
         this.faultPoints = faultPoints;
         this.thread = new RepeatingThread("shoofly-" + id + "-applier");
         thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
+    }
+
+    /**
+     * Told by the role's one look at all migrations, so that those that rest in a pause need not ask for themselves.
+     *
+     * @param resting whether the migration is paused and still to be applied
+     */
+    @Override
+    public void tell(boolean resting) {
+        told = resting;
+    }
+
+    /** Whether this asks the server nothing until it is told that the pause is over. */
+    @Override
+    public boolean isResting() {
+        return told && (quiet || running == null);
     }
 
     /** Empty while no applier runs. */
@@ -97,11 +114,14 @@ final class ServedMigration implements RoleLoop.Part {
 
     private void follow() {
         Running now = running;
+        Optional<Throwable> failure = now == null ? Optional.empty() : now.applier.failure();
+        if (failure.isEmpty() && isResting()) {
+            return;
+        }
         if (now == null) {
             rows.standing(id).filter(this::mayStart).ifPresent(this::start);
             return;
         }
-        Optional<Throwable> failure = now.applier.failure();
         if (failure.isPresent()) {
             failed(now, failure.get());
             return;
@@ -201,7 +221,7 @@ final class ServedMigration implements RoleLoop.Part {
             end(now);
             return;
         }
-        boolean counts = rows.fail(id, now.epoch, report(now), ApplierInstance.Failure.of(known));
+        boolean counts = rows.fail(id, now.epoch, report(now), failure(known));
         if (counts) {
             LOG.warn("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
         } else {
@@ -213,6 +233,13 @@ final class ServedMigration implements RoleLoop.Part {
         if (!counts) {
             rows.leave(id, settings.name());
         }
+    }
+
+    /** A full disk holds the migration instead of failing it, wherever it is met. */
+    private static ApplierInstance.Failure failure(ShooflyException known) {
+        return SqlErrors.isDiskFull(known)
+                ? new ApplierInstance.Failure(ErrorKind.NO_SPACE.name(), String.valueOf(known.getMessage()))
+                : ApplierInstance.Failure.of(known);
     }
 
     private void end(Running now) {

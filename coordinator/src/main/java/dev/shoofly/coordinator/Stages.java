@@ -39,8 +39,6 @@ import org.slf4j.LoggerFactory;
 final class Stages implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Stages.class);
     private static final Duration FIRST_MARKER_WITHIN = Duration.ofSeconds(90);
-    private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
-    private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
     private final RunContext context;
     private final MigrationPlan plan;
@@ -48,6 +46,7 @@ final class Stages implements AutoCloseable {
     private final AdaptiveThrottle throttle;
     private final Pipeline pipeline;
     private final MarkerFence fence;
+    private final Completeness completeness;
     private final ChangesTail tail;
     private final TopicKeeper keeper;
     private final SourceGuard source;
@@ -79,7 +78,8 @@ final class Stages implements AutoCloseable {
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
-        this.fence = new MarkerFence(context.control(), plan.id(), pipeline::check);
+        this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check);
+        this.completeness = new Completeness(context, plan, gate, fence);
     }
 
     private Map<String, Object> kafka() {
@@ -117,7 +117,7 @@ final class Stages implements AutoCloseable {
         } else {
             // Appliers in other processes come when somebody starts them.
             long marker = fence.insert();
-            while (!passed(marker)) {
+            while (!completeness.hasPassed(marker)) {
                 LOG.debug("{} waits for an applier", plan.source());
             }
         }
@@ -133,8 +133,7 @@ final class Stages implements AutoCloseable {
         startWatching(false);
         MigrationState state = context.lifecycle().workState();
         if (state == MigrationState.VALIDATING || state == MigrationState.READY) {
-            catchUp();
-            markComplete();
+            completeness.reach();
         }
     }
 
@@ -156,45 +155,9 @@ final class Stages implements AutoCloseable {
         }
     }
 
-    /** Returns once a marker passes all partitions quickly. */
-    void catchUp() throws InterruptedException {
-        while (!caughtUpWithin(CAUGHT_UP)) {
-            LOG.debug("{} lags {} ms", plan.source(), pipeline.appliers().lagMillis());
-        }
-    }
-
-    private boolean caughtUpWithin(Duration time) throws InterruptedException {
-        gate.await();
-        long begun = System.nanoTime();
-        long marker = Retry.OUTLAST_RESTART.call("writing a marker of " + plan.source(), fence::insert);
-        while (!passed(marker)) {
-            gate.await();
-        }
-        return System.nanoTime() - begun <= time.toNanos();
-    }
-
-    private boolean passed(long marker) {
-        try {
-            fence.awaitPassed(marker, FENCE_SLICE);
-            return true;
-        } catch (ShooflyException e) {
-            // Out of time, or the server is restarting: a backlog may take hours, and a failed stage is
-            // reported as such.
-            if (e.kind() != ErrorKind.TRANSIENT) {
-                throw e;
-            }
-            return false;
-        }
-    }
-
-    /** From here on the shadow holds every row: a snapshot that is younger sees a whole table after the swap. */
-    void markComplete() {
-        String point = Retry.OUTLAST_RESTART.call(
-                "reading the server's position",
-                () -> context.database().swap(plan).completionPoint());
-        context.control()
-                .migrations()
-                .saveCompletionPoint(context.id(), context.lifecycle().epoch(), point);
+    /** Returns once everything captured is applied; from then on the shadow holds every row. */
+    void becomeComplete() throws InterruptedException {
+        completeness.reach();
     }
 
     void verify() {
@@ -215,7 +178,12 @@ final class Stages implements AutoCloseable {
                     tail,
                     List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
                     // The pause comes last: it must hold to the moment when the work begins.
-                    Throttle.allOf(throttle, gate),
+                    Throttle.allOf(throttle, new Throttle() {
+                        @Override
+                        public void await() throws InterruptedException {
+                            completeness.await();
+                        }
+                    }),
                     context.metrics(),
                     VerificationPosition.START);
             verification = pass;
@@ -240,21 +208,16 @@ final class Stages implements AutoCloseable {
     }
 
     void cutOver(TableSwap swap, Consumer<Boolean> attempting) throws InterruptedException {
-        String point = Retry.OUTLAST_RESTART
-                .call(
-                        "reading the completion point",
-                        () -> context.control().migrations().find(context.id()).orElseThrow())
-                .completionPoint();
         CutoverLoop loop = new CutoverLoop(
                 swap,
                 plan,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(context, plan, tail, this::caughtUpWithin, attempting),
+                new CutoverGate(context, plan, tail, completeness, attempting),
                 context.metrics());
         tail.warmUp();
         try {
-            loop.run(point == null ? swap.completionPoint() : point);
+            loop.run();
         } finally {
             context.view().cutover(loop.attempts(), loop.lockedMillis());
         }
@@ -266,9 +229,13 @@ final class Stages implements AutoCloseable {
     /** Throws what ended a stage; saves progress once a second. */
     void supervise() {
         pipeline.check();
-        source.check();
         show();
-        if (System.nanoTime() < nextSave || context.lifecycle().state() == MigrationState.PAUSED) {
+        // Paused: the server is left alone. What somebody did to the source meanwhile is found right afterwards.
+        if (context.lifecycle().state() == MigrationState.PAUSED) {
+            return;
+        }
+        source.check();
+        if (System.nanoTime() < nextSave) {
             return;
         }
         nextSave = System.nanoTime() + SAVE_EVERY.toNanos();
@@ -324,6 +291,7 @@ final class Stages implements AutoCloseable {
     List<String> pause() {
         gate.pause();
         throttle.pause();
+        completeness.paused();
         keeper.pause();
         List<String> busy = new ArrayList<>(pipeline.pause());
         busy.addAll(copy.awaitOthersQuiet());
@@ -334,10 +302,26 @@ final class Stages implements AutoCloseable {
     void hold() {
         gate.pause();
         throttle.pause();
+        completeness.paused();
         keeper.pause();
         pipeline.hold();
     }
 
+    /** In a pause. */
+    void stopCapture() {
+        pipeline.stopCapture();
+    }
+
+    /** What becomes of the log while the capture is stopped, for people. */
+    String retention() {
+        return context.database().changeLog().retention(plan);
+    }
+
+    boolean isCaptureStopped() {
+        return pipeline.isCaptureStopped();
+    }
+
+    /** Cannot fail half-way: it asks nobody. */
     void resume() {
         pipeline.resume();
         keeper.resume();

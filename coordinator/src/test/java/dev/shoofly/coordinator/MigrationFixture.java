@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -10,6 +11,7 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.DeferIndexes;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
@@ -84,12 +86,24 @@ final class MigrationFixture {
     }
 
     MigrationRunner runner(Database database, MigrationMetrics metrics, FaultPoints faultPoints) {
+        return new MigrationRunner(database, kafka(), settings(Duration.ofMillis(100)), metrics, faultPoints);
+    }
+
+    MigrationRunner runner(Database database, Duration markerInterval) {
         return new MigrationRunner(
-                database,
-                kafka(),
-                new RunnerSettings("test:1", directory, 2, Duration.ofSeconds(4), Duration.ofMillis(100), false),
-                metrics,
-                faultPoints);
+                database, kafka(), settings(markerInterval), MigrationMetrics.NONE, FaultPoints.NONE);
+    }
+
+    /** @param appliers 0: others apply */
+    MigrationRunner runner(
+            Database database, int appliers, DiskSettings.Change disk, KafkaAccess.Provider kafka, DiskMeter meter) {
+        RunnerSettings settings = new RunnerSettings(
+                "test:1", directory, appliers, Duration.ofSeconds(4), Duration.ofMillis(100), false, disk);
+        return new MigrationRunner(database, kafka, settings, MigrationMetrics.NONE, FaultPoints.NONE, meter);
+    }
+
+    private RunnerSettings settings(Duration markerInterval) {
+        return new RunnerSettings("test:1", directory, 2, Duration.ofSeconds(4), markerInterval, false);
     }
 
     static MigrationSpec spec(CutoverMode mode, List<String> alters) {

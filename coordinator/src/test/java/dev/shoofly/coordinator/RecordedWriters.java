@@ -18,6 +18,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -32,6 +33,8 @@ final class RecordedWriters implements AutoCloseable {
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final AtomicLong writes = new AtomicLong();
     private volatile boolean stop;
+    /** Empty: nobody writes. */
+    private final Semaphore leave = new Semaphore(WRITERS);
 
     RecordedWriters(DatabaseServer server, long seedRows) {
         this(server, seedRows, false);
@@ -53,6 +56,15 @@ final class RecordedWriters implements AutoCloseable {
         while (writes.get() < target && errors.isEmpty()) {
             Thread.sleep(5);
         }
+    }
+
+    /** Returns when nobody writes, and the connections are idle. */
+    void pause() throws InterruptedException {
+        leave.acquire(WRITERS);
+    }
+
+    void goOn() {
+        leave.release(WRITERS);
     }
 
     /** Stops and compares every acknowledged write with the table, one by one. */
@@ -126,7 +138,12 @@ final class RecordedWriters implements AutoCloseable {
             while (!stop) {
                 try (Connection connection = connect()) {
                     while (!stop) {
-                        write(connection);
+                        leave.acquire();
+                        try {
+                            write(connection);
+                        } finally {
+                            leave.release();
+                        }
                         writes.incrementAndGet();
                         Thread.sleep(2);
                     }

@@ -25,6 +25,9 @@ public interface ChangeLog {
      */
     Optional<String> brokenBecause(MigrationPlan plan);
 
+    /** What the server does with the log while nobody reads it, for the operator who stops the capture. A sentence's end. */
+    String retention(MigrationPlan plan);
+
     /** Name of the replication slot; PostgreSQL only. */
     static String slot(MigrationId id) {
         return "shoofly_" + id;

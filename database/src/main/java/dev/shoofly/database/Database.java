@@ -40,6 +40,8 @@ public interface Database extends AutoCloseable {
     /** What the server tells of its load. Connects at its first use; close it. */
     ServerLoad load();
 
+    Storage storage();
+
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the
      * process dies, so it tells quickly whether an owner lives; safety rests on epochs, not on it.

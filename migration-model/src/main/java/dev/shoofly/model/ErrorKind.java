@@ -10,6 +10,8 @@ public enum ErrorKind {
     AMBIGUOUS,
     /** The two sides differ, or the data does not fit. */
     DATA,
+    /** A disk is full, or about to be. Nothing is wrong with what was asked: it goes on once somebody has made room. */
+    NO_SPACE,
     /** Another owner took over; this one must stop without touching anything. */
     SUPERSEDED
 }

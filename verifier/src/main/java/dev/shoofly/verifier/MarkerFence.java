@@ -1,6 +1,7 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
@@ -15,21 +16,31 @@ public final class MarkerFence {
     private static final int LONGEST_PAUSE_MILLIS = 20;
     private final Markers markers;
     private final MigrationId id;
+    private final Throttle pause;
     private final Runnable pipelineCheck;
 
-    /** @param pipelineCheck throws when capture or applier have failed: no marker would ever pass then */
-    public MarkerFence(ControlTables control, MigrationId id, Runnable pipelineCheck) {
-        this(Markers.of(control, id), id, pipelineCheck);
+    /**
+     * @param pause holds everybody up while the migration is paused: the server is not asked then
+     * @param pipelineCheck throws when capture or applier have failed: no marker would ever pass then
+     */
+    public MarkerFence(ControlTables control, MigrationId id, Throttle pause, Runnable pipelineCheck) {
+        this(Markers.of(control, id), id, pause, pipelineCheck);
     }
 
     MarkerFence(Markers markers, MigrationId id, Runnable pipelineCheck) {
+        this(markers, id, Throttle.UNTHROTTLED, pipelineCheck);
+    }
+
+    private MarkerFence(Markers markers, MigrationId id, Throttle pause, Runnable pipelineCheck) {
         this.markers = markers;
         this.id = id;
+        this.pause = pause;
         this.pipelineCheck = pipelineCheck;
     }
 
     /** Commits a marker and returns its number. */
     public long insert() {
+        awaitResume();
         return markers.next();
     }
 
@@ -46,17 +57,19 @@ public final class MarkerFence {
     }
 
     /**
-     * Waits until all partitions have applied what stands before the marker.
+     * Waits until all partitions have applied what stands before the marker. The time of a pause does not count.
      *
      * @throws ShooflyException TRANSIENT when the time is up; what the pipeline check throws; SUPERSEDED, with the
      *     interrupt flag set, when interrupted
      */
     public void awaitPassed(long marker, Duration timeout) {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
-        int pause = FIRST_PAUSE_MILLIS;
+        int millis = FIRST_PAUSE_MILLIS;
+        awaitResume();
         long passed = markers.passedByAll();
         while (passed < marker) {
             pipelineCheck.run();
+            giveUpAt += awaitResume();
             if (System.nanoTime() - giveUpAt > 0) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,
@@ -64,19 +77,34 @@ public final class MarkerFence {
                                 + timeout.toMillis() + " ms; the slowest is at marker " + passed
                                 + ". Capture or applier lag behind or stand still");
             }
-            sleep(pause);
-            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+            sleep(millis);
+            millis = Math.min(millis * 2, LONGEST_PAUSE_MILLIS);
             passed = markers.passedByAll();
         }
+    }
+
+    /** @return nanoseconds waited */
+    private long awaitResume() {
+        long begun = System.nanoTime();
+        try {
+            pause.await();
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        return System.nanoTime() - begun;
     }
 
     private void sleep(int millis) {
         try {
             Thread.sleep(millis);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ShooflyException(
-                    ErrorKind.SUPERSEDED, "waiting for a marker of migration " + id + " was interrupted", e);
+            throw interrupted(e);
         }
+    }
+
+    private ShooflyException interrupted(InterruptedException cause) {
+        Thread.currentThread().interrupt();
+        return new ShooflyException(
+                ErrorKind.SUPERSEDED, "waiting for a marker of migration " + id + " was interrupted", cause);
     }
 }

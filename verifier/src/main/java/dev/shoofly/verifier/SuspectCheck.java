@@ -3,6 +3,7 @@ package dev.shoofly.verifier;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Comparer.RowDifference;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.util.ArrayList;
@@ -49,14 +50,22 @@ final class SuspectCheck {
     private final Comparer comparer;
     private final MarkerFence fence;
     private final ChangeWindow changes;
+    private final Throttle throttle;
     private final Retry retry;
 
+    /** @param throttle asked before each round */
     SuspectCheck(
-            VerificationSettings settings, Comparer comparer, MarkerFence fence, ChangeWindow changes, Retry retry) {
+            VerificationSettings settings,
+            Comparer comparer,
+            MarkerFence fence,
+            ChangeWindow changes,
+            Throttle throttle,
+            Retry retry) {
         this.settings = settings;
         this.comparer = comparer;
         this.fence = fence;
         this.changes = changes;
+        this.throttle = throttle;
         this.retry = retry;
     }
 
@@ -75,7 +84,11 @@ final class SuspectCheck {
             Round round = retry.call(
                     "re-checking " + looked.size() + " keys of "
                             + settings.plan().source(),
-                    () -> round(looked));
+                    () -> {
+                        // On every attempt: a round that a pause came into is out of time when it is over.
+                        throttle.await();
+                        return round(looked);
+                    });
             for (RowDifference each : round.stable) {
                 stable.add(new Mismatch(each.key(), each.kind(), each.columns(), attempt));
             }

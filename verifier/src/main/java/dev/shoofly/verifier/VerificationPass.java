@@ -69,7 +69,7 @@ public final class VerificationPass {
         this.metrics = metrics;
         this.position = position;
         this.retry = Retry.OUTLAST_RESTART.notifying(this::countReconnect);
-        this.check = new SuspectCheck(settings, comparer, fence, changes, retry);
+        this.check = new SuspectCheck(settings, comparer, fence, changes, this.throttle, retry);
     }
 
     /**
@@ -153,7 +153,6 @@ public final class VerificationPass {
 
     private void settle() throws InterruptedException {
         for (int from = 0; from < suspects.size(); from += BATCH) {
-            gate.await();
             SuspectCheck.Verdict verdict =
                     check.decide(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
             verdict.stable().forEach(this::report);

@@ -79,6 +79,20 @@ final class Checks {
                                         .collect(Collectors.joining(" or ")))));
     }
 
+    /** Bytes; or a word that stands for a number of its own. */
+    long size(Setting setting, String word, long meaning) {
+        return parsed(setting, meaning, text -> {
+            if (text.strip().equals(word)) {
+                return meaning;
+            }
+            try {
+                return Sizes.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(e.getMessage() + ", or " + word, e);
+            }
+        });
+    }
+
     boolean flag(Setting setting) {
         return parsed(setting, Boolean.FALSE, text -> switch (text.strip()) {
             case "true" -> Boolean.TRUE;

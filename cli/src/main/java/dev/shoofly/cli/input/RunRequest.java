@@ -1,5 +1,6 @@
 package dev.shoofly.cli.input;
 
+import dev.shoofly.model.DiskSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * @param bootstrapServers of a Kafka cluster; empty: a broker inside this process
  * @param metricsPort on loopback; empty: no metrics
  * @param applierThreads 0: appliers in other processes do the work
+ * @param disk what is to be otherwise than saved with the migration
  * @param sessionTimeout after this long without a sign of life an applier's partitions go to the others
  */
 public record RunRequest(
@@ -19,7 +21,8 @@ public record RunRequest(
         Optional<Integer> metricsPort,
         int applierThreads,
         Duration sessionTimeout,
-        boolean detach) {
+        boolean detach,
+        DiskSettings.Change disk) {
     public static final String DEFAULT_DATA_DIRECTORY = ".shoofly";
     public static final Duration DEFAULT_SESSION_TIMEOUT = Duration.ofSeconds(4);
     static final int DEFAULT_APPLIER_THREADS = 2;
@@ -50,7 +53,8 @@ public record RunRequest(
                 metricsPort(settings, checks),
                 threads,
                 sessionTimeout(checks),
-                checks.flag(Setting.DETACH));
+                checks.flag(Setting.DETACH),
+                DiskRequest.read(settings, checks));
     }
 
     static Optional<Integer> metricsPort(Settings settings, Checks checks) {

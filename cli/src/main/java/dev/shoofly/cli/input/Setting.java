@@ -43,6 +43,8 @@ public enum Setting {
     THROTTLE_IO,
     COPY_THREADS,
     CHUNK_TIME,
+    DISK_RESERVE,
+    DISK_QUERY,
     APPLIER_THREADS,
     SESSION_TIMEOUT,
     ROLES,

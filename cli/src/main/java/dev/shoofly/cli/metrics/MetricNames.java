@@ -22,6 +22,8 @@ final class MetricNames {
     static final String THROTTLE_LOST = "shoofly.throttled.seconds";
     static final String THROTTLE_PRESSURE = "shoofly.throttle.pressure";
     static final String THROTTLE_TAG = "signal";
+    static final String DISK_REQUIRED = "shoofly.disk.required";
+    static final String DISK_AVAILABLE = "shoofly.disk.available";
     static final String CUTOVER_LOCKED = "shoofly.cutover.locked.last";
     static final String MISMATCHES_OPEN = "shoofly.mismatches.open";
 

@@ -2,6 +2,7 @@ package dev.shoofly.cli.metrics;
 
 import dev.shoofly.coordinator.ApplierRole;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.coordinator.disk.DiskView;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.model.MigrationMetrics;
@@ -124,6 +125,18 @@ public final class PrometheusMetrics implements MigrationMetrics, AutoCloseable 
                 .mapToDouble(ThrottleState.Signal::pressure)
                 .max()
                 .orElse(Double.NaN);
+    }
+
+    /** Adds the gauges of the tightest disk. Call once, beside {@link #watch}. */
+    public void watchDisk(Supplier<Optional<DiskView>> source) {
+        gaugeOfDisk(source, MetricNames.DISK_REQUIRED, "Still to be filled, and the reserve", DiskView::requiredBytes);
+        gaugeOfDisk(source, MetricNames.DISK_AVAILABLE, "Free now", DiskView::availableBytes);
+    }
+
+    private void gaugeOfDisk(
+            Supplier<Optional<DiskView>> source, String name, String description, ToDoubleFunction<DiskView> value) {
+        Supplier<Number> reading = () -> source.get().map(value::applyAsDouble).orElse(Double.NaN);
+        Gauge.builder(name, reading).description(description).baseUnit("bytes").register(registry);
     }
 
     /** Adds the gauges of a process that applies for others. Call once, instead of {@link #watch}. */

@@ -88,10 +88,12 @@ public final class MigrationProcess {
                 request.applierThreads(),
                 request.sessionTimeout(),
                 MARKER_INTERVAL,
-                request.detach());
+                request.detach(),
+                request.disk());
         ProcessKafka kafka = new ProcessKafka(request.dataDirectory(), request.bootstrapServers());
         MigrationRunner runner = new MigrationRunner(database, kafka, settings, metrics, faultPoints);
         metrics.watch(runner::snapshot);
+        metrics.watchDisk(runner::disk);
         try (StopHook hook = new StopHook(runner::interrupt, STOP_LIMIT)) {
             assert hook != null;
             Result result;

@@ -1,11 +1,13 @@
 package dev.shoofly.cli.run;
 
 import dev.shoofly.coordinator.KafkaAccess;
+import dev.shoofly.coordinator.KafkaDiskFull;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.EmbeddedKafka;
 import dev.shoofly.servers.FileTree;
+import dev.shoofly.servers.ServerException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProcessKafka implements KafkaAccess.Provider {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessKafka.class);
+    /** A broker reserves about 20 MB per partition that it opens. */
+    private static final long FULL_BELOW_BYTES = 64 << 20;
+
     private static final String EMBEDDED = "embedded:";
     private static final String BOOTSTRAP = "bootstrap:";
 
@@ -144,12 +149,33 @@ public final class ProcessKafka implements KafkaAccess.Provider {
         }
 
         @Override
+        public Optional<Path> dataDirectory() {
+            return Optional.of(directory);
+        }
+
+        @Override
         public synchronized void ensureRunning() {
-            if (!closed && !kafka.isRunning()) {
-                LOG.warn("the embedded Kafka broker on {} has stopped; starting it again", directory);
-                kafka.close();
-                kafka = EmbeddedKafka.start(directory);
+            if (closed || kafka.isRunning()) {
+                return;
             }
+            LOG.warn("the embedded Kafka broker on {} has stopped; starting it again", directory);
+            kafka.close();
+            try {
+                kafka = EmbeddedKafka.start(directory);
+            } catch (ServerException e) {
+                throw notStarted(e);
+            }
+        }
+
+        private ShooflyException notStarted(ServerException error) {
+            long free = directory.toFile().getUsableSpace();
+            if (free < FULL_BELOW_BYTES) {
+                return new KafkaDiskFull(
+                        "the disk of Kafka's data in " + directory + " is full (" + (free >> 20) + " MB are free): "
+                                + error.getMessage(),
+                        error);
+            }
+            return new ShooflyException(ErrorKind.REFUSED, String.valueOf(error.getMessage()), error);
         }
 
         @Override

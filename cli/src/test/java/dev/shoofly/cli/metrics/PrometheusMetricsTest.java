@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.coordinator.ApplyView;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.coordinator.disk.DiskView;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
@@ -56,6 +57,7 @@ class PrometheusMetricsTest {
         try (PrometheusMetrics metrics = new PrometheusMetrics();
                 MetricsServer server = MetricsServer.start(0, metrics)) {
             metrics.watch(() -> Optional.of(COPYING));
+            metrics.watchDisk(() -> Optional.of(new DiskView(3000, 2000)));
             metrics.count(MigrationMetrics.Counter.ROWS_COPIED, 50);
             metrics.time(MigrationMetrics.Timer.COPY_CHUNK, Duration.ofMillis(20));
 
@@ -72,7 +74,9 @@ class PrometheusMetricsTest {
                     .contains("shoofly_throttle_fraction 0.4")
                     .contains("shoofly_throttled_seconds_total 2.5")
                     .contains("shoofly_throttle_pressure{signal=\"replica_lag\"} 4.0")
-                    .contains("shoofly_throttle_pressure{signal=\"history\"} NaN");
+                    .contains("shoofly_throttle_pressure{signal=\"history\"} NaN")
+                    .contains("shoofly_disk_required_bytes 3000.0")
+                    .contains("shoofly_disk_available_bytes 2000.0");
         }
     }
 
@@ -91,6 +95,7 @@ class PrometheusMetricsTest {
         String page = Files.readString(Path.of("..", "docs", "metrics.md"));
         try (PrometheusMetrics metrics = new PrometheusMetrics()) {
             metrics.watch(() -> Optional.of(COPYING));
+            metrics.watchDisk(() -> Optional.of(new DiskView(2, 1)));
             assertThat(Pattern.compile("^# TYPE (\\S+)", Pattern.MULTILINE)
                             .matcher(metrics.scrape())
                             .results()

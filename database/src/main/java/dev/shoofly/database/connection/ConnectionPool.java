@@ -2,7 +2,6 @@ package dev.shoofly.database.connection;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -67,9 +66,8 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     private ShooflyException failure(String what, SQLException error) {
-        ErrorKind kind = SqlErrors.isTransient(error) ? ErrorKind.TRANSIENT : ErrorKind.REFUSED;
         return new ShooflyException(
-                kind,
+                SqlErrors.kind(error),
                 what + " failed on " + profile.host() + ":" + profile.port() + ": " + SqlErrors.serverSaid(error),
                 error);
     }

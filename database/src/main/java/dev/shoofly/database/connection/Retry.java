@@ -34,6 +34,7 @@ public record Retry(Duration total, Duration firstPause, Duration longestPause, 
         long pause = firstPause.toMillis();
         Throwable first = null;
         while (true) {
+            long begun = System.nanoTime();
             try {
                 return work.call();
             } catch (InterruptedException e) {
@@ -45,6 +46,10 @@ public record Retry(Duration total, Duration firstPause, Duration longestPause, 
                 }
                 if (!SqlErrors.isTransient(e)) {
                     throw asRuntime(what, e);
+                }
+                if (System.nanoTime() - begun > 2 * total.toNanos()) {
+                    // So long an attempt was held up (a migration can be paused for days), and then failed for once.
+                    first = null;
                 }
                 if (first == null) {
                     first = e;

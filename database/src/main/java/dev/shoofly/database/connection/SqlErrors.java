@@ -6,9 +6,13 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
+import java.util.regex.Pattern;
 
 /** Says what kind of error a server's answer is. */
 public final class SqlErrors {
+    private static final Pattern DISK_FULL = Pattern.compile(
+            "err(no|or):? (28|122)\\b|no space left on device|disk quota exceeded", Pattern.CASE_INSENSITIVE);
+
     private SqlErrors() {}
 
     /** The connection is gone or could not be had; the server may be restarting. */
@@ -40,6 +44,46 @@ public final class SqlErrors {
             }
         }
         return false;
+    }
+
+    /**
+     * A disk of the server is full. MySQL often does not say so: a log that cannot be written makes it wait instead; see
+     * {@code Storage.waitsForSpace}.
+     */
+    public static boolean isDiskFull(Throwable error) {
+        for (Throwable at = error; at != null; at = at.getCause()) {
+            if (at instanceof ShooflyException known && known.kind() == ErrorKind.NO_SPACE) {
+                return true;
+            }
+            if (at instanceof SQLException sql && isDiskFull(sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** What an error of the server asks for: TRANSIENT, NO_SPACE or REFUSED. */
+    public static ErrorKind kind(Throwable error) {
+        if (isTransient(error)) {
+            return ErrorKind.TRANSIENT;
+        }
+        return isDiskFull(error) ? ErrorKind.NO_SPACE : ErrorKind.REFUSED;
+    }
+
+    private static boolean isDiskFull(SQLException error) {
+        String state = String.valueOf(error.getSQLState());
+        return switch (error.getErrorCode()) {
+            // MySQL: disk full, the table is full, a temporary file cannot be written, no room for a new table
+            case 1021, 1114, 1878, 3675 -> true;
+            // MySQL: an operation on a file failed; only the operating system's number tells why
+            case 3, 1004, 1005, 1006, 1026, 1030, 1598 -> saysDiskFull(error);
+            // PostgreSQL has no number; a quota that is used up is an internal error to it
+            default -> state.equals("53100") || state.equals("XX000") && saysDiskFull(error);
+        };
+    }
+
+    private static boolean saysDiskFull(SQLException error) {
+        return DISK_FULL.matcher(String.valueOf(error.getMessage())).find();
     }
 
     private static boolean isContention(SQLException error) {

@@ -12,6 +12,8 @@ public record Command(
     /** What one process may ask of another that runs a migration. */
     public enum Verb {
         PAUSE,
+        /** The capture too. */
+        PAUSE_WITH_CAPTURE,
         RESUME,
         CUTOVER,
         CANCEL

@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** {@code shoofly.commands}: how a verb in another terminal or on another host reaches the running process. */
 public final class CommandRows {
@@ -42,6 +43,39 @@ public final class CommandRows {
                 "reading the commands of " + id,
                 connection ->
                         select(connection, "WHERE migration_id = ? AND outcome IS NULL ORDER BY command", id.value()));
+    }
+
+    /**
+     * Everything that the owner of a paused migration asks, in one statement.
+     *
+     * @param epoch the migration's; empty: there is no such migration any more
+     * @param open unanswered commands, oldest first
+     */
+    public record Look(OptionalLong epoch, List<Command> open) {}
+
+    /** On a connection that the caller has anyway. */
+    public static Look look(Connection connection, MigrationId id) throws SQLException {
+        OptionalLong epoch = OptionalLong.empty();
+        List<Command> open = new ArrayList<>();
+        try (PreparedStatement statement = Sql.prepare(
+                        connection,
+                        "SELECT m.epoch, c.command, c.verb FROM shoofly.migrations m LEFT JOIN shoofly.commands c"
+                                + " ON c.migration_id = m.id AND c.outcome IS NULL WHERE m.id = ? ORDER BY c.command",
+                        id.value());
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                epoch = OptionalLong.of(rows.getLong(1));
+                String verb = rows.getString(3);
+                if (verb != null) {
+                    open.add(new Command(rows.getLong(2), id, Command.Verb.valueOf(verb), null));
+                }
+            }
+        }
+        return new Look(epoch, List.copyOf(open));
+    }
+
+    public Look look(MigrationId id) {
+        return pool.with("reading the commands of " + id, connection -> look(connection, id));
     }
 
     public void answer(long number, String outcome) {

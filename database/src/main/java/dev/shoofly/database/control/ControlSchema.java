@@ -25,8 +25,8 @@ final class ControlSchema {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
                             "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
-                                    + " AND (table_name IN ('appliers', 'topic_use', 'throttle') AND column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (3 + ADDED_COLUMNS.size()))) {
+                                    + " AND (table_name IN ('appliers', 'topic_use', 'throttle', 'disk_settings') AND column_name = 'migration_id'"
+                                    + ADDED + ") HAVING count(*) = " + (4 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -220,5 +220,10 @@ final class ControlSchema {
                       baseline_micros bigint NOT NULL DEFAULT -1,
                       signals text,
                       measured_at timestamptz(3) NULL)
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.disk_settings (
+                      migration_id varchar(16) PRIMARY KEY,
+                      reserve_bytes bigint NOT NULL,
+                      free_query text)
                     """);
 }

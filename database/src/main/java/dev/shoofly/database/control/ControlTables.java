@@ -18,6 +18,7 @@ public final class ControlTables {
     private final ApplierRows appliers;
     private final TopicRows topics;
     private final ThrottleRows throttle;
+    private final DiskRows disk;
 
     public ControlTables(ConnectionPool pool, DatabaseKind kind) {
         this.schema = new ControlSchema(pool, kind);
@@ -30,6 +31,7 @@ public final class ControlTables {
         this.appliers = new ApplierRows(pool);
         this.topics = new TopicRows(pool);
         this.throttle = new ThrottleRows(pool);
+        this.disk = new DiskRows(pool);
     }
 
     /** Creates schema and tables where they are missing. Repeatable. */
@@ -76,5 +78,9 @@ public final class ControlTables {
 
     public ThrottleRows throttle() {
         return throttle;
+    }
+
+    public DiskRows disk() {
+        return disk;
     }
 }

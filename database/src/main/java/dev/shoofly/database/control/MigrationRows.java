@@ -107,6 +107,35 @@ public final class MigrationRows {
         return pool.with("listing the migrations", connection -> select(connection, "ORDER BY created_at DESC"));
     }
 
+    /**
+     * A migration that is not final, in few words: for those who ask often.
+     *
+     * @param mayApply see {@link ApplierRows.Standing}
+     */
+    public record Active(MigrationId id, TableName source, MigrationState state, boolean mayApply) {}
+
+    /** Those that are not final. */
+    public List<Active> active() {
+        return pool.with("listing the migrations that are not done", connection -> {
+            List<Active> found = new ArrayList<>();
+            try (PreparedStatement statement = Sql.prepare(
+                            connection,
+                            "SELECT m.id, m.source_schema, m.source_table, m.state, (SELECT count(*) FROM"
+                                    + " shoofly.apply_progress p WHERE p.migration_id = m.id) FROM shoofly.migrations m"
+                                    + " WHERE m.active_table IS NOT NULL");
+                    ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(new Active(
+                            new MigrationId(row.getString(1)),
+                            new TableName(row.getString(2), row.getString(3)),
+                            MigrationState.valueOf(row.getString(4)),
+                            row.getInt(5) > 0));
+                }
+            }
+            return found;
+        });
+    }
+
     /** A new owner: raises the epoch, so that the former owner's writes fail from now on. */
     public long takeOver(MigrationId id, String owner) {
         return pool.inTransaction("taking over migration " + id, connection -> {
@@ -230,7 +259,8 @@ public final class MigrationRows {
                     "migration_log",
                     "appliers",
                     "topic_use",
-                    "throttle")) {
+                    "throttle",
+                    "disk_settings")) {
                 Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
             }
             return forgotten;

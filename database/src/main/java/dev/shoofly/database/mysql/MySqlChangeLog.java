@@ -56,6 +56,18 @@ final class MySqlChangeLog implements ChangeLog {
     }
 
     @Override
+    public String retention(MigrationPlan plan) {
+        long seconds = pool.with(
+                "asking how long the binary log is kept",
+                connection -> Long.parseLong(MySqlCatalog.variable(connection, "binlog_expire_logs_seconds")));
+        if (seconds == 0) {
+            return "MySQL keeps its binary log until somebody purges it; what is purged unread ends the migration";
+        }
+        return "MySQL deletes binary logs after " + seconds / 3600
+                + " h (binlog_expire_logs_seconds): resume before that," + " or the migration has to start anew";
+    }
+
+    @Override
     public Optional<String> brokenBecause(MigrationPlan plan) {
         List<String> findings = pool.with("checking the binary log", BinaryLogSettings::findings);
         return findings.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", findings));

@@ -8,7 +8,6 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.RowKey;
@@ -199,7 +198,7 @@ final class MySqlCopier implements ChunkCopier {
 
     private ShooflyException failure(KeyRange chunk, SQLException error) {
         return new ShooflyException(
-                SqlErrors.isTransient(error) ? ErrorKind.TRANSIENT : ErrorKind.REFUSED,
+                SqlErrors.kind(error),
                 "copying the rows of " + sql.plan().source() + " after " + chunk.lowerExclusive() + " up to "
                         + chunk.upperInclusive() + " failed: " + SqlErrors.serverSaid(error)
                         + ". The chunk is not checkpointed; repeating it is safe.",

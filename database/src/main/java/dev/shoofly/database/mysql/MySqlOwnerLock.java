@@ -3,12 +3,14 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A named user lock; the server frees it with the connection. */
 final class MySqlOwnerLock implements OwnerLock {
@@ -53,6 +55,11 @@ final class MySqlOwnerLock implements OwnerLock {
             // Without the connection there is no lock.
             return false;
         }
+    }
+
+    @Override
+    public synchronized <T extends @Nullable Object> T with(SqlWork<T> work) throws SQLException {
+        return work.run(connection);
     }
 
     @Override

@@ -107,7 +107,7 @@ final class MySqlReconciler implements Reconciler {
         boolean again = SqlErrors.isTransient(error) || MySqlErrors.isNoSuchTable(error);
         return new ShooflyException(
                 // A vanished shadow means a swap: the next try finds its partition's row under another epoch.
-                again ? ErrorKind.TRANSIENT : ErrorKind.REFUSED,
+                again ? ErrorKind.TRANSIENT : SqlErrors.kind(error),
                 "reconciling " + keys.size() + " keys of " + sql.plan().source() + " failed: "
                         + SqlErrors.serverSaid(error)
                         + ". The batch was applied as a whole or not at all; repeating it is"

@@ -215,6 +215,20 @@ final class PostgresChangeLog implements ChangeLog {
     }
 
     @Override
+    public String retention(MigrationPlan plan) {
+        Optional<String> most = pool.with(
+                "asking how much WAL a slot may keep",
+                connection -> Optional.ofNullable(PostgresCatalog.text(
+                        connection,
+                        "SELECT current_setting(name) FROM pg_catalog.pg_settings"
+                                + " WHERE name = 'max_slot_wal_keep_size' AND setting <> '-1'")));
+        return "the replication slot " + ChangeLog.slot(plan.id()) + " keeps all WAL from now on: "
+                + most.map(size -> "more than " + size + " (max_slot_wal_keep_size) and the server gives it up, and the"
+                                + " migration has to start anew")
+                        .orElse("mind the disk");
+    }
+
+    @Override
     public Optional<String> brokenBecause(MigrationPlan plan) {
         return pool.with("looking at the replication slot of " + plan.id(), connection -> {
             String slot = ChangeLog.slot(plan.id());

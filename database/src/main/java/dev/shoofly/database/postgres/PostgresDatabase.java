@@ -10,6 +10,7 @@ import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.SourceWatch;
+import dev.shoofly.database.Storage;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -116,6 +117,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public ServerLoad load() {
         return new PostgresLoad(controlPool);
+    }
+
+    @Override
+    public Storage storage() {
+        return new PostgresStorage(controlPool);
     }
 
     @Override

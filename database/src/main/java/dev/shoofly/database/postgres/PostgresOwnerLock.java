@@ -4,12 +4,14 @@ import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A session-level advisory lock on a connection of its own. */
 final class PostgresOwnerLock implements OwnerLock {
@@ -46,6 +48,11 @@ final class PostgresOwnerLock implements OwnerLock {
         } catch (SQLException e) {
             return false;
         }
+    }
+
+    @Override
+    public synchronized <T extends @Nullable Object> T with(SqlWork<T> work) throws SQLException {
+        return work.run(connection);
     }
 
     @Override

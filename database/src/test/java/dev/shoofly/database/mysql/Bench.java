@@ -189,7 +189,7 @@ final class Bench implements AutoCloseable {
     Segment claim(MigrationPlan plan) {
         return database.control()
                 .segments()
-                .claim(plan.id(), new SegmentRows.Copier("test", 0), range -> Optional.empty())
+                .claim(plan.id(), new SegmentRows.Copier("test", 1), range -> Optional.empty())
                 .orElseThrow();
     }
 

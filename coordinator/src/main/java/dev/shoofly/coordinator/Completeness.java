@@ -1,0 +1,123 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.verifier.MarkerFence;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Since when the shadow holds every row: the point that the swap asks about, because who has an older snapshot would read a
+ * table that is not whole. While a migration is paused the shadow falls behind, so after each pause it has to catch up, and
+ * the point moves on. The phase thread waits here; the command thread tells of pauses.
+ */
+final class Completeness implements CutoverGate.Shadow {
+    private static final Logger LOG = LoggerFactory.getLogger(Completeness.class);
+    private static final Duration FENCE_SLICE = Duration.ofSeconds(2);
+    private static final Duration CAUGHT_UP = Duration.ofSeconds(1);
+    private final RunContext context;
+    private final MigrationPlan plan;
+    private final PauseGate gate;
+    private final MarkerFence fence;
+    private volatile boolean behind;
+    private volatile @Nullable String point;
+
+    Completeness(RunContext context, MigrationPlan plan, PauseGate gate, MarkerFence fence) {
+        this.context = context;
+        this.plan = plan;
+        this.gate = gate;
+        this.fence = fence;
+    }
+
+    /** A pause begins. The gate is closed already. */
+    void paused() {
+        behind = true;
+    }
+
+    /** Returns when a marker passes all partitions quickly, and saves that from now on the shadow is whole. */
+    void reach() throws InterruptedException {
+        do {
+            behind = false;
+            while (!isCaughtUpWithin(CAUGHT_UP)) {
+                LOG.debug("the shadow of {} lags", plan.source());
+            }
+            save();
+        } while (behind);
+    }
+
+    /** Waits while the migration is paused, and after that until the shadow is whole again. */
+    void await() throws InterruptedException {
+        gate.await();
+        if (behind) {
+            String before = context.view().activity();
+            context.view().activity("applying the changes made in the pause");
+            reach();
+            context.view().activity(before);
+        }
+    }
+
+    @Override
+    public boolean isCaughtUpWithin(Duration time) throws InterruptedException {
+        gate.await();
+        long begun = System.nanoTime();
+        long marker = Retry.OUTLAST_RESTART.call("writing a marker of " + plan.source(), fence::insert);
+        while (!hasPassed(marker)) {
+            gate.await();
+        }
+        return System.nanoTime() - begun <= time.toNanos();
+    }
+
+    /** Whether the marker passes all partitions within a short time. */
+    boolean hasPassed(long marker) {
+        try {
+            fence.awaitPassed(marker, FENCE_SLICE);
+            return true;
+        } catch (ShooflyException e) {
+            // Out of time, or the server is restarting: a backlog may take hours, and a failed stage is
+            // reported as such.
+            if (e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** From here on the shadow holds every row: a snapshot that is younger sees a whole table after the swap. */
+    private void save() {
+        TableSwap swap = context.database().swap(plan);
+        String found = Retry.OUTLAST_RESTART.call("reading the server's position", swap::completionPoint);
+        context.control()
+                .migrations()
+                .saveCompletionPoint(context.id(), context.lifecycle().epoch(), found);
+        point = found;
+    }
+
+    @Override
+    public String completionPoint() throws InterruptedException {
+        await();
+        String known = point;
+        return known == null ? savedPoint() : known;
+    }
+
+    private String savedPoint() {
+        String saved = Retry.OUTLAST_RESTART
+                .call(
+                        "reading the completion point",
+                        () -> context.control().migrations().find(context.id()).orElseThrow())
+                .completionPoint();
+        String found = saved == null ? context.database().swap(plan).completionPoint() : saved;
+        point = found;
+        return found;
+    }
+
+    @Override
+    public boolean isBehind() {
+        return behind;
+    }
+}

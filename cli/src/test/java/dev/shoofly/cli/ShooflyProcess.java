@@ -30,6 +30,9 @@ final class ShooflyProcess implements AutoCloseable {
         Path err = Files.createTempFile(directory, "run", ".err");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // It lives for seconds: half of its work would be that of the second compiler.
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-Xmx768m",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -39,9 +39,10 @@ record BrokerSettings(Path data, BrokerPorts ports) {
                 NODE + "@" + controller,
                 "log.dirs",
                 data.toString()));
-        // A broker that shares its process stays small.
-        // What is trimmed from a topic is to be off the disk soon, not after five minutes.
+        // What is trimmed from a topic is to be off the disk soon, not after five minutes; soon after a start, too.
         properties.put("log.retention.check.interval.ms", "10000");
+        properties.put("log.initial.task.delay.ms", "10000");
+        // A broker that shares its process stays small.
         properties.putAll(
                 Map.of("num.network.threads", "2", "num.io.threads", "2", "log.cleaner.dedupe.buffer.size", "8388608"));
         return properties;

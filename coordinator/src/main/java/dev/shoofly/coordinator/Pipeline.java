@@ -96,10 +96,11 @@ final class Pipeline implements AutoCloseable {
             });
             requireProgress();
         }
-        Retry.OUTLAST_RESTART.call("starting the capture of " + plan.source(), () -> startCapture(fresh));
         if (applier != null) {
+            // It joins its group, and takes over from one that was killed, while the capture starts.
             applier.start();
         }
+        Retry.OUTLAST_RESTART.call("starting the capture of " + plan.source(), () -> startCapture(fresh));
         ticker.start(markerInterval);
         started = true;
     }

@@ -41,7 +41,8 @@ final class ChildRun {
                                 "child:" + ProcessHandle.current().pid(),
                                 directory,
                                 2,
-                                Duration.ofSeconds(4),
+                                // Its successor waits that long for the partitions of the one that was killed.
+                                Duration.ofSeconds(2),
                                 Duration.ofMillis(100),
                                 false),
                         MigrationMetrics.NONE,

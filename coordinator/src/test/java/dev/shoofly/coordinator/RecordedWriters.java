@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Applications that write {@code orders(id, note)} and remember every acknowledged write. Each owns the ids of its residue
@@ -28,19 +29,24 @@ final class RecordedWriters implements AutoCloseable {
     private static final int WRITERS = 3;
     private final DatabaseServer server;
     private final boolean serverMayRestart;
+    private final int pauseMillis;
     private final List<Writer> writers = new ArrayList<>();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final AtomicLong writes = new AtomicLong();
     private volatile boolean stop;
 
     RecordedWriters(DatabaseServer server, long seedRows) {
-        this(server, seedRows, false);
+        this(server, seedRows, false, 2);
     }
 
-    /** @param serverMayRestart a failed write is then no error, but its row's content is unknown from there on */
-    RecordedWriters(DatabaseServer server, long seedRows, boolean serverMayRestart) {
+    /**
+     * @param serverMayRestart a failed write is then no error, but its row's content is unknown from there on
+     * @param pauseMillis of each writer between two writes
+     */
+    RecordedWriters(DatabaseServer server, long seedRows, boolean serverMayRestart, int pauseMillis) {
         this.server = server;
         this.serverMayRestart = serverMayRestart;
+        this.pauseMillis = pauseMillis;
         for (int residue = 0; residue < WRITERS; residue++) {
             writers.add(new Writer(residue, seedRows));
         }
@@ -128,7 +134,7 @@ final class RecordedWriters implements AutoCloseable {
                     while (!stop) {
                         write(connection);
                         writes.incrementAndGet();
-                        Thread.sleep(2);
+                        Thread.sleep(pauseMillis);
                     }
                 } catch (SQLException e) {
                     unknown.add(inDoubt);
@@ -138,6 +144,8 @@ final class RecordedWriters implements AutoCloseable {
                         errors.add(e.toString());
                         return;
                     }
+                    // A server that starts needs the processor more than those who ask for it.
+                    LockSupport.parkNanos(20_000_000);
                 } catch (InterruptedException e) {
                     return;
                 }

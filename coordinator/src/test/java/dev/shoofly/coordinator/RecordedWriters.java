@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Applications that write {@code orders(id, note)} and remember every acknowledged write. Each owns the ids of its residue
@@ -29,6 +30,7 @@ final class RecordedWriters implements AutoCloseable {
     private static final int WRITERS = 3;
     private final DatabaseServer server;
     private final boolean serverMayRestart;
+    private final int pauseMillis;
     private final List<Writer> writers = new ArrayList<>();
     private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final AtomicLong writes = new AtomicLong();
@@ -37,13 +39,17 @@ final class RecordedWriters implements AutoCloseable {
     private final Semaphore leave = new Semaphore(WRITERS);
 
     RecordedWriters(DatabaseServer server, long seedRows) {
-        this(server, seedRows, false);
+        this(server, seedRows, false, 2);
     }
 
-    /** @param serverMayRestart a failed write is then no error, but its row's content is unknown from there on */
-    RecordedWriters(DatabaseServer server, long seedRows, boolean serverMayRestart) {
+    /**
+     * @param serverMayRestart a failed write is then no error, but its row's content is unknown from there on
+     * @param pauseMillis of each writer between two writes
+     */
+    RecordedWriters(DatabaseServer server, long seedRows, boolean serverMayRestart, int pauseMillis) {
         this.server = server;
         this.serverMayRestart = serverMayRestart;
+        this.pauseMillis = pauseMillis;
         for (int residue = 0; residue < WRITERS; residue++) {
             writers.add(new Writer(residue, seedRows));
         }
@@ -145,7 +151,7 @@ final class RecordedWriters implements AutoCloseable {
                             leave.release();
                         }
                         writes.incrementAndGet();
-                        Thread.sleep(2);
+                        Thread.sleep(pauseMillis);
                     }
                 } catch (SQLException e) {
                     unknown.add(inDoubt);
@@ -155,6 +161,8 @@ final class RecordedWriters implements AutoCloseable {
                         errors.add(e.toString());
                         return;
                     }
+                    // A server that starts needs the processor more than those who ask for it.
+                    LockSupport.parkNanos(20_000_000);
                 } catch (InterruptedException e) {
                     return;
                 }

@@ -12,7 +12,6 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,8 +51,8 @@ final class DiskGuard implements AutoCloseable {
         this.broker = new BrokerDisk(kafka.dataDirectory(), meter);
     }
 
-    /** @param brake stops the migration; called on this guard's thread, again and again while it does not stand */
-    void start(Consumer<Shortage> brake) {
+    /** @param brake asks {@link #shortage} again and stops the migration; called by this guard's thread until it stands */
+    void start(Runnable brake) {
         thread.repeat(() -> look(brake), LOOK_EVERY, LOOK_EVERY);
     }
 
@@ -79,10 +78,15 @@ final class DiskGuard implements AutoCloseable {
      */
     Optional<Shortage> shortageAtStart() {
         check.begin();
-        return shortage();
+        return fullLook();
     }
 
-    private Optional<Shortage> shortage() {
+    /** What is short at this moment; in a pause the server is not asked. */
+    Optional<Shortage> shortage() {
+        return context.lifecycle().state() == MigrationState.PAUSED ? brokerShortage() : fullLook();
+    }
+
+    private Optional<Shortage> fullLook() {
         settings = context.control().disk().find(context.id());
         return brokerShortage().or(() -> check.shortage(settings, progress()).map(words -> new Shortage(words, false)));
     }
@@ -106,17 +110,18 @@ final class DiskGuard implements AutoCloseable {
         };
     }
 
-    private void look(Consumer<Shortage> brake) {
+    private void look(Runnable brake) {
         MigrationState state = context.lifecycle().state();
+        if (state != MigrationState.PAUSED && !state.mayBecome(MigrationState.PAUSED)) {
+            return;
+        }
         try {
-            if (state == MigrationState.PAUSED) {
-                brokerShortage().ifPresent(brake);
-            } else if (state.mayBecome(MigrationState.PAUSED)) {
-                if (System.nanoTime() > nextMeasure) {
-                    nextMeasure = System.nanoTime() + MEASURE_EVERY.toNanos();
-                    check.begin();
-                }
-                shortage().ifPresent(brake);
+            if (state != MigrationState.PAUSED && System.nanoTime() > nextMeasure) {
+                nextMeasure = System.nanoTime() + MEASURE_EVERY.toNanos();
+                check.begin();
+            }
+            if (shortage().isPresent()) {
+                brake.run();
             }
             said = false;
         } catch (RuntimeException e) {

@@ -45,7 +45,7 @@ final class MigrationRun implements AutoCloseable {
     }
 
     void start() {
-        disk.start(pauses::brake);
+        disk.start(pauses::brakeIfStillShort);
     }
 
     Pauses pauses() {

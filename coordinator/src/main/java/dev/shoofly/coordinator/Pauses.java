@@ -67,8 +67,12 @@ final class Pauses {
         return "the capture is stopped too: " + retention;
     }
 
-    /** The guard of the disks found one too small. */
-    synchronized void brake(DiskGuard.Shortage shortage) {
+    /** The guard of the disks found one too small. While it waited for its turn somebody may have made room and resumed. */
+    synchronized void brakeIfStillShort() {
+        disk.shortage().ifPresent(this::brake);
+    }
+
+    private synchronized void brake(DiskGuard.Shortage shortage) {
         Stages running = stages.get();
         boolean standsAlready = lifecycle.state() == MigrationState.PAUSED
                 && (!shortage.isBrokers() || running == null || running.isCaptureStopped());

@@ -4,7 +4,6 @@ import dev.shoofly.database.disk.TableSize;
 import dev.shoofly.database.disk.Whereabouts;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
-import java.util.Optional;
 
 /** What tables take on the server's disks, and what the server tells of those disks. Any thread. */
 public interface Storage {
@@ -31,7 +30,4 @@ public interface Storage {
      * @throws ShooflyException REFUSED when it fails or yields no number of bytes; TRANSIENT when the connection is lost
      */
     long freeBytes(String query);
-
-    /** The server's words, if it waits for disk space instead of failing. */
-    Optional<String> waitsForSpace();
 }

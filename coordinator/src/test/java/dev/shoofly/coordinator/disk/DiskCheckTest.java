@@ -61,11 +61,6 @@ class DiskCheckTest {
             assertThat(query).isEqualTo("SELECT free");
             return free;
         }
-
-        @Override
-        public Optional<String> waitsForSpace() {
-            return Optional.empty();
-        }
     }
 
     private Optional<String> look(Phase phase, double copied) {

@@ -47,8 +47,8 @@ public final class SqlErrors {
     }
 
     /**
-     * A disk of the server is full. MySQL often does not say so: a log that cannot be written makes it wait instead; see
-     * {@code Storage.waitsForSpace}.
+     * A disk of the server is full. MySQL says so of a table that cannot grow; a binary log that cannot makes it wait
+     * without a word, which only a look at the free space can foresee.
      */
     public static boolean isDiskFull(Throwable error) {
         for (Throwable at = error; at != null; at = at.getCause()) {

@@ -122,9 +122,4 @@ final class MySqlStorage implements Storage {
     public long freeBytes(String query) {
         return FreeSpaceQuery.run(pool, query);
     }
-
-    @Override
-    public Optional<String> waitsForSpace() {
-        return Optional.empty();
-    }
 }

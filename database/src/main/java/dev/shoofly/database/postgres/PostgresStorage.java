@@ -156,10 +156,4 @@ final class PostgresStorage implements Storage {
     public long freeBytes(String query) {
         return FreeSpaceQuery.run(pool, query);
     }
-
-    /** It never does: a file that cannot grow is an error, a log that cannot is a crash. */
-    @Override
-    public Optional<String> waitsForSpace() {
-        return Optional.empty();
-    }
 }

@@ -16,6 +16,8 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ public final class Backfill {
     private final Throttle throttle;
     private final RateWindow copied = new RateWindow(System::nanoTime, RATE_WINDOW);
     private final SegmentCopy segmentCopy;
+    private final Set<Segment> held = ConcurrentHashMap.newKeySet();
     private volatile boolean leaving;
 
     /**
@@ -79,7 +82,7 @@ public final class Backfill {
         this.segments = segments;
         this.copier = copier;
         this.gate = gate;
-        this.claims = new SegmentClaims(segments, copier, settings.segmentRows());
+        this.claims = new SegmentClaims(segments, copier, gate, settings.segmentRows());
         // The pause comes last: it must hold to the moment when a chunk begins.
         this.throttle = Throttle.allOf(throttle, gate);
         this.segmentCopy = new SegmentCopy(copier, dirtyKeys, this.throttle, metrics, faultPoints);
@@ -108,11 +111,17 @@ public final class Backfill {
     /**
      * Takes part in a copy that another process owns, until every segment is done or {@link #leave} is called.
      *
+     * @return false when the owner has not made the segments yet: nothing was done, and it is to be tried later
      * @throws ShooflyException as {@link #run}
      */
-    public void help() {
-        copyAll(rows(Retry.OUTLAST_RESTART.call(
-                "reading the segments of migration " + settings.plan().id(), segments::list)));
+    public boolean help() {
+        List<Segment> all = Retry.OUTLAST_RESTART.call(
+                "reading the segments of migration " + settings.plan().id(), segments::list);
+        if (all.isEmpty()) {
+            return false;
+        }
+        copyAll(rows(all));
+        return true;
     }
 
     /** Has the workers give their segments back after the chunks in flight; {@link #help} returns soon then. */
@@ -136,7 +145,7 @@ public final class Backfill {
 
     private void copyAll(long copiedEarlier) {
         copied.startAt(copiedEarlier);
-        try (ClaimKeeper keeper = new ClaimKeeper(segments, gate, copied);
+        try (ClaimKeeper keeper = new ClaimKeeper(segments, held, gate, copied);
                 Crew crew = new Crew("shoofly-backfill-" + settings.plan().id(), this::work)) {
             keeper.start();
             long leaveBy = Long.MAX_VALUE;
@@ -171,10 +180,7 @@ public final class Backfill {
         ChunkSizer sizer = new ChunkSizer(settings.chunkRows(), settings.pace()::chunkTime);
         while (true) {
             Optional<Segment> segment = Retry.OUTLAST_RESTART.call(
-                    "claiming a segment of migration " + settings.plan().id(), () -> {
-                        gate.await();
-                        return claims.next(wanted);
-                    });
+                    "claiming a segment of migration " + settings.plan().id(), () -> claims.next(wanted));
             if (segment.isEmpty()) {
                 return wanted.getAsBoolean();
             }
@@ -184,6 +190,7 @@ public final class Backfill {
 
     private void copy(Segment segment, ChunkSizer sizer, BooleanSupplier wanted) {
         boolean done = false;
+        held.add(segment);
         try {
             done = segmentCopy.copy(segment, sizer, wanted);
         } catch (ShooflyException e) {
@@ -194,6 +201,7 @@ public final class Backfill {
             // has: which of them, the next claim tells.
             LOG.info("{}", e.getMessage());
         } finally {
+            held.remove(segment);
             if (!done) {
                 release(segment);
             }

@@ -4,8 +4,9 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.database.throttle.PauseGate;
-import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -22,13 +23,16 @@ final class ClaimKeeper implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(1);
     private static final int LOOKS_PER_RENEWAL = (int) Math.max(1, SegmentRows.LEASE.toSeconds() / 4);
     private final Segments segments;
+    private final Set<Segment> held;
     private final PauseGate gate;
     private final RateWindow copied;
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "shoofly-claims"));
     private long looks;
 
-    ClaimKeeper(Segments segments, PauseGate gate, RateWindow copied) {
+    /** @param held what the workers hold at this moment; a concurrent set */
+    ClaimKeeper(Segments segments, Set<Segment> held, PauseGate gate, RateWindow copied) {
+        this.held = held;
         this.segments = segments;
         this.gate = gate;
         this.copied = copied;
@@ -45,9 +49,9 @@ final class ClaimKeeper implements AutoCloseable {
         try {
             copied.to(segments.list().stream().mapToLong(Segment::rowsCopied).sum());
             if (++looks % LOOKS_PER_RENEWAL == 0) {
-                segments.renew();
+                segments.renew(List.copyOf(held));
             }
-        } catch (ShooflyException e) {
+        } catch (RuntimeException e) {
             // The workers meet the same and say so.
             LOG.debug("claims not renewed{}: {}", SqlErrors.isTransient(e) ? " this time" : "", e.getMessage());
         }

@@ -2,6 +2,7 @@ package dev.shoofly.backfill;
 
 import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.control.Segment;
+import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.RowKey;
 import java.util.Objects;
@@ -17,9 +18,11 @@ final class SegmentClaims {
     private static final int PAUSE_MILLIS = 100;
     private final Segments segments;
     private final ChunkCopier copier;
+    private final PauseGate gate;
     private final int segmentRows;
 
-    SegmentClaims(Segments segments, ChunkCopier copier, int segmentRows) {
+    SegmentClaims(Segments segments, ChunkCopier copier, PauseGate gate, int segmentRows) {
+        this.gate = gate;
         this.segments = segments;
         this.copier = copier;
         this.segmentRows = segmentRows;
@@ -34,6 +37,8 @@ final class SegmentClaims {
      */
     Optional<Segment> next(BooleanSupplier wanted) throws InterruptedException {
         while (wanted.getAsBoolean()) {
+            // Before each look: a pause leaves the server alone, also those who only wait for a segment.
+            gate.await();
             Optional<Segment> claimed = claim();
             if (claimed.isPresent() || isAllDone()) {
                 return claimed;

@@ -5,6 +5,7 @@ import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -23,8 +24,8 @@ interface Segments {
     /** As {@link SegmentRows#claim}. */
     Optional<Segment> claim(Function<KeyRange, Optional<RowKey>> cut);
 
-    /** Renews the claims of this process. */
-    void renew();
+    /** As {@link SegmentRows#renew}. */
+    void renew(Collection<Segment> held);
 
     /** Gives a claim back. */
     void release(Segment segment);
@@ -52,8 +53,8 @@ interface Segments {
             }
 
             @Override
-            public void renew() {
-                rows.renew(id, copier);
+            public void renew(Collection<Segment> held) {
+                rows.renew(id, held);
             }
 
             @Override

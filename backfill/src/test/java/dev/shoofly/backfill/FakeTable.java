@@ -9,6 +9,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
@@ -52,7 +53,7 @@ final class FakeTable implements ChunkCopier, Segments {
     @Override
     public synchronized ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
         Segment row = Objects.requireNonNull(segments.get(segment.number()));
-        if (row.epoch() != segment.epoch()) {
+        if (row.epoch() != segment.epoch() || row.done()) {
             throw new ShooflyException(ErrorKind.SUPERSEDED, "segment " + segment.number() + " has another owner");
         }
         long rows = between(chunk.lowerExclusive(), chunk.upperInclusive()).stream()
@@ -132,7 +133,7 @@ final class FakeTable implements ChunkCopier, Segments {
     }
 
     @Override
-    public synchronized void renew() {
+    public synchronized void renew(Collection<Segment> held) {
         renewals++;
     }
 

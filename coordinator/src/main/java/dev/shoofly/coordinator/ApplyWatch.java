@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.applier.Applier;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.control.ControlTables;
@@ -144,7 +145,11 @@ final class ApplyWatch {
     List<String> awaitQuiet(Duration limit) {
         long giveUpAt = System.nanoTime() + limit.toNanos();
         while (true) {
-            List<String> busy = control.appliers().list(plan.id()).stream()
+            List<String> busy = Retry.OUTLAST_RESTART
+                    .call(
+                            "reading the appliers of " + plan.id(),
+                            () -> control.appliers().list(plan.id()))
+                    .stream()
                     .filter(each ->
                             each.isAlive() && !each.quiet() && !each.name().equals(owner))
                     .map(ApplierInstance::name)

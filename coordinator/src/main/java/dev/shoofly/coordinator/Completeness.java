@@ -35,8 +35,8 @@ final class Completeness implements CutoverGate.Shadow {
         this.fence = fence;
     }
 
-    /** A pause begins. The gate is closed already. */
-    void paused() {
+    /** A pause begins (the gate is closed already), or changes do not come through: the shadow is not whole any more. */
+    void fallsBehind() {
         behind = true;
     }
 

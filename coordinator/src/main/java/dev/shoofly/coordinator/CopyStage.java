@@ -79,6 +79,8 @@ final class CopyStage {
     }
 
     private void buildIndexes() throws InterruptedException {
+        // A build that a failure ended under this epoch may have left the appliers standing.
+        pipeline.endStandstill();
         DeferredIndexes indexes = context.database().deferredIndexes(plan);
         List<String> missing = Retry.OUTLAST_RESTART.call("reading the indexes of " + plan.shadow(), indexes::missing);
         if (missing.isEmpty()) {
@@ -89,7 +91,12 @@ final class CopyStage {
         LOG.info("{}: {}", plan.source(), what);
         long begun = System.nanoTime();
         context.faultPoints().reach("indexes.before-build");
-        build(indexes, what);
+        context.view().indexing(true);
+        try {
+            build(indexes, what);
+        } finally {
+            context.view().indexing(false);
+        }
         context.faultPoints().reach("indexes.after-build");
         LOG.info(
                 "{}: {} indexes built in {} s",
@@ -102,10 +109,13 @@ final class CopyStage {
         Writers writers = Writers.AT_WORK;
         try {
             while (true) {
-                // It cannot be slowed once it runs: so it begins only when nothing holds the work back.
-                throttle.awaitCalm();
-                gate.await();
                 context.view().activity(what + (writers == Writers.STANDING ? "; changes wait meanwhile" : ""));
+                if (writers == Writers.AT_WORK) {
+                    // It cannot be slowed once it runs: so it begins only when nothing holds the work back. Not while
+                    // the appliers stand: they would wait as well.
+                    throttle.awaitCalm();
+                }
+                gate.await();
                 Writers now = writers;
                 Result result = Retry.OUTLAST_RESTART.call(
                         what + " of " + plan.shadow(),
@@ -116,8 +126,9 @@ final class CopyStage {
                         return;
                     }
                     case NEEDS_STANDSTILL -> {
-                        pipeline.standStill();
+                        // First: what fails while they come to a stand must let them go again.
                         writers = Writers.STANDING;
+                        pipeline.standStill();
                     }
                     case GIVEN_UP -> LOG.info("{}: paused while {}; it begins again on resume", plan.source(), what);
                 }
@@ -137,7 +148,11 @@ final class CopyStage {
     List<String> awaitOthersQuiet() {
         long giveUpAt = System.nanoTime() + QUIET_WITHIN.toNanos();
         while (true) {
-            List<String> busy = context.control().segments().workers(plan.id()).stream()
+            List<String> busy = Retry.OUTLAST_RESTART
+                    .call(
+                            "reading who copies for " + plan.id(),
+                            () -> context.control().segments().workers(plan.id()))
+                    .stream()
                     .filter(name -> !name.equals(context.settings().owner()))
                     .toList();
             if (busy.isEmpty() || System.nanoTime() > giveUpAt) {

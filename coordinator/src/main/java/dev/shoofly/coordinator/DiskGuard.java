@@ -32,7 +32,6 @@ final class DiskGuard implements AutoCloseable {
     private final BrokerDisk broker;
     private final RepeatingThread thread = new RepeatingThread("shoofly-disk");
     private volatile @Nullable TableName shadow;
-    private volatile boolean indexing;
     private volatile DiskSettings settings = DiskSettings.DEFAULT;
     private long nextMeasure = System.nanoTime() + MEASURE_EVERY.toNanos();
     private boolean said;
@@ -59,11 +58,6 @@ final class DiskGuard implements AutoCloseable {
     /** The shadow is there, and what it has counts from now on. */
     void shadowIs(TableName table) {
         shadow = table;
-    }
-
-    /** Whether indexes are being built now, which takes and frees space at a pace that no estimate follows. */
-    void indexing(boolean now) {
-        indexing = now;
     }
 
     /** Of the tightest disk, as last seen; empty where nothing is known. */
@@ -104,7 +98,7 @@ final class DiskGuard implements AutoCloseable {
     private Phase phase(MigrationState state) {
         return switch (state) {
             case CREATED, PLANNING, PREPARING -> Phase.BEFORE;
-            case COPYING -> indexing ? Phase.INDEXING : Phase.COPYING;
+            case COPYING -> context.view().isIndexing() ? Phase.INDEXING : Phase.COPYING;
             case SYNCHRONIZING, VALIDATING, READY, CUTOVER, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED ->
                 Phase.LATER;
         };

@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Pipeline implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
     private static final Duration STREAMING_WITHIN = Duration.ofSeconds(120);
+    private static final Duration FAR_BEHIND = Duration.ofSeconds(10);
     private static final Duration CAPTURE_DOWN_AT_MOST = Duration.ofMinutes(10);
     /** Longer than an applier takes to notice a pause, finish its batches and say so. */
     private static final Duration QUIET_WITHIN = Duration.ofSeconds(15);
@@ -219,6 +220,11 @@ final class Pipeline implements AutoCloseable {
             capture = engine(false);
             capture.start();
         }
+    }
+
+    /** Whether changes have not come through for so long that the shadow no longer counts as up to date. */
+    synchronized boolean isFarBehind() {
+        return captureDownSince != 0 || appliers.lagMillis() > FAR_BEHIND.toMillis();
     }
 
     private static void rethrow(Throwable failure) {

@@ -13,6 +13,7 @@ final class RunView {
     private final Lifecycle lifecycle;
     private final long begun = System.nanoTime();
     private volatile String activity = "";
+    private volatile boolean indexing;
     private volatile long rowsCopied;
     private volatile long rowsTotal;
     private volatile long rowsVerified;
@@ -38,6 +39,15 @@ final class RunView {
 
     String activity() {
         return activity;
+    }
+
+    /** Whether indexes are being built now, which takes and frees disk space at a pace that no estimate follows. */
+    void indexing(boolean now) {
+        indexing = now;
+    }
+
+    boolean isIndexing() {
+        return indexing;
     }
 
     void activity(String words) {

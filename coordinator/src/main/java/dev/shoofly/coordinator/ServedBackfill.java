@@ -63,7 +63,7 @@ final class ServedBackfill implements RoleLoop.Part {
             DirtyKeyPublisher dirtyKeys,
             FollowedThrottle throttle,
             Thread copying,
-            CompletableFuture<Void> end,
+            CompletableFuture<Boolean> end,
             long epoch) {
         void close() {
             throttle.close();
@@ -171,7 +171,7 @@ final class ServedBackfill implements RoleLoop.Part {
                 throttle,
                 metrics,
                 faultPoints);
-        CompletableFuture<Void> end = new CompletableFuture<>();
+        CompletableFuture<Boolean> end = new CompletableFuture<>();
         Thread copying = new Thread(() -> copy(backfill, end), "shoofly-" + id + "-copy");
         copying.setDaemon(true);
         copying.start();
@@ -179,10 +179,9 @@ final class ServedBackfill implements RoleLoop.Part {
         LOG.info("copying for migration {} of {}", id, migration.source());
     }
 
-    private static void copy(Backfill backfill, CompletableFuture<Void> end) {
+    private static void copy(Backfill backfill, CompletableFuture<Boolean> end) {
         try {
-            backfill.help();
-            end.complete(null);
+            end.complete(backfill.help());
         } catch (RuntimeException | Error e) {
             end.completeExceptionally(e);
         }
@@ -191,8 +190,11 @@ final class ServedBackfill implements RoleLoop.Part {
     private void ended(Running now) {
         running = null;
         now.close();
-        Throwable failure = now.end.handle((nothing, error) -> error).join();
-        if (failure == null) {
+        Throwable failure = now.end.handle((begun, error) -> error).join();
+        if (failure == null && !now.end.join()) {
+            // The owner is COPYING but has not cut the table yet.
+            notBefore = System.nanoTime() + START_AGAIN_AFTER.toNanos();
+        } else if (failure == null) {
             LOG.info("nothing is left to copy for migration {}", id);
             doneEpoch = now.epoch;
         } else if (failure instanceof ShooflyException known

@@ -234,6 +234,10 @@ final class Stages implements AutoCloseable {
         if (context.lifecycle().state() == MigrationState.PAUSED) {
             return;
         }
+        if (pipeline.isFarBehind()) {
+            // A snapshot of these minutes would see, after the swap, a table that lacks their changes.
+            completeness.fallsBehind();
+        }
         source.check();
         if (System.nanoTime() < nextSave) {
             return;
@@ -291,7 +295,7 @@ final class Stages implements AutoCloseable {
     List<String> pause() {
         gate.pause();
         throttle.pause();
-        completeness.paused();
+        completeness.fallsBehind();
         keeper.pause();
         List<String> busy = new ArrayList<>(pipeline.pause());
         busy.addAll(copy.awaitOthersQuiet());
@@ -302,7 +306,7 @@ final class Stages implements AutoCloseable {
     void hold() {
         gate.pause();
         throttle.pause();
-        completeness.paused();
+        completeness.fallsBehind();
         keeper.pause();
         pipeline.hold();
     }

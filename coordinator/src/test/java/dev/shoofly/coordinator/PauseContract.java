@@ -158,7 +158,7 @@ abstract class PauseContract {
     void completesAPauseAndAResumeThatLoseTheServerHalfWay() throws Exception {
         FaultPoints restarts = once(Map.of("pause.recorded", server::restart, "resume.recorded", server::restart));
         try (Database own = fixture.open(FaultPoints.NONE);
-                RecordedWriters writers = new RecordedWriters(server, ROWS, true);
+                RecordedWriters writers = new RecordedWriters(server, ROWS, true, 2);
                 MigrationRunner runner = fixture.runner(own, restarts)) {
             CompletableFuture<MigrationOutcome> outcome = start(runner);
             awaitState(runner, MigrationState.READY);

@@ -20,8 +20,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,7 +64,15 @@ abstract class ReplicaThrottleContract {
     @Test
     void theCopyWaitsForAReplicaThatLags() throws Exception {
         stopReplaying();
-        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+        AtomicReference<MigrationRunner> running = new AtomicReference<>();
+        // A small table is copied before a replica can lag that far: so the copy begins when it does.
+        FaultPoints lagging = point -> {
+            if (point.equals("state.COPYING")) {
+                awaitHeld(Objects.requireNonNull(running.get()));
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, lagging)) {
+            running.set(runner);
             CompletableFuture<MigrationOutcome> outcome =
                     CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.AUTO, table().alters())));
             awaitState(runner, MigrationState.COPYING);

@@ -63,7 +63,8 @@ public final class LongStatement {
         try {
             statement.execute(sql);
             end.complete(true);
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
+            // Errors, too: nobody would ever be told the end.
             end.completeExceptionally(e);
         }
     }

@@ -1,9 +1,11 @@
 package dev.shoofly.database.control;
 
+import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
@@ -12,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -84,19 +87,21 @@ public final class SegmentRows {
      */
     public Optional<Segment> claim(MigrationId id, Copier copier, Function<KeyRange, Optional<RowKey>> cut) {
         return pool.inTransaction("claiming a segment of " + id, connection -> {
+            letTheCutTakeItsTime(connection);
             List<Segment> free = select(
                     connection,
                     "WHERE migration_id = ? AND done = 0 AND (worker IS NULL OR seen_at < " + leaseStart()
                             + ") ORDER BY segment_number LIMIT 1 FOR UPDATE SKIP LOCKED",
                     id.value());
-            Optional<Segment> mine =
-                    free.isEmpty() ? Optional.empty() : Optional.of(divided(connection, free.get(0), cut));
+            Optional<RowKey> end = free.isEmpty() ? Optional.empty() : cutOf(connection, free.get(0), cut);
             // A deposed owner must get no claim, though a segment's epoch would not refuse it: the keys of its sweeps
             // may
             // go to a broker that nobody reads any more. Shared until the claim is committed: either it sees the new
             // epoch, or the new owner's fence, which comes after the takeover, sees the claim.
-            requireEpoch(connection, id, copier);
-            return mine.isPresent() ? Optional.of(raise(connection, mine.get(), copier)) : mine;
+            if (isPaused(connection, id, copier) || free.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(raise(connection, divided(connection, free.get(0), end), copier));
         });
     }
 
@@ -107,27 +112,41 @@ public final class SegmentRows {
         };
     }
 
-    private static void requireEpoch(Connection connection, MigrationId id, Copier copier) throws SQLException {
+    /** PostgreSQL ends a transaction of ours that idles for ten seconds; this one waits for a walk along an index. */
+    private void letTheCutTakeItsTime(Connection connection) throws SQLException {
+        if (pool.profile().kind() == DatabaseKind.POSTGRES) {
+            ConnectionPool.execute(connection, "SET LOCAL idle_in_transaction_session_timeout = '10min'");
+        }
+    }
+
+    /** @throws ShooflyException SUPERSEDED under another epoch */
+    private static boolean isPaused(Connection connection, MigrationId id, Copier copier) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
-                        connection, "SELECT epoch FROM shoofly.migrations WHERE id = ? FOR SHARE", id.value());
+                        connection, "SELECT epoch, state FROM shoofly.migrations WHERE id = ? FOR SHARE", id.value());
                 ResultSet row = statement.executeQuery()) {
             // Without a migration there are no segments either: they go first.
-            if (row.next() && row.getLong(1) != copier.migrationEpoch()) {
+            if (!row.next()) {
+                return false;
+            }
+            if (row.getLong(1) != copier.migrationEpoch()) {
                 throw new ShooflyException(
                         ErrorKind.SUPERSEDED,
                         "migration " + id + " has another owner since this process (" + copier.name()
                                 + ") began to copy for it; it copies no further. What it has copied counts");
             }
+            return MigrationState.valueOf(row.getString(2)) == MigrationState.PAUSED;
         }
     }
 
     /** Only the last segment is divided: its number plus one is free for certain while its row is locked. */
-    private static Segment divided(Connection connection, Segment segment, Function<KeyRange, Optional<RowKey>> cut)
-            throws SQLException {
-        if (segment.position() != null || !isLast(connection, segment)) {
-            return segment;
-        }
-        Optional<RowKey> end = cut.apply(segment.range());
+    private static Optional<RowKey> cutOf(
+            Connection connection, Segment segment, Function<KeyRange, Optional<RowKey>> cut) throws SQLException {
+        return segment.position() == null && isLast(connection, segment)
+                ? cut.apply(segment.range())
+                : Optional.empty();
+    }
+
+    private static Segment divided(Connection connection, Segment segment, Optional<RowKey> end) throws SQLException {
         if (end.isEmpty()) {
             return segment;
         }
@@ -178,20 +197,27 @@ public final class SegmentRows {
                 false);
     }
 
-    /** Renews this copier's claims, except those whose rows are locked: by its own workers, inside a chunk. */
-    public void renew(MigrationId id, Copier copier) {
+    /**
+     * Renews claims that workers hold at this moment, except those whose rows are locked: by the workers themselves, inside a
+     * chunk. Not by the copier's name: a claim whose answer was lost is nobody's, and must end.
+     */
+    public void renew(MigrationId id, Collection<Segment> held) {
         pool.inTransaction("renewing the claims on segments of " + id, connection -> {
-            for (Segment mine : select(
-                    connection,
-                    "WHERE migration_id = ? AND done = 0 AND worker = ? ORDER BY segment_number FOR UPDATE SKIP LOCKED",
-                    id.value(),
-                    copier.name())) {
-                Sql.update(
+            for (Segment mine : held) {
+                List<Segment> unlocked = select(
                         connection,
-                        "UPDATE shoofly.segments SET seen_at = CURRENT_TIMESTAMP(3)"
-                                + " WHERE migration_id = ? AND segment_number = ?",
+                        "WHERE migration_id = ? AND segment_number = ? AND done = 0 AND epoch = ? FOR UPDATE SKIP LOCKED",
                         id.value(),
-                        mine.number());
+                        mine.number(),
+                        mine.epoch());
+                if (!unlocked.isEmpty()) {
+                    Sql.update(
+                            connection,
+                            "UPDATE shoofly.segments SET seen_at = CURRENT_TIMESTAMP(3)"
+                                    + " WHERE migration_id = ? AND segment_number = ?",
+                            id.value(),
+                            mine.number());
+                }
             }
             return true;
         });
@@ -249,15 +275,18 @@ public final class SegmentRows {
     public static void lock(Connection connection, Segment segment) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT epoch FROM shoofly.segments WHERE migration_id = ? AND segment_number = ? FOR UPDATE",
+                        "SELECT epoch, done FROM shoofly.segments WHERE migration_id = ? AND segment_number = ? FOR UPDATE",
                         segment.migration().value(),
                         segment.number());
                 ResultSet rows = statement.executeQuery()) {
-            if (!rows.next() || rows.getLong(1) != segment.epoch()) {
+            // Done as well: a copier that did not hear of its last commit would copy once more when the owner has gone
+            // on,
+            // and nobody would look for what was deleted meanwhile.
+            if (!rows.next() || rows.getLong(1) != segment.epoch() || rows.getInt(2) == 1) {
                 throw new ShooflyException(
                         ErrorKind.SUPERSEDED,
                         "segment " + segment.number() + " of migration " + segment.migration()
-                                + " belongs to another worker now; this one stops without copying further");
+                                + " belongs to another worker now, or is done; this one stops without copying further");
             }
         }
     }

@@ -14,6 +14,7 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.StrategyChoice;
@@ -112,10 +113,11 @@ abstract class SegmentRowsContract {
         segments.create(id, List.of(range(null, "100")));
         Segment claimed = claim(mine, WHOLE);
         execute(agedClaims(id));
-        segments.renew(id, mine);
+        segments.renew(id, List.of(claimed));
         assertThat(segments.claim(id, other, WHOLE)).isEmpty();
         execute(agedClaims(id));
-        segments.renew(id, other);
+        // Of the same process, but of no worker: the answer to a claim was lost.
+        segments.renew(id, List.of());
         assertThat(segments.workers(id)).isEmpty();
         assertThat(claim(other, WHOLE).epoch()).isGreaterThan(claimed.epoch());
     }
@@ -130,8 +132,8 @@ abstract class SegmentRowsContract {
             SegmentRows.lock(chunk, busy);
             assertThat(claim(other, WHOLE).number()).isEqualTo(1);
             assertThat(segments.claim(id, other, WHOLE)).isEmpty();
-            // Neither waits for the chunk.
-            segments.renew(id, mine);
+            // Nor does this wait for the chunk.
+            segments.renew(id, List.of(busy));
             chunk.rollback();
         }
         assertThat(claim(other, WHOLE).number()).isZero();
@@ -150,6 +152,30 @@ abstract class SegmentRowsContract {
         assertThat(again.range()).isEqualTo(range(null, "300"));
         assertThat(again.position()).isEqualTo(RowKey.of("50"));
         assertThat(again.rowsCopied()).isEqualTo(50);
+    }
+
+    /** Its last commit went through, and its answer was lost: the owner may have gone on, and nobody sweeps again. */
+    @Test
+    void aSegmentThatIsDoneIsNotCopiedAgain() throws SQLException {
+        segments.create(id, List.of(range(null, "100")));
+        Segment claimed = claim(mine, WHOLE);
+        try (Connection chunk = connect()) {
+            SegmentRows.lock(chunk, claimed);
+            SegmentRows.checkpoint(chunk, claimed, RowKey.of("100"), 100, true);
+            assertThatThrownBy(() -> SegmentRows.lock(chunk, claimed))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
+        }
+    }
+
+    @Test
+    void nobodyIsGivenASegmentWhileTheMigrationIsPaused() {
+        segments.create(id, List.of(range(null, "250")));
+        database.control().migrations().transition(id, 1, MigrationState.CREATED, MigrationState.PAUSED, "asked for");
+        assertThat(segments.claim(id, other, by(100))).isEmpty();
+        assertThat(segments.list(id)).hasSize(1);
+        database.control().migrations().transition(id, 1, MigrationState.PAUSED, MigrationState.CREATED, "");
+        assertThat(segments.claim(id, other, by(100))).isPresent();
     }
 
     /** Its sweeps' keys may go to a broker that nobody reads any more. */

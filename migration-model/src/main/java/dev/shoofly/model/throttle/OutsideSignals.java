@@ -1,5 +1,7 @@
 package dev.shoofly.model.throttle;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +24,19 @@ public record OutsideSignals(
         flagFiles = flagFiles == null ? List.of() : List.copyOf(flagFiles);
     }
 
+    private static boolean isAddress(String text) {
+        try {
+            return ADDRESS.matcher(text).matches() && new URI(text).getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
     void check(List<String> problems) {
         if (query != null && query.isBlank()) {
             problems.add("throttle-query is empty");
         }
-        if (endpoint != null && !ADDRESS.matcher(endpoint).matches()) {
+        if (endpoint != null && !isAddress(endpoint)) {
             problems.add("throttle-http must be an address such as http://127.0.0.1:8080/may-copy, without credentials:"
                     + " it is shown and kept in the control tables");
         }

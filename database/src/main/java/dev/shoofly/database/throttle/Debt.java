@@ -8,7 +8,7 @@ import java.time.Duration;
  */
 final class Debt {
     /** More is forgiven: one chunk that hung on a lock must not stop its worker for an hour. */
-    static final Duration MOST = Duration.ofSeconds(10);
+    static final Duration MOST = Duration.ofSeconds(2);
 
     /** Nanoseconds of work that are not paid for. */
     private double owed;

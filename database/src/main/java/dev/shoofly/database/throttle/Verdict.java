@@ -13,10 +13,13 @@ final class Verdict {
     private double ceiling = 1;
     private Reading worst = NOTHING;
     private @Nullable Reading culprit;
+    private boolean restless;
 
     /** @param share the most that the operator allows, above 0 and up to 1 */
     void observe(List<Reading> readings, double share, long nowNanos) {
         worst = worst(readings);
+        restless = readings.stream()
+                .anyMatch(each -> !each.guess() && counted(each).pressure() >= 1);
         ceiling = share;
         controller.observe(pressure(readings), nowNanos);
         if (worst.pressure() > 1) {
@@ -56,9 +59,9 @@ final class Verdict {
         return Math.min(ceiling, controller.share());
     }
 
-    /** Whether something may start that cannot be slowed down later. */
+    /** Whether something may start that cannot be slowed down later. A guess slows work down and never stops it. */
     boolean isCalm() {
-        return controller.share() > 0 && worst.pressure() < 1;
+        return controller.share() > 0 && !restless;
     }
 
     /** Why the share is below 1. */

@@ -56,6 +56,15 @@ class VerdictTest {
         assertThat(verdict.share()).isZero();
     }
 
+    /** Or an index build would wait for ever on a server whose commits are slow for other reasons. */
+    @Test
+    void aGuessAtALimitKeepsNothingFromBeginning() {
+        observe(1, new Reading(SignalKind.COMMIT_LATENCY, "commit latency", 1.5, "is long", true));
+        assertThat(verdict.isCalm()).isTrue();
+        observe(1, lag(1.2));
+        assertThat(verdict.isCalm()).isFalse();
+    }
+
     @Test
     void aGuessAtALimitSlowsDownToAFifthAndAFirmLimitFurther() {
         Reading guess = new Reading(SignalKind.COMMIT_LATENCY, "commit latency", 1.5, "is long", true);

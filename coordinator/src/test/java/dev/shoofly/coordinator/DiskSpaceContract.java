@@ -143,7 +143,7 @@ abstract class DiskSpaceContract {
     @Test
     void stopsTheCopyBeforeTheDiskIsFullAndGoesOnFromThere() throws Exception {
         AtomicReference<MigrationRunner> running = new AtomicReference<>();
-        FaultPoints fills = third("copy.before-sweep", () -> {
+        FaultPoints fills = first("copy.before-sweep", () -> {
             free(MEGABYTE / 2);
             awaitState(Objects.requireNonNull(running.get()), MigrationState.PAUSED);
         });
@@ -158,8 +158,8 @@ abstract class DiskSpaceContract {
                     .contains("available 512 kB by the disk query. Nothing is lost: what is copied stays");
             PauseContract.await("the capture", () -> isCaptured(fixture, id));
             PauseContract.await(
-                    "the end of the third chunk",
-                    () -> database.control().segments().list(id).get(0).rowsCopied() >= 1_000);
+                    "the end of the first chunk",
+                    () -> database.control().segments().list(id).get(0).rowsCopied() > 0);
             assertThat(database.control().segments().list(id)).anyMatch(segment -> !segment.done());
 
             free(PLENTY);
@@ -174,7 +174,7 @@ abstract class DiskSpaceContract {
 
     @Test
     void isHeldWhenTheServersDiskIsFullWhileCopyingAndWhileApplying() throws Exception {
-        FaultPoints fills = third("copy.before-sweep", () -> execute(fillDisk(shadow())));
+        FaultPoints fills = first("copy.before-sweep", () -> execute(fillDisk(shadow())));
         try (Database own = fixture.open(fills);
                 MigrationRunner runner = runner(own, 2, DiskSettings.Change.NONE)) {
             CompletableFuture<MigrationOutcome> outcome = start(runner, CutoverMode.MANUAL);
@@ -391,10 +391,11 @@ abstract class DiskSpaceContract {
         }
     }
 
-    private static FaultPoints third(String point, Runnable fault) {
+    /** At the first, for later chunks are larger: the third would be the last of so small a table. */
+    private static FaultPoints first(String point, Runnable fault) {
         AtomicInteger reached = new AtomicInteger();
         return name -> {
-            if (name.equals(point) && reached.incrementAndGet() == 3) {
+            if (name.equals(point) && reached.incrementAndGet() == 1) {
                 fault.run();
             }
         };

@@ -49,7 +49,7 @@ final class SegmentClaims {
     }
 
     boolean isAllDone() {
-        return segments.list().stream().allMatch(Segment::done);
+        return segments.isAllDone();
     }
 
     /** One at a time: beside a claim that is cutting the rest, another would find nothing free. */

@@ -18,6 +18,8 @@ interface Segments {
 
     List<Segment> list();
 
+    boolean isAllDone();
+
     /** Raises the epoch of every open segment, waiting for transactions of earlier copiers. */
     void fenceAll();
 
@@ -40,6 +42,11 @@ interface Segments {
             @Override
             public List<Segment> list() {
                 return rows.list(id);
+            }
+
+            @Override
+            public boolean isAllDone() {
+                return rows.isAllDone(id);
             }
 
             @Override

@@ -1,7 +1,6 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.applier.Applier;
-import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.control.ControlTables;
@@ -28,7 +27,6 @@ final class ApplyWatch {
     /** A partition changes hands within this time unless something is wrong: session time-out and a first batch. */
     static final Duration UNCLAIMED_AFTER = Duration.ofSeconds(10);
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     private final ControlTables control;
     private final MigrationPlan plan;
     private final long epoch;
@@ -143,26 +141,13 @@ final class ApplyWatch {
      * @return the names of those that have not in time
      */
     List<String> awaitQuiet(Duration limit) {
-        long giveUpAt = System.nanoTime() + limit.toNanos();
-        while (true) {
-            List<String> busy = Retry.OUTLAST_RESTART
-                    .call(
-                            "reading the appliers of " + plan.id(),
-                            () -> control.appliers().list(plan.id()))
-                    .stream()
-                    .filter(each ->
-                            each.isAlive() && !each.quiet() && !each.name().equals(owner))
-                    .map(ApplierInstance::name)
-                    .toList();
-            if (busy.isEmpty() || System.nanoTime() > giveUpAt) {
-                return busy;
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return busy;
-            }
-        }
+        return Standstill.await(
+                "reading the appliers of " + plan.id(),
+                () -> control.appliers().list(plan.id()).stream()
+                        .filter(each ->
+                                each.isAlive() && !each.quiet() && !each.name().equals(owner))
+                        .map(ApplierInstance::name)
+                        .toList(),
+                limit);
     }
 }

@@ -13,7 +13,6 @@ import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.model.MigrationPlan;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,6 @@ final class CopyStage {
     /** Longer than a copier takes to notice a pause and to finish its chunks. */
     private static final Duration QUIET_WITHIN = Duration.ofSeconds(15);
 
-    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     private final RunContext context;
     private final MigrationPlan plan;
     private final Pipeline pipeline;
@@ -146,25 +144,12 @@ final class CopyStage {
      * @return the names of those that have not in time
      */
     List<String> awaitOthersQuiet() {
-        long giveUpAt = System.nanoTime() + QUIET_WITHIN.toNanos();
-        while (true) {
-            List<String> busy = Retry.OUTLAST_RESTART
-                    .call(
-                            "reading who copies for " + plan.id(),
-                            () -> context.control().segments().workers(plan.id()))
-                    .stream()
-                    .filter(name -> !name.equals(context.settings().owner()))
-                    .toList();
-            if (busy.isEmpty() || System.nanoTime() > giveUpAt) {
-                return busy;
-            }
-            try {
-                TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return busy;
-            }
-        }
+        return Standstill.await(
+                "reading who copies for " + plan.id(),
+                () -> context.control().segments().workers(plan.id()).stream()
+                        .filter(name -> !name.equals(context.settings().owner()))
+                        .toList(),
+                QUIET_WITHIN);
     }
 
     /** Brings the view up to date. */

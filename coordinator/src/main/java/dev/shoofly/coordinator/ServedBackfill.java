@@ -4,7 +4,6 @@ import dev.shoofly.backfill.Backfill;
 import dev.shoofly.backfill.BackfillSettings;
 import dev.shoofly.backfill.DirtyKeyPublisher;
 import dev.shoofly.database.Database;
-import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.SegmentRows;
@@ -28,7 +27,6 @@ import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * This process's part in the copy of one migration: begins when the migration is COPYING, gives its segments back when it is
@@ -37,7 +35,6 @@ import org.slf4j.MDC;
  */
 final class ServedBackfill implements RoleLoop.Part {
     private static final Logger LOG = LoggerFactory.getLogger(ServedBackfill.class);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
     private static final Duration START_AGAIN_AFTER = Duration.ofSeconds(3);
     /** For the chunks in flight; a chunk takes a fraction of a second unless the server is in trouble. */
     private static final Duration LEAVE_WITHIN = Duration.ofSeconds(20);
@@ -48,14 +45,12 @@ final class ServedBackfill implements RoleLoop.Part {
     private final TopicPresence topics;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
-    private final RepeatingThread thread;
+    private final RoleThread thread;
     private volatile @Nullable Running running;
     /** There is nothing (more) for us to do under this epoch. */
     private long doneEpoch;
 
     private long notBefore = System.nanoTime();
-    private volatile boolean told;
-    private boolean said;
 
     /** @param epoch of the migration when the copy began */
     private record Running(
@@ -84,8 +79,8 @@ final class ServedBackfill implements RoleLoop.Part {
         this.topics = topics;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
-        this.thread = new RepeatingThread("shoofly-" + id + "-copies");
-        thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
+        this.thread = new RoleThread(id, "backfill", "cannot copy");
+        thread.start(this::follow);
     }
 
     /** Empty while nothing is copied. */
@@ -93,33 +88,14 @@ final class ServedBackfill implements RoleLoop.Part {
         return running == null ? Optional.empty() : Optional.of(id);
     }
 
-    private void look() {
-        MDC.put("migration", id.value());
-        MDC.put("role", "backfill");
-        try {
-            follow();
-            said = false;
-        } catch (RuntimeException e) {
-            // Said once: the same is tried again twice a second.
-            if (!said) {
-                LOG.warn(
-                        "cannot copy for migration {}{}: {}",
-                        id,
-                        SqlErrors.isTransient(e) ? " for the moment" : "",
-                        e.getMessage());
-            }
-            said = true;
-        }
-    }
-
     @Override
     public void tell(boolean resting) {
-        told = resting;
+        thread.tell(resting);
     }
 
     @Override
     public boolean isResting() {
-        return told && running == null;
+        return thread.isToldToRest() && running == null;
     }
 
     private void follow() {

@@ -20,7 +20,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * This process's applier of one migration: begins, pauses and ends it as the control tables say, reports it there, and tells
@@ -28,7 +27,6 @@ import org.slf4j.MDC;
  */
 final class ServedMigration implements RoleLoop.Part {
     private static final Logger LOG = LoggerFactory.getLogger(ServedMigration.class);
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
     /** Before an applier that Kafka or the database stopped for the moment is started again. */
     private static final Duration START_AGAIN_AFTER = Duration.ofSeconds(3);
 
@@ -39,13 +37,11 @@ final class ServedMigration implements RoleLoop.Part {
     private final TopicPresence topics;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
-    private final RepeatingThread thread;
+    private final RoleThread thread;
     private volatile @Nullable Running running;
-    private volatile boolean told;
     private long failedEpoch;
     private long notBefore = System.nanoTime();
     private volatile boolean quiet;
-    private boolean said;
 
     /** @param epoch of the migration when the applier began */
     private record Running(Applier applier, MigrationPlan plan, long epoch) {}
@@ -64,24 +60,18 @@ final class ServedMigration implements RoleLoop.Part {
         this.topics = topics;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
-        this.thread = new RepeatingThread("shoofly-" + id + "-applier");
-        thread.repeat(this::look, Duration.ZERO, LOOK_EVERY);
+        this.thread = new RoleThread(id, "applier", "cannot apply");
+        thread.start(this::follow);
     }
 
-    /**
-     * Told by the role's one look at all migrations, so that those that rest in a pause need not ask for themselves.
-     *
-     * @param resting whether the migration is paused and still to be applied
-     */
     @Override
     public void tell(boolean resting) {
-        told = resting;
+        thread.tell(resting);
     }
 
-    /** Whether this asks the server nothing until it is told that the pause is over. */
     @Override
     public boolean isResting() {
-        return told && (quiet || running == null);
+        return thread.isToldToRest() && (quiet || running == null);
     }
 
     /** Empty while no applier runs. */
@@ -91,25 +81,6 @@ final class ServedMigration implements RoleLoop.Part {
                 ? Optional.empty()
                 : Optional.of(new ApplierRole.Served(
                         id, now.plan.source().toString(), now.applier.partitions(), now.applier.lagMillis()));
-    }
-
-    private void look() {
-        MDC.put("migration", id.value());
-        MDC.put("role", "applier");
-        try {
-            follow();
-            said = false;
-        } catch (RuntimeException e) {
-            // Said once: the same is tried again twice a second.
-            if (!said) {
-                LOG.warn(
-                        "the applier of migration {} cannot follow it{}: {}",
-                        id,
-                        SqlErrors.isTransient(e) ? " for the moment" : "",
-                        e.getMessage());
-            }
-            said = true;
-        }
     }
 
     private void follow() {

@@ -77,6 +77,19 @@ public final class SegmentRows {
                 connection -> select(connection, "WHERE migration_id = ? ORDER BY segment_number", id.value()));
     }
 
+    /** Whether no segment is open; also when there are none. Asked again and again by workers that wait for one. */
+    public boolean isAllDone(MigrationId id) {
+        return pool.with("looking for open segments of " + id, connection -> {
+            try (PreparedStatement statement = Sql.prepare(
+                            connection,
+                            "SELECT 1 FROM shoofly.segments WHERE migration_id = ? AND done = 0 LIMIT 1",
+                            id.value());
+                    ResultSet row = statement.executeQuery()) {
+                return !row.next();
+            }
+        });
+    }
+
     /**
      * Claims the first open segment that nobody has claimed, or whose claim is older than {@link #LEASE}, and raises its
      * epoch. Passes over rows that are locked: their workers are alive and inside a chunk. Waits for nobody.
@@ -95,9 +108,8 @@ public final class SegmentRows {
                     id.value());
             Optional<RowKey> end = free.isEmpty() ? Optional.empty() : cutOf(connection, free.get(0), cut);
             // A deposed owner must get no claim, though a segment's epoch would not refuse it: the keys of its sweeps
-            // may
-            // go to a broker that nobody reads any more. Shared until the claim is committed: either it sees the new
-            // epoch, or the new owner's fence, which comes after the takeover, sees the claim.
+            // may go to a broker that nobody reads any more. Shared until the claim is committed: either it sees the
+            // new epoch, or the new owner's fence, which comes after the takeover, sees the claim.
             if (isPaused(connection, id, copier) || free.isEmpty()) {
                 return Optional.empty();
             }
@@ -280,8 +292,7 @@ public final class SegmentRows {
                         segment.number());
                 ResultSet rows = statement.executeQuery()) {
             // Done as well: a copier that did not hear of its last commit would copy once more when the owner has gone
-            // on,
-            // and nobody would look for what was deleted meanwhile.
+            // on, and nobody would look for what was deleted meanwhile.
             if (!rows.next() || rows.getLong(1) != segment.epoch() || rows.getInt(2) == 1) {
                 throw new ShooflyException(
                         ErrorKind.SUPERSEDED,

@@ -37,7 +37,8 @@ import org.slf4j.MDC;
  * object lives once: after a failure make a new one on the same settings with {@link CaptureSettings.Start#RESUME}, and it
  * goes on where this one stopped.
  *
- * <p>The public methods belong to one owner's thread, but for {@link #failure} and {@link #isRunning}, which any may ask.
+ * <p>The public methods belong to one owner's thread, but for {@link #failure}, {@link #isRunning} and {@link #isStreaming}, which
+ * any may ask.
  */
 public final class CaptureEngine implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CaptureEngine.class);
@@ -227,6 +228,11 @@ public final class CaptureEngine implements AutoCloseable {
     /** Working, or about to. */
     public boolean isRunning() {
         return worker.isAlive() && !closing && failure().isEmpty();
+    }
+
+    /** Working: it has read the log at least once since its start. */
+    public boolean isStreaming() {
+        return decided.getCount() == 0 && isRunning();
     }
 
     /** Stops within {@link CaptureSettings#closeTimeout}, saving the position of what was written. */

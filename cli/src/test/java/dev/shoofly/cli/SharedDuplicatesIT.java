@@ -61,7 +61,9 @@ class SharedDuplicatesIT {
             scene.execute("INSERT INTO t (id, amount) VALUES (77777, 5)");
             scene.awaitState(migrate, "PAUSED");
             assertThat(scene.status().get("reason").asText()).contains("one_of_each", PAIR);
-            assertThat(scene.reported()).as("what ended the applier, until the resume").isNotEmpty();
+            assertThat(scene.reported())
+                    .as("what ended the applier, until the resume")
+                    .isNotEmpty();
             assertThat(scene.rows("t")).hasSize(10_001).containsEntry(77_777L, 5L);
 
             scene.execute("UPDATE t SET amount = 77777 WHERE id = 77777");

@@ -81,9 +81,13 @@ final class Lifecycle {
     /** As {@link #pause}, with this reason even if somebody paused it already. */
     synchronized void hold(String why) {
         if (state == MigrationState.PAUSED) {
-            resume();
-        }
-        if (!pause(why)) {
+            // In place: moved on and back, it would look like a resume to appliers elsewhere.
+            Retry.OUTLAST_RESTART.call("saying why migration " + id + " is held", () -> {
+                rows.saveReason(id, epoch, why);
+                return true;
+            });
+            reason = why;
+        } else if (!pause(why)) {
             throw new IllegalStateException("nothing to hold in state " + state);
         }
     }

@@ -176,7 +176,7 @@ final class Pauses {
      *
      * @param check throws when the run is to end instead
      */
-    synchronized void hold(ShooflyException error, Runnable check) {
+    void hold(ShooflyException error, Runnable check) {
         withoutKafka = error instanceof KafkaDiskFull;
         String why = SqlErrors.isDiskFull(error) ? fullDisk(error) : String.valueOf(error.getMessage());
         LOG.warn("migration {} is held until 'resume {}': {}", context.id(), context.id(), why);
@@ -184,8 +184,7 @@ final class Pauses {
         while (true) {
             check.run();
             try {
-                lifecycle.hold(why);
-                context.view().failed(null);
+                record(why);
                 return;
             } catch (ShooflyException e) {
                 if (!SqlErrors.isDiskFull(e)) {
@@ -195,6 +194,12 @@ final class Pauses {
             }
             sleep();
         }
+    }
+
+    /** Not longer than one attempt: who asks for something meanwhile is to be heard. */
+    private synchronized void record(String why) {
+        lifecycle.hold(why);
+        context.view().failed(null);
     }
 
     private String fullDisk(ShooflyException error) {

@@ -176,7 +176,7 @@ final class Pipeline implements AutoCloseable {
         appliers.failure().ifPresent(Pipeline::rethrow);
         ticker.failure().ifPresent(Pipeline::rethrow);
         switch (captureUse) {
-            case RUNS -> capture.failure().ifPresentOrElse(this::recoverCapture, () -> captureDownSince = 0);
+            case RUNS -> capture.failure().ifPresentOrElse(this::recoverCapture, this::noteRecovery);
             case RETURNS -> returnCapture();
             case STOPPED -> {}
         }
@@ -219,6 +219,13 @@ final class Pipeline implements AutoCloseable {
             capture.close();
             capture = engine(false);
             capture.start();
+        }
+    }
+
+    /** One attempt after the other is one outage until one of them streams. */
+    private void noteRecovery() {
+        if (capture.isStreaming()) {
+            captureDownSince = 0;
         }
     }
 

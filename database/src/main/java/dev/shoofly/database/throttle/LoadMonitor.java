@@ -33,17 +33,19 @@ final class LoadMonitor implements AutoCloseable {
         this.listener = listener;
     }
 
-    /** Watches what these settings ask for, and nothing else any more. */
+    /** Watches what these settings ask for, and nothing else any more. When it throws, what was watched before is still. */
     void use(ThrottleSettings settings) {
-        closeLanes();
         List<LoadSignal> onServer = new ArrayList<>(server.server(plan, settings));
         if (!Duration.ZERO.equals(settings.load().maxCommitLatency())) {
             onServer.add(new CommitLatency(pulse, settings.load(), server::othersWork));
         }
+        List<LoadSignal> onReplicas = server.replicas(plan, settings, pulse.heartbeats());
+        List<LoadSignal> elsewhere = outside(settings.outside());
+        closeLanes();
         List<SignalLane> next = new ArrayList<>();
         add(next, "the server", onServer);
-        add(next, "the replicas", server.replicas(plan, settings, pulse.heartbeats()));
-        add(next, "a signal from outside", outside(settings.outside()));
+        add(next, "the replicas", onReplicas);
+        add(next, "a signal from outside", elsewhere);
         lanes = List.copyOf(next);
     }
 

@@ -128,6 +128,29 @@ public final class ProgressRows {
         return select(connection, COLUMNS + " ORDER BY partition_number FOR UPDATE", id.value());
     }
 
+    /** Keys that all appliers have come to so far; -1: nothing may be applied. Grows with every batch that has keys. */
+    public static long keysApplied(Connection connection, MigrationId id) throws SQLException {
+        return keysApplied(connection, id, "");
+    }
+
+    /**
+     * Whether no applier transaction with keys has ended since {@link #keysApplied} said this and none is under way. Waits
+     * for those that are, and lets none begin before the caller's transaction ends, unless the answer is no.
+     */
+    public static boolean isAtRestSince(Connection connection, MigrationId id, long keysApplied) throws SQLException {
+        // First without locks: while changes are applied the answer is no, and nobody needs to wait for it.
+        return keysApplied >= 0
+                && keysApplied(connection, id, "") == keysApplied
+                && keysApplied(connection, id, " FOR SHARE") == keysApplied;
+    }
+
+    private static long keysApplied(Connection connection, MigrationId id, String lock) throws SQLException {
+        List<Progress> all = select(connection, COLUMNS + " ORDER BY partition_number" + lock, id.value());
+        return all.isEmpty()
+                ? -1
+                : all.stream().mapToLong(Progress::keysApplied).sum();
+    }
+
     /** In the swap: appliers that wait on their rows see another epoch and stop. */
     public static void raiseAll(Connection connection, MigrationId id) throws SQLException {
         Sql.update(

@@ -6,6 +6,7 @@ import dev.shoofly.database.DirtyKeys;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.FaultPoints;
@@ -86,30 +87,54 @@ final class MySqlCopier implements ChunkCopier {
         }
     }
 
-    /** @param deferred whether unique conflicts would not end; the rows are left to the appliers */
-    private record Inserted(long rows, int retries, boolean deferred, Contention contention) {}
+    /**
+     * @param keysApplied by all appliers, before the rows were read; -1: what the range holds may be older than that
+     * @param deferred whether unique conflicts would not end; the rows are left to the appliers
+     */
+    private record Inserted(long rows, long keysApplied, int retries, boolean deferred, Contention contention) {}
+
+    /** What one try has come to. */
+    private static final class Try {
+        /** Whether nothing was looked for in the shadow, whose range was empty. */
+        private boolean plain;
+        /** As in {@link Inserted}. */
+        private long keysApplied = -1;
+
+        private long rows;
+    }
 
     private Inserted insert(Connection connection, Segment segment, KeyRange chunk) throws SQLException {
         MigrationSql.Rows rows = MigrationSql.Rows.of(chunk);
         Contention.Tally tally = new Contention.Tally();
         int conflictsMet = 0;
         boolean conflict = false;
+        boolean plainMet = false;
         for (int retries = 0; ; retries++) {
+            Try now = new Try();
             try {
                 if (conflict) {
                     requireNoDuplicates(connection, rows);
                     conflict = false;
                 }
-                long copied = Transactions.run(connection, c -> insertAbsent(c, segment, rows));
-                return new Inserted(copied, retries, false, tally.total());
+                boolean mayBePlain = !plainMet;
+                Transactions.run(connection, c -> {
+                    insertOnce(c, segment, rows, mayBePlain, now);
+                    return true;
+                });
+                return new Inserted(now.rows, now.keysApplied, retries, false, tally.total());
             } catch (SQLException e) {
                 tally.met(e);
+                if (MySqlErrors.isDuplicate(e) && now.plain) {
+                    // Most likely an applier brought a row of the range meanwhile: the next try looks at each.
+                    plainMet = true;
+                    continue;
+                }
                 if (MySqlErrors.isDuplicate(e)) {
                     conflict = true;
                     conflictsMet++;
                     tally.conflictRound();
                     if (conflictsMet >= TRIES_WITH_CONFLICTS) {
-                        return new Inserted(0, retries, true, tally.total());
+                        return new Inserted(0, now.keysApplied, retries, true, tally.total());
                     }
                 } else if (MySqlErrors.isData(e)) {
                     throw offendingKey.explain(connection, rows, e);
@@ -119,6 +144,27 @@ final class MySqlCopier implements ChunkCopier {
                 Pause.jittered(LONGEST_PAUSE, "copying rows of " + sql.plan().source());
             }
         }
+    }
+
+    private void insertOnce(Connection connection, Segment segment, MigrationSql.Rows rows, boolean mayBePlain, Try now)
+            throws SQLException {
+        SegmentRows.lock(connection, segment);
+        // Before the rows are read: whoever came to one of their keys later is counted later.
+        long before = ProgressRows.keysApplied(connection, sql.plan().id());
+        now.plain = mayBePlain && isEmpty(connection, rows);
+        // Of a range that was not empty the rows may be those of an earlier try whose commit was not heard of.
+        now.keysApplied = now.plain ? before : -1;
+        now.rows = now.plain ? insertAll(connection, rows) : insertAbsent(connection, rows);
+        faultPoints.reach("copy.before-commit");
+    }
+
+    private boolean isEmpty(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        return SqlText.of("SELECT 1 FROM " + sql.shadow() + " AS s"
+                        + sql.shadowKey().forced() + " WHERE ")
+                .add(rows.on(sql.shadowKey(), "s."))
+                .add(" LIMIT 1")
+                .list(connection, row -> true)
+                .isEmpty();
     }
 
     /**
@@ -140,20 +186,26 @@ final class MySqlCopier implements ChunkCopier {
         }
     }
 
-    private long insertAbsent(Connection connection, Segment segment, MigrationSql.Rows rows) throws SQLException {
-        SegmentRows.lock(connection, segment);
-        // Never INSERT IGNORE or ON DUPLICATE KEY UPDATE: both would pass over a row that a secondary key refuses. Not
-        // a join, so that the projection's columns need no qualifier; the hint, because as a semijoin the optimizer may
-        // materialise the whole shadow.
-        long inserted = SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
+    /** Into a range that was empty a moment ago, without looking for each row: a third less work. */
+    private long insertAll(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        return insertFrom(rows).update(connection);
+    }
+
+    private SqlText insertFrom(MigrationSql.Rows rows) {
+        // Never INSERT IGNORE or ON DUPLICATE KEY UPDATE: both would pass over a row that a secondary key refuses.
+        return SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
                         + " FROM " + sql.source() + " AS o" + sql.sourceKey().forced() + " WHERE ")
-                .add(rows.on(sql.sourceKey(), "o."))
+                .add(rows.on(sql.sourceKey(), "o."));
+    }
+
+    private long insertAbsent(Connection connection, MigrationSql.Rows rows) throws SQLException {
+        // Not a join, so that the projection's columns need no qualifier; the hint, because as a semijoin the optimizer
+        // may materialise the whole shadow.
+        return insertFrom(rows)
                 .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.shadow() + " AS s"
                         + sql.shadowKey().forced() + " WHERE "
                         + sql.shadowKey().joins("s.", sql.sourceKey(), "o.") + ")")
                 .update(connection);
-        faultPoints.reach("copy.before-commit");
-        return inserted;
     }
 
     private List<RowKey> missing(Connection connection, KeyRange chunk) throws SQLException {
@@ -169,6 +221,10 @@ final class MySqlCopier implements ChunkCopier {
     /**
      * Rows deleted at the source between the copy's read and its commit, whose reconcile found nothing to delete. Only
      * after the copy's commit does a reader of the shadow see them. Their keys go to their owners, who alone delete.
+     *
+     * <p>There are none when the range was empty before and no applier came to any key since: a reconcile that missed one
+     * of our rows began after the row was deleted, so after our read, and before our commit. It has ended by now and
+     * counts its keys, or it is under way and is waited for.
      */
     private int sweep(
             Connection connection,
@@ -179,13 +235,9 @@ final class MySqlCopier implements ChunkCopier {
             DirtyKeys dirtyKeys)
             throws SQLException {
         SegmentRows.lock(connection, segment);
-        List<RowKey> ghosts = SqlText.of("SELECT " + sql.shadowKey().texts("s.") + " FROM " + sql.shadow() + " AS s"
-                        + sql.shadowKey().forced() + " WHERE ")
-                .add(sql.shadowKey().range("s.", chunk))
-                .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.source() + " AS o"
-                        + sql.sourceKey().forced() + " WHERE "
-                        + sql.sourceKey().joins("o.", sql.shadowKey(), "s.") + ")")
-                .list(connection, sql.shadowKey()::read);
+        List<RowKey> ghosts = ProgressRows.isAtRestSince(connection, sql.plan().id(), inserted.keysApplied())
+                ? List.of()
+                : ghosts(connection, chunk);
         if (!ghosts.isEmpty()) {
             dirtyKeys.publish(ghosts);
         }
@@ -194,6 +246,16 @@ final class MySqlCopier implements ChunkCopier {
             SegmentRows.checkpoint(connection, segment, end, inserted.rows(), last);
         }
         return ghosts.size();
+    }
+
+    private List<RowKey> ghosts(Connection connection, KeyRange chunk) throws SQLException {
+        return SqlText.of("SELECT " + sql.shadowKey().texts("s.") + " FROM " + sql.shadow() + " AS s"
+                        + sql.shadowKey().forced() + " WHERE ")
+                .add(sql.shadowKey().range("s.", chunk))
+                .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.source() + " AS o"
+                        + sql.sourceKey().forced() + " WHERE "
+                        + sql.sourceKey().joins("o.", sql.shadowKey(), "s.") + ")")
+                .list(connection, sql.shadowKey()::read);
     }
 
     private ShooflyException failure(KeyRange chunk, SQLException error) {

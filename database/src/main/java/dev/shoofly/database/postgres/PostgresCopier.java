@@ -7,6 +7,7 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.database.postgres.PostgresKeys.Side;
@@ -82,12 +83,19 @@ final class PostgresCopier implements ChunkCopier {
         int swept = retry.call(
                 sweeping,
                 () -> pool.inTransaction(
-                        sweeping, connection -> sweep(connection, segment, chunk, last, counts.rows, dirtyKeys)));
+                        sweeping, connection -> sweep(connection, segment, chunk, last, counts, dirtyKeys)));
         return new ChunkResult(counts.rows, swept, counts.deferred, counts.retries, counts.contention.total());
     }
 
     private static final class Counts {
         private long rows;
+        /** By all appliers, before the rows were read; -1: what the range holds may be older than that. */
+        private long keysApplied = -1;
+        /** Whether the last try looked for nothing in the shadow, whose range was empty. */
+        private boolean plain;
+        /** Whether such a try met a row all the same. */
+        private boolean plainMet;
+
         private int deferred;
         private int retries;
         private final Contention.Tally contention = new Contention.Tally();
@@ -97,7 +105,7 @@ final class PostgresCopier implements ChunkCopier {
             throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                counts.rows = Transactions.run(connection, open -> insertOnce(open, segment, chunk));
+                counts.rows = Transactions.run(connection, open -> insertOnce(open, segment, chunk, counts));
                 return;
             } catch (SQLException e) {
                 if (PostgresErrors.isMissingTable(e)) {
@@ -108,6 +116,12 @@ final class PostgresCopier implements ChunkCopier {
                 }
                 if (SqlErrors.isConnectionLoss(e) || !PostgresErrors.isUniqueConflict(e)) {
                     throw e;
+                }
+                if (counts.plain) {
+                    // Most likely an applier brought a row of the range meanwhile: the next try looks at each.
+                    counts.plainMet = true;
+                    attempt--;
+                    continue;
                 }
                 // A value that moved between rows since the applier was last here, or a real duplicate: both are for
                 // the applier to settle, which knows how.
@@ -123,13 +137,19 @@ final class PostgresCopier implements ChunkCopier {
         }
     }
 
-    private long insertOnce(Connection connection, Segment segment, KeyRange chunk) throws SQLException {
+    private long insertOnce(Connection connection, Segment segment, KeyRange chunk, Counts counts) throws SQLException {
         SegmentRows.lock(connection, segment);
+        // Before the rows are read: whoever came to one of their keys later is counted later.
+        long before = ProgressRows.keysApplied(connection, plan.id());
+        counts.plain = !counts.plainMet && isEmpty(connection, chunk);
+        // Of a range that was not empty the rows may be those of an earlier try whose commit was not heard of.
+        counts.keysApplied = counts.plain ? before : -1;
         // The conflict target is named: without it a conflict under another unique key would drop the row in silence.
+        // Into a range that was empty a moment ago none is wanted: that is a third less work.
         String sql = "INSERT INTO " + projection.shadow() + " (" + projection.targets() + ") SELECT "
                 + projection.values() + " FROM " + projection.source() + " AS s WHERE "
                 + keys.within(Side.SOURCE, "s", chunk) + " ORDER BY " + keys.columns(Side.SOURCE, "s")
-                + " ON CONFLICT (" + keys.arbiter() + ") DO NOTHING";
+                + (counts.plain ? "" : " ON CONFLICT (" + keys.arbiter() + ") DO NOTHING");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             keys.bind(statement, 1, chunk);
             long rows = statement.executeLargeUpdate();
@@ -138,18 +158,32 @@ final class PostgresCopier implements ChunkCopier {
         }
     }
 
+    private boolean isEmpty(Connection connection, KeyRange chunk) throws SQLException {
+        String sql = "SELECT 1 FROM " + projection.shadow() + " AS t WHERE " + keys.within(Side.SHADOW, "t", chunk)
+                + " ORDER BY " + keys.columns(Side.SHADOW, "t") + " LIMIT 1";
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            keys.bind(statement, 1, chunk);
+            try (ResultSet rows = statement.executeQuery()) {
+                return !rows.next();
+            }
+        }
+    }
+
     /**
      * A row deleted at the source between the copy's read and its commit stands in the shadow, and its event may already
      * be applied. Only the applier removes it: its key goes through the topic once more.
+     *
+     * <p>There is none when the range was empty before and no applier came to any key since: a reconcile that missed one
+     * of our rows began after the row was deleted, so after our read, and before our commit. It has ended by now and
+     * counts its keys, or it is under way and is waited for.
      */
     private int sweep(
-            Connection connection, Segment segment, KeyRange chunk, boolean last, long rows, DirtyKeys dirtyKeys)
+            Connection connection, Segment segment, KeyRange chunk, boolean last, Counts counts, DirtyKeys dirtyKeys)
             throws SQLException {
         SegmentRows.lock(connection, segment);
-        String sql = "SELECT " + keys.texts(Side.SHADOW, "t") + " FROM " + projection.shadow() + " AS t WHERE "
-                + keys.within(Side.SHADOW, "t", chunk) + " AND NOT EXISTS (SELECT 1 FROM " + projection.source()
-                + " AS s WHERE " + keys.same("s", "t") + ")";
-        List<RowKey> ghosts = select(connection, sql, chunk);
+        List<RowKey> ghosts = ProgressRows.isAtRestSince(connection, plan.id(), counts.keysApplied)
+                ? List.of()
+                : ghosts(connection, chunk);
         if (!ghosts.isEmpty()) {
             dirtyKeys.publish(ghosts);
         }
@@ -157,8 +191,15 @@ final class PostgresCopier implements ChunkCopier {
         if (end == null) {
             throw new IllegalArgumentException("a chunk needs an end");
         }
-        SegmentRows.checkpoint(connection, segment, end, rows, last);
+        SegmentRows.checkpoint(connection, segment, end, counts.rows, last);
         return ghosts.size();
+    }
+
+    private List<RowKey> ghosts(Connection connection, KeyRange chunk) throws SQLException {
+        String sql = "SELECT " + keys.texts(Side.SHADOW, "t") + " FROM " + projection.shadow() + " AS t WHERE "
+                + keys.within(Side.SHADOW, "t", chunk) + " AND NOT EXISTS (SELECT 1 FROM " + projection.source()
+                + " AS s WHERE " + keys.same("s", "t") + ")";
+        return select(connection, sql, chunk);
     }
 
     private List<RowKey> sourceKeys(Connection connection, KeyRange chunk) throws SQLException {

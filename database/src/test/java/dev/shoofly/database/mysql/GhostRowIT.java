@@ -79,6 +79,57 @@ class GhostRowIT {
         }
     }
 
+    /** As above, but the reconcile has only looked: its keys are not counted before the sweep begins. */
+    @Test
+    void theSweepWaitsForAReconcileThatIsUnderWay() throws Exception {
+        try (Bench bench = bench();
+                Gate reconciled = new Gate("reconcile.before-commit");
+                Connection obstacle = bench.connect()) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            Segment segment = bench.segment(plan, RowKey.of("3"));
+            faults = reconciled;
+            List<RowKey> published = new ArrayList<>();
+            ExecutorService threads = Executors.newFixedThreadPool(2);
+            try {
+                obstacle.setAutoCommit(false);
+                Bench.execute(obstacle, "INSERT INTO " + MySqlNames.quote(plan.shadow()) + " (id, v) VALUES (1, 0)");
+                Future<ChunkResult> copy = threads.submit(
+                        () -> bench.database().copier(plan).copy(segment, CHUNK, true, published::addAll));
+                awaitLockWait(bench);
+                bench.sql("DELETE FROM t WHERE id = 2");
+                Future<?> reconcile = threads.submit(() -> bench.reconcile(plan, RowKey.of("2")));
+                reconciled.awaitArrival();
+                obstacle.rollback();
+                Bench.await(() -> shadow(bench, plan).equals(List.of("1|1", "2|2", "3|3")));
+                // The sweep, for the partition's row.
+                awaitLockWait(bench);
+                reconciled.open();
+                reconcile.get();
+                assertThat(copy.get()).isEqualTo(new ChunkResult(3, 1, 0, 0));
+            } finally {
+                threads.shutdown();
+            }
+            assertThat(published).containsExactly(RowKey.of("2"));
+        }
+    }
+
+    /** The first try has committed and its answer was lost; the row was deleted and reconciled before that. */
+    @Test
+    void theSweepOfARepeatedCopyLooksAtTheRowsOfTheFirst() throws Exception {
+        try (Bench bench = bench()) {
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            Segment segment = bench.segment(plan, RowKey.of("3"));
+            // What the first try left: rows, and no checkpoint.
+            bench.sql(
+                    "INSERT INTO " + MySqlNames.quote(plan.shadow()) + " (id, v) SELECT id, v FROM t",
+                    "DELETE FROM t WHERE id = 2");
+            List<RowKey> published = new ArrayList<>();
+            assertThat(bench.database().copier(plan).copy(segment, CHUNK, true, published::addAll))
+                    .isEqualTo(new ChunkResult(0, 1, 0, 0));
+            assertThat(published).containsExactly(RowKey.of("2"));
+        }
+    }
+
     private static void awaitLockWait(Bench bench) throws Exception {
         Bench.await(() ->
                 !bench.rows("SELECT 1 FROM performance_schema.data_lock_waits").isEmpty());

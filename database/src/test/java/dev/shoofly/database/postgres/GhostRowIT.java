@@ -44,6 +44,57 @@ class GhostRowIT {
         }
     }
 
+    /** It has looked for the row before the copy's commit, and its keys are not counted yet. */
+    @Test
+    void theSweepWaitsForAReconcileThatIsUnderWay() throws Exception {
+        Stops stops = new Stops();
+        try (Lab lab = Lab.open(stops)) {
+            lab.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, n int)",
+                    "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
+            MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+            Segment segment = lab.claim(plan);
+            List<RowKey> swept = new CopyOnWriteArrayList<>();
+            Stops.Stop beforeCommit = stops.arm("copy.before-commit");
+            CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(() ->
+                    lab.database.copier(plan).copy(segment, new KeyRange(null, RowKey.of("9")), true, swept::addAll));
+            beforeCommit.awaitReached();
+            lab.run("DELETE FROM t WHERE id = 5");
+            Stops.Stop reconciled = stops.arm("reconcile.before-commit");
+            CompletableFuture<Void> reconcile = CompletableFuture.runAsync(() -> lab.reconcile(plan, RowKey.of("5")));
+            reconciled.awaitReached();
+            beforeCommit.release();
+            Waits.until(() -> lab.value("SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                            + " AND datname = current_database()")
+                    .equals("t"));
+            reconciled.release();
+            reconcile.get();
+
+            assertThat(copy.get().sweptKeys()).isEqualTo(1);
+            assertThat(swept).containsExactly(RowKey.of("5"));
+        }
+    }
+
+    /** The first try has committed and its answer was lost; the row was deleted and reconciled before that. */
+    @Test
+    void theSweepOfARepeatedCopyLooksAtTheRowsOfTheFirst() throws Exception {
+        Stops stops = new Stops();
+        try (Lab lab = Lab.open(stops)) {
+            lab.run(
+                    "CREATE TABLE t (id int PRIMARY KEY, n int)",
+                    "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
+            MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+            // What the first try left: rows, and no checkpoint.
+            lab.run("INSERT INTO " + Lab.shadow(plan) + " (id, n) SELECT id, n FROM t", "DELETE FROM t WHERE id = 5");
+            List<RowKey> swept = new CopyOnWriteArrayList<>();
+            ChunkResult repeated = lab.database
+                    .copier(plan)
+                    .copy(lab.claim(plan), new KeyRange(null, RowKey.of("9")), true, swept::addAll);
+            assertThat(repeated.rows()).isZero();
+            assertThat(swept).containsExactly(RowKey.of("5"));
+        }
+    }
+
     @Test
     void aReconcileWaitsForTheCopyOfItsRowAndWritesOverIt() throws Exception {
         Stops stops = new Stops();

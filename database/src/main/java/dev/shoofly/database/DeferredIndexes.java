@@ -5,8 +5,12 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * The non-unique secondary indexes of the shadow that are built after the copy. A sorted build is several times as fast as
- * maintaining them row by row. Unique ones are never put off: the conflict routine of copy and apply rests on them.
+ * The secondary indexes of the shadow that are built after the copy. A sorted build is several times as fast as maintaining
+ * them row by row. A unique one is put off only where the source demands the same of the same values: then no two of its
+ * rows can collide, and who violates a new rule hears of it during the copy, not after.
+ *
+ * <p>While such an index is missing, rows of the shadow may share its values: one of them is stale, and its key waits in the
+ * changes topic. A build that meets them brings these rows up to date first.
  */
 public interface DeferredIndexes {
 

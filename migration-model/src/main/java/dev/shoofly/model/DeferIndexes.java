@@ -1,6 +1,6 @@
 package dev.shoofly.model;
 
-/** When the shadow gets its non-unique secondary indexes. Names are persisted: never rename one. */
+/** When the shadow gets its secondary indexes, but for new unique ones. Names are persisted: never rename one. */
 public enum DeferIndexes {
     /** After the copy, unless the table is small or the build would hold up replicas. */
     AUTO,

@@ -21,8 +21,20 @@ record DialectState(String shadowIndex, String definition, Map<String, String> m
         deferred = deferred == null ? List.of() : List.copyOf(deferred);
     }
 
-    /** @param definition as it stands in CREATE TABLE */
-    record Index(String name, String definition) {}
+    /**
+     * @param definition as it stands in CREATE TABLE
+     * @param columns of a unique index; empty: it is not unique
+     */
+    record Index(String name, String definition, List<String> columns) {
+        Index {
+            // Missing in what an earlier version saved.
+            columns = columns == null ? List.of() : List.copyOf(columns);
+        }
+
+        boolean isUnique() {
+            return !columns.isEmpty();
+        }
+    }
 
     static DialectState of(MigrationPlan plan) {
         return Json.read(plan.dialectState(), DialectState.class);

@@ -3,12 +3,16 @@ package dev.shoofly.database.mysql;
 import com.mysql.cj.jdbc.JdbcConnection;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.DeferIndexes;
+import dev.shoofly.model.Projection;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,12 +25,19 @@ final class IndexPlan {
 
     private final Connection connection;
     private final TableName source;
+    private final MySqlTable before;
     private final MySqlTable shadow;
+    private final Projection projection;
+    private final String sharedKey;
 
-    IndexPlan(Connection connection, TableName source, MySqlTable shadow) {
+    /** @param sharedKey the shared key's index in the shadow */
+    IndexPlan(Connection connection, MySqlTable before, MySqlTable shadow, Projection projection, String sharedKey) {
         this.connection = connection;
-        this.source = source;
+        this.source = before.name();
+        this.before = before;
         this.shadow = shadow;
+        this.projection = projection;
+        this.sharedKey = sharedKey;
     }
 
     /** @return the definitions of those taken away, each as it stands in CREATE TABLE */
@@ -119,8 +130,8 @@ final class IndexPlan {
     }
 
     /**
-     * Plain non-unique ones. Not those that an AUTO_INCREMENT column may need, nor full-text and spatial ones, which cannot
-     * be built while the table is written.
+     * Plain ones. Not those that an AUTO_INCREMENT column may need, nor full-text and spatial ones, which cannot be built
+     * while the table is written.
      */
     private List<DialectState.Index> candidates() throws SQLException {
         List<String> counters = shadow.columns().stream()
@@ -133,13 +144,36 @@ final class IndexPlan {
                 .get(0)
                 .split("\n")) {
             for (MySqlIndex index : shadow.indexes()) {
-                String start = "  KEY " + MySqlNames.quote(index.name()) + " (";
+                String start = (index.unique() ? "  UNIQUE KEY " : "  KEY ") + MySqlNames.quote(index.name()) + " (";
                 String first = index.parts().get(0).column();
-                if (line.startsWith(start) && (first == null || !counters.contains(first))) {
-                    found.add(new DialectState.Index(index.name(), line.strip().replaceFirst(",$", "")));
+                if (line.startsWith(start)
+                        && (first == null || !counters.contains(first))
+                        && (!index.unique() || isCarriedOver(index))) {
+                    found.add(new DialectState.Index(
+                            index.name(),
+                            line.strip().replaceFirst(",$", ""),
+                            index.unique() ? index.columns() : List.of()));
                 }
             }
         }
         return List.copyOf(found);
+    }
+
+    /** Whether the source keeps the same values apart, by a unique index over these columns or some of them. */
+    private boolean isCarriedOver(MySqlIndex index) {
+        if (index.name().equals(sharedKey) || !index.isPlain()) {
+            return false;
+        }
+        Set<String> origins = new HashSet<>();
+        for (ColumnMapping mapping : projection.columns()) {
+            String from = mapping.sourceColumn();
+            boolean same =
+                    from != null && !mapping.retyped() && mapping.expression().equals(MySqlNames.quote(from));
+            if (same && index.columns().contains(mapping.shadowColumn())) {
+                origins.add(from);
+            }
+        }
+        return before.uniqueIndexes().stream()
+                .anyMatch(unique -> unique.isPlain() && origins.containsAll(unique.columns()));
     }
 }

@@ -76,7 +76,9 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public DeferredIndexes deferredIndexes(MigrationPlan plan) {
-        return new MySqlDeferredIndexes(controlPool, plan);
+        MigrationSql sql = MigrationSql.of(plan);
+        return new MySqlDeferredIndexes(
+                controlPool, plan, new StaleDuplicates(sql, new MySqlReconciler(pool, sql, faultPoints)));
     }
 
     @Override

@@ -16,7 +16,10 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One online ALTER that adds all of them: the table is read once, and each index is sorted. */
+/**
+ * One online ALTER that adds all of them: the table is read once, and each index is sorted. Only when unique values moved
+ * meanwhile, the unique ones are built while the appliers stand still.
+ */
 final class MySqlDeferredIndexes implements DeferredIndexes {
     private static final Logger LOG = LoggerFactory.getLogger(MySqlDeferredIndexes.class);
     private static final int UNKNOWN_VARIABLE = 1193;
@@ -27,12 +30,17 @@ final class MySqlDeferredIndexes implements DeferredIndexes {
     private static final Set<Integer> NOT_WHILE_WRITTEN = Set.of(LOG_OF_CHANGES_FULL, 1845, 1846);
     private static final long SORT_BUFFER_BYTES = 64L << 20;
     private static final int MOST_THREADS = 64;
+    /** Rounds of bringing rows up to date that share unique values. */
+    private static final int MOST_ROUNDS = 20;
+
     private final ConnectionPool pool;
     private final MigrationPlan plan;
+    private final StaleDuplicates duplicates;
 
-    MySqlDeferredIndexes(ConnectionPool pool, MigrationPlan plan) {
+    MySqlDeferredIndexes(ConnectionPool pool, MigrationPlan plan, StaleDuplicates duplicates) {
         this.pool = pool;
         this.plan = plan;
+        this.duplicates = duplicates;
     }
 
     @Override
@@ -64,13 +72,65 @@ final class MySqlDeferredIndexes implements DeferredIndexes {
         // Not from the pool: it may take longer than any other statement, and has settings of its own.
         try (Connection connection = MySqlSession.connectForLongStatements(pool.profile())) {
             settings(connection, Math.min(threads, MOST_THREADS));
-            String lock = writers == Writers.AT_WORK ? "NONE" : "SHARED";
-            String statement =
-                    IndexPlan.add(MySqlNames.quote(plan.shadow()), absent) + ", ALGORITHM=INPLACE, LOCK=" + lock;
-            return LongStatement.run(connection, statement, mayGoOn) ? Result.COMPLETE : Result.GIVEN_UP;
+            return writers == Writers.AT_WORK
+                    ? buildOnline(connection, absent, mayGoOn)
+                    : buildStanding(connection, absent, mayGoOn);
         } catch (SQLException e) {
             return afterError(e, writers);
         }
+    }
+
+    private Result buildOnline(Connection connection, List<DialectState.Index> absent, BooleanSupplier mayGoOn)
+            throws SQLException {
+        try {
+            return add(connection, absent, "NONE", mayGoOn);
+        } catch (SQLException e) {
+            if (!MySqlErrors.isDuplicate(e)) {
+                throw e;
+            }
+            // The taker of a value was written before its giver. What can be built beside the appliers is, so that they
+            // stand still for the unique ones only.
+            LOG.info("{}: unique values moved while the indexes were built: {}", plan.source(), e.getMessage());
+            List<DialectState.Index> plain =
+                    absent.stream().filter(index -> !index.isUnique()).toList();
+            Result result = plain.isEmpty() ? Result.COMPLETE : add(connection, plain, "NONE", mayGoOn);
+            return result == Result.COMPLETE ? Result.NEEDS_STANDSTILL : result;
+        }
+    }
+
+    private Result buildStanding(Connection connection, List<DialectState.Index> absent, BooleanSupplier mayGoOn)
+            throws SQLException {
+        for (int round = 1; ; round++) {
+            try {
+                return add(connection, absent, "SHARED", mayGoOn);
+            } catch (SQLException e) {
+                if (!MySqlErrors.isDuplicate(e) || round == MOST_ROUNDS) {
+                    throw e;
+                }
+                settle(connection, absent);
+            }
+        }
+    }
+
+    /** Where appliers stopped in the middle of an exchange of values, the source has ended it. */
+    private void settle(Connection connection, List<DialectState.Index> absent) throws SQLException {
+        for (DialectState.Index index : absent) {
+            if (!index.isUnique()) {
+                continue;
+            }
+            int found = duplicates.settle(connection, index.columns());
+            for (int round = 1; found > 0 && round < MOST_ROUNDS; round++) {
+                LOG.info("{}: {} rows shared values of {}, and are up to date now", plan.source(), found, index.name());
+                found = duplicates.settle(connection, index.columns());
+            }
+        }
+    }
+
+    private Result add(Connection connection, List<DialectState.Index> indexes, String lock, BooleanSupplier mayGoOn)
+            throws SQLException {
+        String statement =
+                IndexPlan.add(MySqlNames.quote(plan.shadow()), indexes) + ", ALGORITHM=INPLACE, LOCK=" + lock;
+        return LongStatement.run(connection, statement, mayGoOn) ? Result.COMPLETE : Result.GIVEN_UP;
     }
 
     private Result afterError(SQLException error, Writers writers) {
@@ -84,7 +144,9 @@ final class MySqlDeferredIndexes implements DeferredIndexes {
         // A build of a process that died goes on in the server and may have ended while ours waited for it.
         boolean builtByAnother = error.getErrorCode() == DUPLICATE_KEY_NAME;
         throw new ShooflyException(
-                builtByAnother || SqlErrors.isTransient(error) ? ErrorKind.TRANSIENT : ErrorKind.REFUSED,
+                builtByAnother || MySqlErrors.isDuplicate(error) || SqlErrors.isTransient(error)
+                        ? ErrorKind.TRANSIENT
+                        : ErrorKind.REFUSED,
                 "building the indexes " + String.join(", ", missing()) + " of the shadow " + plan.shadow() + " failed: "
                         + SqlErrors.serverSaid(error)
                         + ". The copied rows are kept, the source is untouched; the build begins again on resume.",

@@ -116,7 +116,9 @@ final class MySqlPreparation implements Preparation {
         MySqlProjection projection =
                 MySqlProjection.of(before, after, origins, timeZone(connection, before, after, origins));
         SharedKey key = SharedKey.find(connection, before, after, origins);
-        List<DialectState.Index> deferred = new IndexPlan(connection, source, after).defer(spec.deferIndexes());
+        List<DialectState.Index> deferred = new IndexPlan(
+                        connection, before, after, projection.projection(), key.shadowIndex())
+                .defer(spec.deferIndexes());
         return new MigrationPlan(
                 id,
                 source,

@@ -103,6 +103,28 @@ final class MySqlReconciler implements Reconciler {
         }
     }
 
+    /**
+     * Makes the shadow rows of these keys equal to what the source holds now. For the migration's owner, whether appliers
+     * stand still or not: they wait meanwhile. Saves no progress, for no change is taken from the topic.
+     */
+    void bringUpToDate(List<RowKey> keys) {
+        try (Connection connection = pool.borrow()) {
+            loop.run(
+                    connection,
+                    keys,
+                    RealDuplicates.Search.NONE,
+                    () -> {},
+                    (work, last) -> Transactions.run(connection, c -> {
+                        // All of them: these keys are of any partition, and a row must not be written twice at a time.
+                        ProgressRows.lockAll(c, sql.plan().id());
+                        work.write(c);
+                        return true;
+                    }));
+        } catch (SQLException e) {
+            throw failure(keys, e);
+        }
+    }
+
     private ShooflyException failure(List<RowKey> keys, SQLException error) {
         boolean again = SqlErrors.isTransient(error) || MySqlErrors.isNoSuchTable(error);
         return new ShooflyException(

@@ -99,7 +99,7 @@ final class UniqueValues {
                 .list(connection, key::read));
     }
 
-    /** The indexes of the shadow that can be in the way. They do not change while a migration runs. */
+    /** The indexes of the shadow that can be in the way. Once all are there they do not change while a migration runs. */
     List<MySqlIndex> indexes(Connection connection) throws SQLException {
         List<MySqlIndex> indexes = known;
         if (indexes == null) {
@@ -107,9 +107,17 @@ final class UniqueValues {
                     .filter(index -> !MySqlNames.quote(index.name())
                             .equals(sql.shadowKey().index()))
                     .toList();
-            known = indexes;
+            if (areAllBuilt(indexes)) {
+                known = indexes;
+            }
         }
         return indexes;
+    }
+
+    private boolean areAllBuilt(List<MySqlIndex> present) {
+        List<String> names = present.stream().map(MySqlIndex::name).toList();
+        return DialectState.of(sql.plan()).deferred().stream()
+                .allMatch(index -> !index.isUnique() || names.contains(index.name()));
     }
 
     /**

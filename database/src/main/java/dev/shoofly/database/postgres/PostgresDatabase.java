@@ -91,7 +91,8 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public DeferredIndexes deferredIndexes(MigrationPlan plan) {
-        return new PostgresDeferredIndexes(controlPool, plan);
+        return new PostgresDeferredIndexes(
+                controlPool, plan, new StaleDuplicates(plan, new PostgresReconciler(work, plan, faultPoints)));
     }
 
     @Override

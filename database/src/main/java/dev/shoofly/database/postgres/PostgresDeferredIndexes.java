@@ -23,6 +23,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Plain CREATE INDEX, several at a time, each with parallel workers. Not CONCURRENTLY, which waits for every old
@@ -30,16 +32,22 @@ import java.util.function.BooleanSupplier;
  * it is given up. Its price is that nobody may write the shadow meanwhile: the changes wait in the topic.
  */
 final class PostgresDeferredIndexes implements DeferredIndexes {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresDeferredIndexes.class);
     private static final int MOST_AT_A_TIME = 4;
     private static final Duration CANCELLED_WITHIN = Duration.ofSeconds(30);
     private static final String DUPLICATE_RELATION = "42P07";
     private static final String UNIQUE_VIOLATION = "23505";
+    /** Rounds of bringing rows up to date that share unique values. */
+    private static final int MOST_ROUNDS = 20;
+
     private final ConnectionPool pool;
     private final MigrationPlan plan;
+    private final StaleDuplicates duplicates;
 
-    PostgresDeferredIndexes(ConnectionPool pool, MigrationPlan plan) {
+    PostgresDeferredIndexes(ConnectionPool pool, MigrationPlan plan, StaleDuplicates duplicates) {
         this.pool = pool;
         this.plan = plan;
+        this.duplicates = duplicates;
     }
 
     @Override
@@ -148,10 +156,36 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
                 // In the statement it would have to stand before the index's WHERE.
                 ConnectionPool.execute(connection, "SET default_tablespace = " + literal(tablespace));
             }
-            String create = "CREATE INDEX " + quote(index.name()) + " ON " + quote(plan.shadow()) + " " + index.tail();
-            return LongStatement.run(connection, create + details(index), mayGoOn);
+            String create = (index.isUnique() ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + quote(index.name()) + " ON "
+                    + quote(plan.shadow()) + " " + index.tail();
+            return create(connection, index, create + details(index), mayGoOn);
         } catch (SQLException e) {
             throw failure(index, e);
+        }
+    }
+
+    private boolean create(Connection connection, SwapState.Deferred index, String statements, BooleanSupplier mayGoOn)
+            throws SQLException {
+        for (int round = 1; ; round++) {
+            try {
+                return LongStatement.run(connection, statements, mayGoOn);
+            } catch (SQLException e) {
+                boolean shared = index.isUnique() && index.name().equals(PostgresErrors.constraint(e));
+                if (!shared || round == MOST_ROUNDS) {
+                    throw e;
+                }
+                // Where appliers stopped in the middle of an exchange of values, the source has ended it.
+                settle(connection, index);
+            }
+        }
+    }
+
+    private void settle(Connection connection, SwapState.Deferred index) throws SQLException {
+        int found = duplicates.settle(connection, index.columns());
+        for (int round = 1; found > 0 && round < MOST_ROUNDS; round++) {
+            LOG.info(
+                    "{}: {} rows shared values of {}, and are up to date now", plan.source(), found, index.finalName());
+            found = duplicates.settle(connection, index.columns());
         }
     }
 

@@ -56,10 +56,65 @@ final class PostgresReconciler implements Reconciler {
             // Before the transaction: a delivered change may not be readable yet, and nothing must be locked meanwhile.
             VisibilityWait.await(connection, batch.transactions());
             faultPoints.reach("reconcile.before-read");
-            reconcile(connection, batch, batch.keys(), true, counts);
+            reconcile(connection, frame(batch), batch.keys(), true, counts);
             return true;
         });
         return new Outcome(batch.keys().size(), counts.retries, counts.cleared, counts.contention.total());
+    }
+
+    /**
+     * Makes the shadow rows of these keys equal to what the source holds now. For the migration's owner, whether appliers
+     * stand still or not: they wait meanwhile. Saves no progress, for no change is taken from the topic.
+     */
+    void bringUpToDate(List<RowKey> keys) {
+        pool.with("bringing " + keys.size() + " rows of " + plan.shadow() + " up to date", connection -> {
+            reconcile(connection, frameOfOwner(), keys, true, new Counts());
+            return true;
+        });
+    }
+
+    /** What surrounds the writing of rows in a transaction. */
+    private interface Frame {
+        /** Makes the caller the only one who writes these rows. */
+        void open(Connection connection) throws SQLException;
+
+        /** @param last whether nothing is left to be written after this transaction */
+        void close(Connection connection, boolean last) throws SQLException;
+    }
+
+    private Frame frame(Batch batch) {
+        return new Frame() {
+            @Override
+            public void open(Connection connection) throws SQLException {
+                ProgressRows.lock(connection, plan.id(), batch.partition(), batch.epoch());
+            }
+
+            @Override
+            public void close(Connection connection, boolean last) throws SQLException {
+                if (last) {
+                    ProgressRows.save(
+                            connection,
+                            plan.id(),
+                            batch.partition(),
+                            batch.nextOffset(),
+                            batch.marker(),
+                            batch.keys().size());
+                }
+            }
+        };
+    }
+
+    private Frame frameOfOwner() {
+        return new Frame() {
+            @Override
+            public void open(Connection connection) throws SQLException {
+                // All of them: the keys are of any partition, and a row must not be written twice at a time.
+                ProgressRows.lockAll(connection, plan.id());
+            }
+
+            @Override
+            public void close(Connection connection, boolean last) {}
+        };
     }
 
     private static final class Counts {
@@ -68,12 +123,12 @@ final class PostgresReconciler implements Reconciler {
         private final Contention.Tally contention = new Contention.Tally();
     }
 
-    /** @param last whether the batch's progress is saved with these keys */
-    private void reconcile(Connection connection, Batch batch, List<RowKey> keys, boolean last, Counts counts)
+    /** @param last whether nothing of the batch is left after these keys */
+    private void reconcile(Connection connection, Frame frame, List<RowKey> keys, boolean last, Counts counts)
             throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                transaction(connection, batch, keys, last);
+                transaction(connection, frame, keys, last);
                 return;
             } catch (SQLException e) {
                 refuseFatal(e, keys, attempt);
@@ -86,8 +141,8 @@ final class PostgresReconciler implements Reconciler {
                     if (attempt >= WHOLE_TRIES && keys.size() > 1) {
                         // The smaller the transaction, the shorter the time in which a value can move again.
                         int half = keys.size() / 2;
-                        reconcile(connection, batch, keys.subList(0, half), false, counts);
-                        reconcile(connection, batch, keys.subList(half, keys.size()), last, counts);
+                        reconcile(connection, frame, keys.subList(0, half), false, counts);
+                        reconcile(connection, frame, keys.subList(half, keys.size()), last, counts);
                         return;
                     }
                     if (cleared > 0) {
@@ -99,22 +154,14 @@ final class PostgresReconciler implements Reconciler {
         }
     }
 
-    private void transaction(Connection connection, Batch batch, List<RowKey> keys, boolean last) throws SQLException {
+    private void transaction(Connection connection, Frame frame, List<RowKey> keys, boolean last) throws SQLException {
         Transactions.run(connection, open -> {
-            ProgressRows.lock(open, plan.id(), batch.partition(), batch.epoch());
+            frame.open(open);
             faultPoints.reach("reconcile.after-lock");
             if (!keys.isEmpty()) {
                 statements.run(open, keys);
             }
-            if (last) {
-                ProgressRows.save(
-                        open,
-                        plan.id(),
-                        batch.partition(),
-                        batch.nextOffset(),
-                        batch.marker(),
-                        batch.keys().size());
-            }
+            frame.close(open, last);
             faultPoints.reach("reconcile.before-commit");
             return true;
         });

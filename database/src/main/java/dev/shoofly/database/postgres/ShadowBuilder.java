@@ -64,11 +64,13 @@ final class ShadowBuilder {
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
         }
         TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
-        SwapState state = handover.toShadow(columns, spec.deferIndexes());
+        handover.toShadow(columns);
         TableFacts shadow = PostgresCatalog.read(connection, names.shadow());
         Projection projection = columns.projection(shadow);
         KeyDefinition key = new SharedKey(original, SourceShape.replicaIdentity(connection, original.oid()))
                 .shared(shadow, projection);
+        SwapState state = handover.state(
+                columns, new UniquenessCarriedOver(original, shadow, projection, key), spec.deferIndexes());
         MigrationPlan plan = new MigrationPlan(
                 id, source, names.shadow(), names.old(), key, projection, spec.partitions(), state.toJson());
         PostgresCatalog.searchPath(connection, userPath);

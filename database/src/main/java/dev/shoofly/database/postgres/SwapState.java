@@ -38,6 +38,7 @@ record SwapState(
      * @param finalName for people
      * @param tail of its definition, from {@code USING} on
      * @param tablespace null: the database's
+     * @param columns of a unique index, in the shadow; empty: it is not unique
      */
     record Deferred(
             String name,
@@ -45,7 +46,17 @@ record SwapState(
             String tail,
             @Nullable String tablespace,
             boolean clustered,
-            @Nullable String comment) {}
+            @Nullable String comment,
+            List<String> columns) {
+        Deferred {
+            // Missing in what an earlier version saved.
+            columns = columns == null ? List.of() : List.copyOf(columns);
+        }
+
+        boolean isUnique() {
+            return !columns.isEmpty();
+        }
+    }
 
     /** @param finalName in the source's schema */
     record Rename(Kind kind, String temporary, String finalName) {}

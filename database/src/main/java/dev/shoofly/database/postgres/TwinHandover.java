@@ -29,6 +29,7 @@ final class TwinHandover {
     private final List<SwapState.Rename> renames = new ArrayList<>();
     private final List<SwapState.LateConstraint> constraints = new ArrayList<>();
     private final List<String> alwaysIdentity = new ArrayList<>();
+    private List<OwnedSequence> sequences = List.of();
 
     TwinHandover(Connection connection, MigrationId id, TableFacts source, TableName twin, TableName shadow) {
         this.connection = connection;
@@ -38,17 +39,27 @@ final class TwinHandover {
         this.shadow = shadow;
     }
 
-    SwapState toShadow(ColumnTracker columns, DeferIndexes wish) throws SQLException {
+    /** The twin takes the shadow's name and place, with everything that a shadow must not have left to the swap. */
+    void toShadow(ColumnTracker columns) throws SQLException {
         TableFacts facts = PostgresCatalog.read(connection, twin);
         refuseWhatIsNotCarriedOver(facts);
         postponeChecks(facts);
         postponeDeferrables(facts);
         writableIdentity(facts, columns);
-        List<OwnedSequence> sequences = OwnedSequence.of(connection, facts.oid());
-        renameObjects(facts, sequences);
+        sequences = OwnedSequence.of(connection, facts.oid());
+        renameObjects(facts);
         refuseTakenNames();
         move();
-        List<SwapState.Deferred> deferred = deferIndexes(wish);
+    }
+
+    /**
+     * After {@link #toShadow}: takes away what is built after the copy, and tells what there is to do in the swap.
+     *
+     * @param carriedOver which unique indexes may be built later
+     */
+    SwapState state(ColumnTracker columns, UniquenessCarriedOver carriedOver, DeferIndexes wish) throws SQLException {
+        TableFacts facts = carriedOver.shadow();
+        List<SwapState.Deferred> deferred = deferIndexes(facts, carriedOver, wish);
         List<OwnedSequence> originals = OwnedSequence.of(connection, source.oid());
         return new SwapState(
                 source.oid(),
@@ -62,27 +73,34 @@ final class TwinHandover {
                 deferred);
     }
 
-    /** Takes plain, non-unique indexes away from the empty shadow, to be built after the copy. */
-    private List<SwapState.Deferred> deferIndexes(DeferIndexes wish) throws SQLException {
+    /** Takes indexes away from the empty shadow, to be built after the copy. */
+    private List<SwapState.Deferred> deferIndexes(
+            TableFacts facts, UniquenessCarriedOver carriedOver, DeferIndexes wish) throws SQLException {
         List<SwapState.Deferred> deferred = new ArrayList<>();
         if (wish == DeferIndexes.NEVER || wish == DeferIndexes.AUTO && isSmall()) {
             return deferred;
         }
-        for (TableFacts.Index index : PostgresCatalog.read(connection, shadow).indexes()) {
-            if (index.unique()
-                    || !index.constraint().isEmpty()
-                    || !index.valid()
-                    || index.tail().isEmpty()) {
+        for (TableFacts.Index index : facts.indexes()) {
+            boolean plain = !index.unique() && index.constraint().isEmpty();
+            if (!index.valid() || index.tail().isEmpty() || !plain && !carriedOver.holdsFor(index)) {
                 continue;
             }
+            String finalName = finalName(index);
             deferred.add(new SwapState.Deferred(
                     index.name(),
-                    finalName(index),
+                    finalName,
                     index.tail(),
                     index.tablespace(),
                     index.clustered(),
-                    index.comment()));
-            execute(connection, "DROP INDEX " + quote(shadow.schema(), index.name()));
+                    index.comment(),
+                    index.unique() ? UniquenessCarriedOver.names(facts, index) : List.of()));
+            if (index.constraint().isEmpty()) {
+                execute(connection, "DROP INDEX " + quote(shadow.schema(), index.name()));
+            } else {
+                execute(connection, "ALTER TABLE " + quote(shadow) + " DROP CONSTRAINT " + quote(index.name()));
+                constraints.add(new SwapState.LateConstraint(
+                        finalName, "UNIQUE USING INDEX " + quote(finalName), index.constraintComment()));
+            }
         }
         return deferred;
     }
@@ -160,7 +178,7 @@ final class TwinHandover {
         }
     }
 
-    private void renameObjects(TableFacts facts, List<OwnedSequence> sequences) throws SQLException {
+    private void renameObjects(TableFacts facts) throws SQLException {
         for (TableFacts.Index index : PostgresCatalog.read(connection, twin).indexes()) {
             rename(Kind.INDEX, "INDEX", index.name());
         }

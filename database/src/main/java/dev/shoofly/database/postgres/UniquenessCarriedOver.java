@@ -1,0 +1,75 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.model.ColumnMapping;
+import dev.shoofly.model.KeyColumn;
+import dev.shoofly.model.KeyDefinition;
+import dev.shoofly.model.Projection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Which unique indexes of the shadow demand nothing that the source does not demand of the same values. */
+final class UniquenessCarriedOver {
+    private static final String COLUMN =
+            "(?:\"(?:[^\"]|\"\")+\"|[a-z_][a-z0-9_$]*)(?: DESC)?(?: NULLS (?:FIRST|LAST))?";
+    /** Columns as they are: no collation or operator class of the index's own. */
+    private static final Pattern PLAIN = Pattern.compile("USING btree \\(" + COLUMN + "(?:, " + COLUMN + ")*\\).*");
+
+    private final TableFacts source;
+    private final TableFacts shadow;
+    private final Projection projection;
+    private final Set<String> keyColumns;
+
+    /** @param key by which every writer finds its rows; its index is never told to be carried over */
+    UniquenessCarriedOver(TableFacts source, TableFacts shadow, Projection projection, KeyDefinition key) {
+        this.source = source;
+        this.shadow = shadow;
+        this.projection = projection;
+        this.keyColumns = key.columns().stream().map(KeyColumn::shadowName).collect(Collectors.toSet());
+    }
+
+    TableFacts shadow() {
+        return shadow;
+    }
+
+    boolean holdsFor(TableFacts.Index index) {
+        if (!index.unique()
+                || !(index.constraint().isEmpty() || index.constraint().equals("u"))
+                || index.deferrable()
+                || index.partial()
+                || index.hasExpression()
+                || index.replicaIdentity()
+                || !PLAIN.matcher(index.tail()).matches()
+                || index.tail().contains("NULLS NOT DISTINCT")
+                || keyColumns.equals(Set.copyOf(names(shadow, index)))) {
+            return false;
+        }
+        Set<Integer> origins = new HashSet<>();
+        for (ColumnMapping mapping : projection.columns()) {
+            String from = mapping.sourceColumn();
+            boolean same =
+                    from != null && !mapping.retyped() && mapping.expression().equals(quote(from));
+            if (same && names(shadow, index).contains(mapping.shadowColumn())) {
+                origins.add(source.column(from).orElseThrow().number());
+            }
+        }
+        return source.indexes().stream()
+                .anyMatch(unique -> unique.unique()
+                        && unique.valid()
+                        && !unique.partial()
+                        && !unique.hasExpression()
+                        && !unique.constraint().equals("x")
+                        && PLAIN.matcher(unique.tail()).matches()
+                        && origins.containsAll(unique.columns()));
+    }
+
+    static List<String> names(TableFacts table, TableFacts.Index index) {
+        return index.columns().stream()
+                .map(number -> table.column(number).orElseThrow().name())
+                .toList();
+    }
+}

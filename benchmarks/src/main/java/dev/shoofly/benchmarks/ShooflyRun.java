@@ -21,7 +21,13 @@ import java.util.concurrent.TimeUnit;
 final class ShooflyRun {
     private static final String PASSWORD = "SHOOFLY_BENCHMARK_PASSWORD";
     /** As the launcher has them. */
-    private static final List<String> JAVA_OPTIONS = List.of("-Xmx1g", "-XX:-UsePerfData");
+    private static final List<String> JAVA_OPTIONS = List.of(
+            "-Xmx1g",
+            "-XX:-UsePerfData",
+            "-XX:Tier4InvocationThreshold=50000",
+            "-XX:Tier4MinInvocationThreshold=6000",
+            "-XX:Tier4CompileThreshold=150000",
+            "-XX:Tier4BackEdgeThreshold=400000");
 
     private static final long GLANCE_MILLIS = 500;
     private static final int SHOWN_LINES = 20;
@@ -106,7 +112,7 @@ final class ShooflyRun {
     }
 
     private Process start(Path words, Path collector) throws IOException {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(List.of("nice", "-n", "10"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
         command.add(CollectorLog.option(collector));

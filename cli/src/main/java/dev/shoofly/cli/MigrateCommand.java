@@ -138,7 +138,7 @@ final class MigrateCommand implements Callable<Integer> {
             names = "--defer-indexes",
             paramLabel = "auto|always|never",
             description = {
-                "Build non-unique secondary indexes after the copy, which is faster by far. auto does so unless the table is"
+                "Build secondary indexes after the copy, which is faster by far; new unique ones never. auto does so unless the table is"
                         + " small or, on MySQL, has replicas, which fall behind by the time of the build. Default: auto"
             })
     private @Nullable String deferIndexes;

@@ -45,7 +45,8 @@ class LauncherTest {
         program(
                 "java",
                 "if [ \"$1\" = -version ]; then echo 'openjdk version \"" + version + "\" 2024' >&2; exit 0; fi\n"
-                        + "printf '%s\\n' \"$@\" > '" + directory.resolve("arguments") + "'; exit 7");
+                        + "nice >> '" + directory.resolve("nice") + "'; printf '%s\\n' \"$@\" > '"
+                        + directory.resolve("arguments") + "'; exit 7");
     }
 
     private void program(String name, String script) throws IOException {
@@ -128,7 +129,19 @@ class LauncherTest {
         assertThat(lines("arguments")).contains("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
         run("--verbose", "migrate", "--table", "orders");
-        assertThat(lines("arguments")).doesNotContain("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+        assertThat(lines("arguments"))
+                .doesNotContain("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+                .contains("-XX:Tier4InvocationThreshold=50000");
+    }
+
+    @Test
+    void aMigrationStepsBackForOthersOnTheMachine() throws Exception {
+        run("status", "orders");
+        run("migrate", "--table", "orders");
+        run(home.resolve("shoofly"), Map.of("SHOOFLY_NICE", "3"), "resume", "orders");
+        List<Integer> found = lines("nice").stream().map(Integer::valueOf).toList();
+        int ours = found.get(0);
+        assertThat(found).containsExactly(ours, Math.min(19, ours + 10), Math.min(19, ours + 3));
     }
 
     @Test

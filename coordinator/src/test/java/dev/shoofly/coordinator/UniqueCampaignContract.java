@@ -6,10 +6,12 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics.Counter;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
@@ -128,6 +130,9 @@ abstract class UniqueCampaignContract {
                 4,
                 100,
                 new CutoverSettings(
-                        CutoverMode.MANUAL, auto.lockTimeout(), auto.drainTimeout(), auto.drainKeys(), auto.retries()));
+                        CutoverMode.MANUAL, auto.lockTimeout(), auto.drainTimeout(), auto.drainKeys(), auto.retries()),
+                OnDuplicates.FAIL,
+                // So values move, too, while unique indexes are missing and when they are built.
+                DeferIndexes.ALWAYS);
     }
 }

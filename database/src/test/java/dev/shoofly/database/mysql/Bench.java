@@ -9,12 +9,14 @@ import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TableName;
@@ -131,10 +133,26 @@ final class Bench implements AutoCloseable {
 
     /** Shadow, control rows and claims of a migration in state READY. */
     MigrationPlan prepare(String table, String... alters) {
+        return prepare(new MigrationSpec(
+                table, List.of(alters), StrategyChoice.SHADOW, PARTITIONS, 1_000, CutoverSettings.DEFAULT));
+    }
+
+    /** As above, with every index built after the copy that may be. */
+    MigrationPlan prepareWithLateIndexes(String table, String... alters) {
+        return prepare(new MigrationSpec(
+                table,
+                List.of(alters),
+                StrategyChoice.SHADOW,
+                PARTITIONS,
+                1_000,
+                CutoverSettings.DEFAULT,
+                OnDuplicates.FAIL,
+                DeferIndexes.ALWAYS));
+    }
+
+    private MigrationPlan prepare(MigrationSpec spec) {
         MigrationId id = MigrationId.random(new Random());
-        TableName source = database.preparation().resolve(table);
-        MigrationSpec spec = new MigrationSpec(
-                table, List.of(alters), StrategyChoice.SHADOW, PARTITIONS, 1_000, CutoverSettings.DEFAULT);
+        TableName source = database.preparation().resolve(spec.table());
         database.control().migrations().create(id, source, spec, "test", "");
         MigrationPlan plan = database.preparation().createShadow(id, source, spec);
         database.control().progress().create(id, PARTITIONS);

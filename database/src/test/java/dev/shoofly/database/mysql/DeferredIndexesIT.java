@@ -45,10 +45,10 @@ class DeferredIndexesIT {
 
             MigrationPlan plan = prepare(bench, DeferIndexes.ALWAYS);
             DeferredIndexes indexes = bench.database().deferredIndexes(plan);
-            assertThat(indexes.missing()).contains("by_tenant", "odd `name", "hidden", "added");
+            assertThat(indexes.missing()).contains("by_tenant", "odd `name", "hidden", "added", "one_name");
             assertThat(indexes.missing())
                     .as("what a row cannot be written without, or the server cannot build beside writers")
-                    .doesNotContain("PRIMARY", "one_name", "counter", "words", "places");
+                    .doesNotContain("PRIMARY", "counter", "words", "places");
             bench.copy(plan, 10);
             assertThat(indexes.build(Writers.AT_WORK, 2, () -> true)).isEqualTo(Result.COMPLETE);
             assertThat(indexes.missing()).isEmpty();

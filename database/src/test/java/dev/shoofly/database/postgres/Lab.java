@@ -10,11 +10,13 @@ import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TableName;
@@ -128,9 +130,25 @@ final class Lab implements AutoCloseable {
 
     /** The shadow and the control rows of a migration. */
     MigrationPlan prepare(String table, String... alters) {
-        TableName source = database.preparation().resolve(table);
+        return prepare(spec(table, alters));
+    }
+
+    /** As above, with every index built after the copy that may be. */
+    MigrationPlan prepareWithLateIndexes(String table, String... alters) {
+        return prepare(new MigrationSpec(
+                table,
+                List.of(alters),
+                StrategyChoice.SHADOW,
+                PARTITIONS,
+                1000,
+                CutoverSettings.DEFAULT,
+                OnDuplicates.FAIL,
+                DeferIndexes.ALWAYS));
+    }
+
+    private MigrationPlan prepare(MigrationSpec spec) {
+        TableName source = database.preparation().resolve(spec.table());
         MigrationId id = MigrationId.random(new Random());
-        MigrationSpec spec = spec(table, alters);
         run("UPDATE shoofly.migrations SET active_table = NULL");
         database.control().migrations().create(id, source, spec, "test", "none");
         MigrationPlan plan = database.preparation().createShadow(id, source, spec);

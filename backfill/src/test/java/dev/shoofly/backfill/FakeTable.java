@@ -87,6 +87,11 @@ final class FakeTable implements ChunkCopier, Segments {
     }
 
     @Override
+    public boolean isAllDone() {
+        return list().stream().allMatch(Segment::done);
+    }
+
+    @Override
     public synchronized List<Segment> list() {
         return List.copyOf(segments.values());
     }

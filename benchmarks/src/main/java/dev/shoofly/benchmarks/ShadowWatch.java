@@ -37,7 +37,7 @@ final class ShadowWatch implements AutoCloseable {
     ShadowWatch(BenchmarkServer server) throws SQLException {
         this.kind = server.kind();
         this.table = ReferenceTable.of(kind);
-        this.connection = server.connect();
+        this.connection = server.connectUnnoticed();
         this.looking = thread.scheduleWithFixedDelay(this::look, EVERY_MILLIS, EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 

@@ -216,7 +216,8 @@ final class Stages implements AutoCloseable {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the shadow " + plan.shadow() + " of " + plan.source() + " lacks the indexes "
-                            + String.join(", ", missing) + ", which were there. The source is untouched. Create them, or"
+                            + String.join(", ", missing)
+                            + ", which were there. The source is untouched. Create them, or"
                             + " 'cancel " + plan.id() + "' and start again.");
         }
     }

@@ -173,6 +173,20 @@ public final class ProgressRows {
                 partition);
     }
 
+    /**
+     * In a transaction that comes to some keys of a batch and is not its last: a copier that asks {@link #isAtRestSince} must
+     * hear of them.
+     */
+    public static void count(Connection connection, MigrationId id, int partition, int keys) throws SQLException {
+        Sql.update(
+                connection,
+                "UPDATE shoofly.apply_progress SET keys_applied = keys_applied + ?, updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE migration_id = ? AND partition_number = ?",
+                keys,
+                id.value(),
+                partition);
+    }
+
     private static Progress lockRow(Connection connection, MigrationId id, int partition) throws SQLException {
         List<Progress> found =
                 select(connection, COLUMNS + " AND partition_number = ? FOR UPDATE", id.value(), partition);

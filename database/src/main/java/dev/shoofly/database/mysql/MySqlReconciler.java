@@ -52,8 +52,8 @@ final class MySqlReconciler implements Reconciler {
                     batch.keys(),
                     RealDuplicates.Search.WIDE,
                     () -> faultPoints.reach("reconcile.after-lock"),
-                    (work, last) -> Transactions.run(connection, c -> {
-                        transaction(c, batch, work, last);
+                    (work, keys, last) -> Transactions.run(connection, c -> {
+                        transaction(c, batch, work, keys, last);
                         return true;
                     }));
             return new Outcome(batch.keys().size(), result.retries(), result.cleared(), result.contention());
@@ -63,19 +63,15 @@ final class MySqlReconciler implements Reconciler {
     }
 
     /** Progress is saved with the last rows of the batch: until then a crash has all of it applied again. */
-    private void transaction(Connection connection, Batch batch, ReconcileLoop.Work work, boolean last)
+    private void transaction(Connection connection, Batch batch, ReconcileLoop.Work work, int keys, boolean last)
             throws SQLException {
         MigrationId id = sql.plan().id();
         ProgressRows.lock(connection, id, batch.partition(), batch.epoch());
         work.write(connection);
         if (last) {
-            ProgressRows.save(
-                    connection,
-                    id,
-                    batch.partition(),
-                    batch.nextOffset(),
-                    batch.marker(),
-                    batch.keys().size());
+            ProgressRows.save(connection, id, batch.partition(), batch.nextOffset(), batch.marker(), keys);
+        } else {
+            ProgressRows.count(connection, id, batch.partition(), keys);
         }
         faultPoints.reach("reconcile.before-commit");
     }
@@ -88,7 +84,7 @@ final class MySqlReconciler implements Reconciler {
         for (int at = 0; at < keys.size(); at += ReconcileSql.BATCH) {
             List<RowKey> batch = keys.subList(at, Math.min(keys.size(), at + ReconcileSql.BATCH));
             // No search for more duplicates: the application waits for these locks.
-            loop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, (work, last) -> {
+            loop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, (work, number, last) -> {
                 boolean done = false;
                 try {
                     work.write(connection);
@@ -114,7 +110,7 @@ final class MySqlReconciler implements Reconciler {
                     keys,
                     RealDuplicates.Search.NONE,
                     () -> {},
-                    (work, last) -> Transactions.run(connection, c -> {
+                    (work, number, last) -> Transactions.run(connection, c -> {
                         // All of them: these keys are of any partition, and a row must not be written twice at a time.
                         ProgressRows.lockAll(c, sql.plan().id());
                         work.write(c);

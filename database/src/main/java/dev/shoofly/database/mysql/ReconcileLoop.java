@@ -54,8 +54,11 @@ final class ReconcileLoop {
     /** Begins, does the work and commits; or rolls back and throws. */
     @FunctionalInterface
     interface Transaction {
-        /** @param last whether nothing of the batch is left after this */
-        void run(Work work, boolean last) throws SQLException;
+        /**
+         * @param keys of the batch that the work comes to
+         * @param last whether nothing of the batch is left after this
+         */
+        void run(Work work, int keys, boolean last) throws SQLException;
     }
 
     /** What a transaction writes. */
@@ -114,7 +117,7 @@ final class ReconcileLoop {
             while (contested.isEmpty() || !plain.isEmpty()) {
                 List<RowKey> now = List.copyOf(plain);
                 try {
-                    transaction.run(c -> statements.upsert(c, now, locked), contested.isEmpty());
+                    transaction.run(c -> statements.upsert(c, now, locked), now.size(), contested.isEmpty());
                     break;
                 } catch (SQLException e) {
                     tries++;
@@ -170,7 +173,7 @@ final class ReconcileLoop {
                 UniqueValues.Search how =
                         tries % TRIES_BY_INDEX == 0 ? UniqueValues.Search.THOROUGH : UniqueValues.Search.BY_INDEX;
                 try {
-                    transaction.run(c -> made[0] = exchange.write(c, group, how, locked), last);
+                    transaction.run(c -> made[0] = exchange.write(c, group, how, locked), group.size(), last);
                     cleared += made[0];
                     return true;
                 } catch (SQLException e) {

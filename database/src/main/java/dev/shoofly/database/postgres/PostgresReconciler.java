@@ -78,8 +78,11 @@ final class PostgresReconciler implements Reconciler {
         /** Makes the caller the only one who writes these rows. */
         void open(Connection connection) throws SQLException;
 
-        /** @param last whether nothing is left to be written after this transaction */
-        void close(Connection connection, boolean last) throws SQLException;
+        /**
+         * @param keys that the transaction came to
+         * @param last whether nothing is left to be written after it
+         */
+        void close(Connection connection, int keys, boolean last) throws SQLException;
     }
 
     private Frame frame(Batch batch) {
@@ -90,15 +93,12 @@ final class PostgresReconciler implements Reconciler {
             }
 
             @Override
-            public void close(Connection connection, boolean last) throws SQLException {
+            public void close(Connection connection, int keys, boolean last) throws SQLException {
                 if (last) {
                     ProgressRows.save(
-                            connection,
-                            plan.id(),
-                            batch.partition(),
-                            batch.nextOffset(),
-                            batch.marker(),
-                            batch.keys().size());
+                            connection, plan.id(), batch.partition(), batch.nextOffset(), batch.marker(), keys);
+                } else {
+                    ProgressRows.count(connection, plan.id(), batch.partition(), keys);
                 }
             }
         };
@@ -113,7 +113,7 @@ final class PostgresReconciler implements Reconciler {
             }
 
             @Override
-            public void close(Connection connection, boolean last) {}
+            public void close(Connection connection, int keys, boolean last) {}
         };
     }
 
@@ -161,7 +161,7 @@ final class PostgresReconciler implements Reconciler {
             if (!keys.isEmpty()) {
                 statements.run(open, keys);
             }
-            frame.close(open, last);
+            frame.close(open, keys.size(), last);
             faultPoints.reach("reconcile.before-commit");
             return true;
         });

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.ChunkCopier.ChunkResult;
+import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.Segment;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
@@ -111,6 +112,39 @@ class GhostRowIT {
             }
             assertThat(published).containsExactly(RowKey.of("2"));
         }
+    }
+
+    /** Between two transactions of one batch an applier holds no lock, and a copier's sweep must hear of the first. */
+    @Test
+    void aBatchThatIsTakenApartCountsItsKeysInEachTransaction() throws Exception {
+        try (Bench bench = Bench.open(point -> faults.reach(point))) {
+            bench.sql(
+                    "CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL, UNIQUE KEY one_v (v))",
+                    "INSERT INTO t VALUES (1, 10), (2, 20), (3, 30)");
+            MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT");
+            bench.copy(plan, 10);
+            long before = keysApplied(bench, plan);
+            // Row 2 takes the value of row 3, which is not brought up to date: it alone needs a transaction of its own.
+            bench.sql("UPDATE t SET v = 31 WHERE id = 3", "UPDATE t SET v = 30 WHERE id = 2");
+            List<Long> counts = new ArrayList<>();
+            faults = point -> {
+                if (point.equals("reconcile.before-commit")) {
+                    counts.add(keysApplied(bench, plan) - before);
+                }
+            };
+            int partition = 0;
+            bench.database()
+                    .reconciler(plan)
+                    .apply(bench.batch(partition, List.of(RowKey.of("1"), RowKey.of("2")), Set.of()));
+            assertThat(counts).as("counted before each commit").containsExactly(0L, 1L);
+            assertThat(keysApplied(bench, plan) - before).isEqualTo(2);
+        }
+    }
+
+    private static long keysApplied(Bench bench, MigrationPlan plan) {
+        return bench.database().control().progress().list(plan.id()).stream()
+                .mapToLong(Progress::keysApplied)
+                .sum();
     }
 
     /** The first try has committed and its answer was lost; the row was deleted and reconciled before that. */

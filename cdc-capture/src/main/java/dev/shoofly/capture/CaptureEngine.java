@@ -230,9 +230,9 @@ public final class CaptureEngine implements AutoCloseable {
         return worker.isAlive() && !closing && failure().isEmpty();
     }
 
-    /** Working: it has read the log at least once since its start. */
+    /** Working: a change or a heartbeat has come out of the log since its start. */
     public boolean isStreaming() {
-        return decided.getCount() == 0 && isRunning();
+        return liveness.hasGivenSign() && isRunning();
     }
 
     /** Stops within {@link CaptureSettings#closeTimeout}, saving the position of what was written. */

@@ -7,8 +7,10 @@ final class Liveness {
     /** So many heartbeats may be missing. Debezium's MySQL reader says nothing when the server closes its connection. */
     private static final int MISSED_HEARTBEATS = 5;
 
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final long limitNanos;
-    private volatile long lastSignNanos;
+    private volatile long lastSignNanos = NEVER;
     private volatile boolean waiting;
 
     Liveness(Duration heartbeat) {
@@ -23,6 +25,11 @@ final class Liveness {
     void batchEnds() {
         lastSignNanos = System.nanoTime();
         waiting = true;
+    }
+
+    /** Whether anything has come at all. */
+    boolean hasGivenSign() {
+        return lastSignNanos != NEVER;
     }
 
     /** Nothing has come for long, not even a heartbeat; never before the first sign. */

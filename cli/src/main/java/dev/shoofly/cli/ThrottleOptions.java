@@ -47,8 +47,8 @@ final class ThrottleOptions {
             names = "--max-commit-latency",
             paramLabel = "DURATION|auto|off",
             description = {
-                "Slow down when one in ten small commits takes longer. auto: three times what it was before the copy,"
-                        + " at least 20 ms, while other clients work on the server. Default: auto"
+                "Slow down when one in ten small commits takes longer. auto: twice what it was before the copy,"
+                        + " at least 10 ms, while other clients work on the server. Default: auto"
             })
     private @Nullable String maxCommitLatency;
 

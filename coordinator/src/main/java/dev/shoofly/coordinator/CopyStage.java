@@ -40,7 +40,7 @@ final class CopyStage {
         this.pipeline = pipeline;
         this.gate = gate;
         this.throttle = throttle;
-        this.pace = new LivePace(throttle.settings(), context.database());
+        this.pace = new LivePace(throttle.settings(), context.database(), throttle::othersWork);
     }
 
     void run() throws InterruptedException {
@@ -76,7 +76,8 @@ final class CopyStage {
         context.view().copied(rows, rows, 0);
     }
 
-    private void buildIndexes() throws InterruptedException {
+    /** Nothing when none is missing. */
+    void buildIndexes() throws InterruptedException {
         // A build that a failure ended under this epoch may have left the appliers standing.
         pipeline.endStandstill();
         DeferredIndexes indexes = context.database().deferredIndexes(plan);

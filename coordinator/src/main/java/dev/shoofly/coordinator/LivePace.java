@@ -4,6 +4,7 @@ import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.throttle.LiveSettings;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The pace that the settings in force ask for. Without a wish, as many threads as the server has processors. Any thread. */
@@ -15,11 +16,14 @@ final class LivePace implements Pace {
 
     private final LiveSettings settings;
     private final Database database;
+    private final BooleanSupplier othersWork;
     private volatile @Nullable Integer automatic;
 
-    LivePace(LiveSettings settings, Database database) {
+    /** @param othersWork whether anybody else uses the server now: then half of it is left alone */
+    LivePace(LiveSettings settings, Database database, BooleanSupplier othersWork) {
         this.settings = settings;
         this.database = database;
+        this.othersWork = othersWork;
     }
 
     @Override
@@ -34,7 +38,7 @@ final class LivePace implements Pace {
             known = Math.max(2, Math.min(MOST_AUTOMATIC, processors));
             automatic = known;
         }
-        return known;
+        return othersWork.getAsBoolean() ? known / 2 : known;
     }
 
     @Override

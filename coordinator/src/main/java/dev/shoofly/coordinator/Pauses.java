@@ -29,6 +29,7 @@ final class Pauses {
     private volatile boolean withoutKafka;
 
     private boolean braking;
+    private int resumes;
 
     Pauses(RunContext context, KafkaAccess kafka, DiskGuard disk, Supplier<@Nullable Stages> stages) {
         this.context = context;
@@ -147,6 +148,7 @@ final class Pauses {
         }
         withoutKafka = false;
         braking = false;
+        resumes++;
         context.faultPoints().reach("resume.recorded");
         Stages running = stages.get();
         if (running != null) {
@@ -177,14 +179,14 @@ final class Pauses {
      * @param check throws when the run is to end instead
      */
     void hold(ShooflyException error, Runnable check) {
-        withoutKafka = error instanceof KafkaDiskFull;
+        int before = resumesSoFar();
         String why = SqlErrors.isDiskFull(error) ? fullDisk(error) : String.valueOf(error.getMessage());
         LOG.warn("migration {} is held until 'resume {}': {}", context.id(), context.id(), why);
         context.view().failed(why);
         while (true) {
             check.run();
             try {
-                record(why);
+                record(why, error instanceof KafkaDiskFull, before);
                 return;
             } catch (ShooflyException e) {
                 if (!SqlErrors.isDiskFull(e)) {
@@ -196,9 +198,19 @@ final class Pauses {
         }
     }
 
-    /** Not longer than one attempt: who asks for something meanwhile is to be heard. */
-    private synchronized void record(String why) {
-        lifecycle.hold(why);
+    private synchronized int resumesSoFar() {
+        return resumes;
+    }
+
+    /**
+     * Not longer than one attempt: who asks for something meanwhile is to be heard. A resume that came meanwhile counts: what
+     * stood in the way may be gone.
+     */
+    private synchronized void record(String why, boolean brokerIsFull, int resumesBefore) {
+        if (resumes == resumesBefore) {
+            withoutKafka = brokerIsFull;
+            lifecycle.hold(why);
+        }
         context.view().failed(null);
     }
 

@@ -207,23 +207,9 @@ final class Stages implements AutoCloseable {
         }
     }
 
-    /** They were built; somebody may have dropped one from the shadow. */
-    private void requireIndexes() {
-        List<String> missing = Retry.OUTLAST_RESTART.call(
-                "reading the indexes of " + plan.shadow(),
-                () -> context.database().deferredIndexes(plan).missing());
-        if (!missing.isEmpty()) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "the shadow " + plan.shadow() + " of " + plan.source() + " lacks the indexes "
-                            + String.join(", ", missing)
-                            + ", which were there. The source is untouched. Create them, or"
-                            + " 'cancel " + plan.id() + "' and start again.");
-        }
-    }
-
     void cutOver(TableSwap swap, Consumer<Boolean> attempting) throws InterruptedException {
-        requireIndexes();
+        // They were built; somebody may have dropped one from the shadow.
+        copy.buildIndexes();
         CutoverLoop loop = new CutoverLoop(
                 swap,
                 plan,

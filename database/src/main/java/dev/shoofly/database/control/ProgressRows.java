@@ -1,6 +1,7 @@
 package dev.shoofly.database.control;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
@@ -134,14 +135,24 @@ public final class ProgressRows {
     }
 
     /**
-     * Whether no applier transaction with keys has ended since {@link #keysApplied} said this and none is under way. Waits
-     * for those that are, and lets none begin before the caller's transaction ends, unless the answer is no.
+     * Whether no applier transaction with keys has ended since {@link #keysApplied} said this and none is under way: those
+     * that are are waited for, as long as the session waits for a lock. Holds no lock afterwards, so it must not be asked
+     * within a transaction: whoever begins later sees what was committed before.
      */
     public static boolean isAtRestSince(Connection connection, MigrationId id, long keysApplied) throws SQLException {
         // First without locks: while changes are applied the answer is no, and nobody needs to wait for it.
-        return keysApplied >= 0
-                && keysApplied(connection, id, "") == keysApplied
-                && keysApplied(connection, id, " FOR SHARE") == keysApplied;
+        if (keysApplied < 0 || keysApplied(connection, id, "") != keysApplied) {
+            return false;
+        }
+        try {
+            return keysApplied(connection, id, " FOR SHARE") == keysApplied;
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e) && !SqlErrors.isConnectionLoss(e)) {
+                // One is under way for so long that it must not be waited for.
+                return false;
+            }
+            throw e;
+        }
     }
 
     private static long keysApplied(Connection connection, MigrationId id, String lock) throws SQLException {

@@ -161,15 +161,17 @@ final class IndexPlan {
 
     /** Whether the source keeps the same values apart, by a unique index over these columns or some of them. */
     private boolean isCarriedOver(MySqlIndex index) {
-        if (index.name().equals(sharedKey) || !index.isPlain()) {
+        // A full-text index of the user's own making needs the one of that name.
+        if (index.name().equals(sharedKey) || !index.isPlain() || index.name().equalsIgnoreCase("FTS_DOC_ID_INDEX")) {
             return false;
         }
         Set<String> origins = new HashSet<>();
         for (ColumnMapping mapping : projection.columns()) {
             String from = mapping.sourceColumn();
-            boolean same =
-                    from != null && !mapping.retyped() && mapping.expression().equals(MySqlNames.quote(from));
-            if (same && index.columns().contains(mapping.shadowColumn())) {
+            if (from != null
+                    && !mapping.retyped()
+                    && mapping.expression().equals(MySqlNames.quote(from))
+                    && index.columns().contains(mapping.shadowColumn())) {
                 origins.add(from);
             }
         }

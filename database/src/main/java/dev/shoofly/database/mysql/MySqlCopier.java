@@ -80,7 +80,10 @@ final class MySqlCopier implements ChunkCopier {
                 dirtyKeys.publish(deferred);
             }
             faultPoints.reach("copy.before-sweep");
-            int swept = Transactions.run(connection, c -> sweep(c, segment, chunk, inserted, last, dirtyKeys));
+            boolean undisturbed =
+                    ProgressRows.isAtRestSince(connection, sql.plan().id(), inserted.keysApplied());
+            int swept =
+                    Transactions.run(connection, c -> sweep(c, segment, chunk, inserted, undisturbed, last, dirtyKeys));
             return new ChunkResult(inserted.rows(), swept, deferred.size(), inserted.retries(), inserted.contention());
         } catch (SQLException e) {
             throw failure(chunk, e);
@@ -225,19 +228,20 @@ final class MySqlCopier implements ChunkCopier {
      * <p>There are none when the range was empty before and no applier came to any key since: a reconcile that missed one
      * of our rows began after the row was deleted, so after our read, and before our commit. It has ended by now and
      * counts its keys, or it is under way and is waited for.
+     *
+     * @param undisturbed whether that was found to be so, after the commit
      */
     private int sweep(
             Connection connection,
             Segment segment,
             KeyRange chunk,
             Inserted inserted,
+            boolean undisturbed,
             boolean last,
             DirtyKeys dirtyKeys)
             throws SQLException {
         SegmentRows.lock(connection, segment);
-        List<RowKey> ghosts = ProgressRows.isAtRestSince(connection, sql.plan().id(), inserted.keysApplied())
-                ? List.of()
-                : ghosts(connection, chunk);
+        List<RowKey> ghosts = undisturbed ? List.of() : ghosts(connection, chunk);
         if (!ghosts.isEmpty()) {
             dirtyKeys.publish(ghosts);
         }

@@ -107,19 +107,23 @@ final class MySqlDeferredIndexes implements DeferredIndexes {
                 if (!MySqlErrors.isDuplicate(e) || round == MOST_ROUNDS) {
                     throw e;
                 }
-                settle(connection, absent);
+                settle(connection, absent, mayGoOn);
+                if (!mayGoOn.getAsBoolean()) {
+                    return Result.GIVEN_UP;
+                }
             }
         }
     }
 
     /** Where appliers stopped in the middle of an exchange of values, the source has ended it. */
-    private void settle(Connection connection, List<DialectState.Index> absent) throws SQLException {
+    private void settle(Connection connection, List<DialectState.Index> absent, BooleanSupplier mayGoOn)
+            throws SQLException {
         for (DialectState.Index index : absent) {
             if (!index.isUnique()) {
                 continue;
             }
             int found = duplicates.settle(connection, index.columns());
-            for (int round = 1; found > 0 && round < MOST_ROUNDS; round++) {
+            for (int round = 1; found > 0 && round < MOST_ROUNDS && mayGoOn.getAsBoolean(); round++) {
                 LOG.info("{}: {} rows shared values of {}, and are up to date now", plan.source(), found, index.name());
                 found = duplicates.settle(connection, index.columns());
             }

@@ -72,18 +72,20 @@ final class PostgresCopier implements ChunkCopier {
             counts.contention.met(error);
         });
         String what = "copying a chunk of " + plan.source();
-        retry.call(
-                what,
-                () -> pool.with(what, connection -> {
-                    insert(connection, segment, chunk, dirtyKeys, counts);
-                    return true;
-                }));
-        faultPoints.reach("copy.before-sweep");
-        String sweeping = "sweeping a chunk of " + plan.source();
-        int swept = retry.call(
-                sweeping,
-                () -> pool.inTransaction(
-                        sweeping, connection -> sweep(connection, segment, chunk, last, counts, dirtyKeys)));
+        // Both as one: a connection that is lost between them may have been lost to a standby that lacks the copy.
+        int swept = retry.call(what, () -> {
+            pool.with(what, connection -> {
+                insert(connection, segment, chunk, dirtyKeys, counts);
+                return true;
+            });
+            faultPoints.reach("copy.before-sweep");
+            boolean undisturbed = pool.with(
+                    "asking whether anything was applied to " + plan.shadow(),
+                    connection -> ProgressRows.isAtRestSince(connection, plan.id(), counts.keysApplied));
+            return pool.inTransaction(
+                    "sweeping a chunk of " + plan.source(),
+                    connection -> sweep(connection, segment, chunk, last, counts.rows, undisturbed, dirtyKeys));
+        });
         return new ChunkResult(counts.rows, swept, counts.deferred, counts.retries, counts.contention.total());
     }
 
@@ -105,7 +107,7 @@ final class PostgresCopier implements ChunkCopier {
             throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                counts.rows = Transactions.run(connection, open -> insertOnce(open, segment, chunk, counts));
+                counts.rows += Transactions.run(connection, open -> insertOnce(open, segment, chunk, counts));
                 return;
             } catch (SQLException e) {
                 if (PostgresErrors.isMissingTable(e)) {
@@ -176,14 +178,20 @@ final class PostgresCopier implements ChunkCopier {
      * <p>There is none when the range was empty before and no applier came to any key since: a reconcile that missed one
      * of our rows began after the row was deleted, so after our read, and before our commit. It has ended by now and
      * counts its keys, or it is under way and is waited for.
+     *
+     * @param undisturbed whether that was found to be so, after the commit
      */
     private int sweep(
-            Connection connection, Segment segment, KeyRange chunk, boolean last, Counts counts, DirtyKeys dirtyKeys)
+            Connection connection,
+            Segment segment,
+            KeyRange chunk,
+            boolean last,
+            long rows,
+            boolean undisturbed,
+            DirtyKeys dirtyKeys)
             throws SQLException {
         SegmentRows.lock(connection, segment);
-        List<RowKey> ghosts = ProgressRows.isAtRestSince(connection, plan.id(), counts.keysApplied)
-                ? List.of()
-                : ghosts(connection, chunk);
+        List<RowKey> ghosts = undisturbed ? List.of() : ghosts(connection, chunk);
         if (!ghosts.isEmpty()) {
             dirtyKeys.publish(ghosts);
         }
@@ -191,7 +199,7 @@ final class PostgresCopier implements ChunkCopier {
         if (end == null) {
             throw new IllegalArgumentException("a chunk needs an end");
         }
-        SegmentRows.checkpoint(connection, segment, end, counts.rows, last);
+        SegmentRows.checkpoint(connection, segment, end, rows, last);
         return ghosts.size();
     }
 

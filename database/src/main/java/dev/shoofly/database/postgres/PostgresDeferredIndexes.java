@@ -15,7 +15,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -87,6 +89,8 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     private Result buildAll(List<SwapState.Deferred> absent, int threads, BooleanSupplier mayGoOn) {
         int atATime = Math.min(Math.min(threads, MOST_AT_A_TIME), absent.size());
         AtomicBoolean failed = new AtomicBoolean();
+        // Settled when the other builds are done, for these keep everybody from writing.
+        Queue<SwapState.Deferred> sharing = new ConcurrentLinkedQueue<>();
         ExecutorService builders =
                 Executors.newFixedThreadPool(atATime, task -> new Thread(task, "shoofly-index-" + plan.id()));
         try {
@@ -94,13 +98,13 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
             for (SwapState.Deferred index : absent) {
                 // With the first failure the others are given up: what they say is only its consequence.
                 BooleanSupplier goOn = () -> !failed.get() && mayGoOn.getAsBoolean();
-                builds.add(builders.submit(noting(failed, () -> build(index, threads / atATime, goOn))));
+                builds.add(builders.submit(noting(failed, () -> build(index, threads / atATime, goOn, sharing))));
             }
             boolean complete = true;
             for (Future<Boolean> build : builds) {
                 complete &= build.get();
             }
-            return complete ? Result.COMPLETE : Result.GIVEN_UP;
+            return complete && buildSettled(List.copyOf(sharing), threads, mayGoOn) ? Result.COMPLETE : Result.GIVEN_UP;
         } catch (ExecutionException e) {
             throw e.getCause() instanceof ShooflyException known
                     ? known
@@ -143,7 +147,53 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
         };
     }
 
-    private boolean build(SwapState.Deferred index, int workers, BooleanSupplier mayGoOn) {
+    /** One after the other: where appliers stopped in the middle of an exchange of values, the source has ended it. */
+    private boolean buildSettled(List<SwapState.Deferred> sharing, int threads, BooleanSupplier mayGoOn) {
+        List<SwapState.Deferred> left = sharing;
+        for (int round = 1; !left.isEmpty() && mayGoOn.getAsBoolean(); round++) {
+            if (round > MOST_ROUNDS) {
+                throw new ShooflyException(
+                        ErrorKind.TRANSIENT,
+                        "unique values of " + plan.source() + " move faster than the index "
+                                + left.get(0).finalName()
+                                + " of the shadow can be built. The copied rows are kept, the source is untouched; it is"
+                                + " tried again. --defer-indexes never keeps such an index in place from the start.");
+            }
+            Queue<SwapState.Deferred> again = new ConcurrentLinkedQueue<>();
+            for (SwapState.Deferred index : left) {
+                if (!settle(index, mayGoOn) || !build(index, threads, mayGoOn, again)) {
+                    return false;
+                }
+            }
+            left = List.copyOf(again);
+        }
+        return left.isEmpty();
+    }
+
+    /** @return false when it was given up */
+    private boolean settle(SwapState.Deferred index, BooleanSupplier mayGoOn) {
+        try (Connection connection = PostgresSession.connect(pool.profile())) {
+            int found = duplicates.settle(connection, index.columns());
+            for (int round = 1; found > 0 && round < MOST_ROUNDS && mayGoOn.getAsBoolean(); round++) {
+                LOG.info(
+                        "{}: {} rows shared values of {}, and are up to date now",
+                        plan.source(),
+                        found,
+                        index.finalName());
+                found = duplicates.settle(connection, index.columns());
+            }
+            return mayGoOn.getAsBoolean();
+        } catch (SQLException e) {
+            throw failure(index, e);
+        }
+    }
+
+    /**
+     * @param sharing gets the index if rows share its values
+     * @return false when it was given up
+     */
+    private boolean build(
+            SwapState.Deferred index, int workers, BooleanSupplier mayGoOn, Queue<SwapState.Deferred> sharing) {
         if (!mayGoOn.getAsBoolean()) {
             return false;
         }
@@ -158,34 +208,13 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
             }
             String create = (index.isUnique() ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + quote(index.name()) + " ON "
                     + quote(plan.shadow()) + " " + index.tail();
-            return create(connection, index, create + details(index), mayGoOn);
+            return LongStatement.run(connection, create + details(index), mayGoOn);
         } catch (SQLException e) {
-            throw failure(index, e);
-        }
-    }
-
-    private boolean create(Connection connection, SwapState.Deferred index, String statements, BooleanSupplier mayGoOn)
-            throws SQLException {
-        for (int round = 1; ; round++) {
-            try {
-                return LongStatement.run(connection, statements, mayGoOn);
-            } catch (SQLException e) {
-                boolean shared = index.isUnique() && index.name().equals(PostgresErrors.constraint(e));
-                if (!shared || round == MOST_ROUNDS) {
-                    throw e;
-                }
-                // Where appliers stopped in the middle of an exchange of values, the source has ended it.
-                settle(connection, index);
+            if (index.isUnique() && index.name().equals(PostgresErrors.constraint(e))) {
+                sharing.add(index);
+                return true;
             }
-        }
-    }
-
-    private void settle(Connection connection, SwapState.Deferred index) throws SQLException {
-        int found = duplicates.settle(connection, index.columns());
-        for (int round = 1; found > 0 && round < MOST_ROUNDS; round++) {
-            LOG.info(
-                    "{}: {} rows shared values of {}, and are up to date now", plan.source(), found, index.finalName());
-            found = duplicates.settle(connection, index.columns());
+            throw failure(index, e);
         }
     }
 

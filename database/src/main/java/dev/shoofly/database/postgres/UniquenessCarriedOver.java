@@ -51,9 +51,10 @@ final class UniquenessCarriedOver {
         Set<Integer> origins = new HashSet<>();
         for (ColumnMapping mapping : projection.columns()) {
             String from = mapping.sourceColumn();
-            boolean same =
-                    from != null && !mapping.retyped() && mapping.expression().equals(quote(from));
-            if (same && names(shadow, index).contains(mapping.shadowColumn())) {
+            if (from != null
+                    && !mapping.retyped()
+                    && mapping.expression().equals(quote(from))
+                    && names(shadow, index).contains(mapping.shadowColumn())) {
                 origins.add(source.column(from).orElseThrow().number());
             }
         }

@@ -85,6 +85,11 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
         return settings;
     }
 
+    /** Whether clients other than Shoofly worked on the server when it was looked at last. */
+    public boolean othersWork() {
+        return monitor.othersWork();
+    }
+
     /** Fed by whoever writes the migration's markers. */
     public Pulse pulse() {
         return pulse;

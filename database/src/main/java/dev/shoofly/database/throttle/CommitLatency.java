@@ -12,7 +12,6 @@ final class CommitLatency implements LoadSignal {
     private final LoadLimits limits;
     private final BooleanSupplier othersWork;
 
-    /** @param othersWork asked only for a limit that was chosen automatically */
     CommitLatency(Pulse pulse, LoadLimits limits, BooleanSupplier othersWork) {
         this.pulse = pulse;
         this.limits = limits;
@@ -21,8 +20,7 @@ final class CommitLatency implements LoadSignal {
 
     @Override
     public List<Reading> read() {
-        boolean somebodyIsThere = limits.maxCommitLatency() != null || othersWork.getAsBoolean();
-        return List.of(pulse.reading(limits, somebodyIsThere));
+        return List.of(pulse.reading(limits, othersWork.getAsBoolean()));
     }
 
     @Override

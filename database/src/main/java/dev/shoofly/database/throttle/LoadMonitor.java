@@ -22,6 +22,7 @@ final class LoadMonitor implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Consumer<Reading> listener;
     private volatile List<SignalLane> lanes = List.of();
+    private volatile boolean othersWork;
     private volatile SignalLane.Watch watch = SignalLane.Watch.CLOSELY;
 
     /** @param listener told of each new reading, on several threads */
@@ -37,7 +38,7 @@ final class LoadMonitor implements AutoCloseable {
     void use(ThrottleSettings settings) {
         List<LoadSignal> onServer = new ArrayList<>(server.server(plan, settings));
         if (!Duration.ZERO.equals(settings.load().maxCommitLatency())) {
-            onServer.add(new CommitLatency(pulse, settings.load(), server::othersWork));
+            onServer.add(new CommitLatency(pulse, settings.load(), this::askForOthers));
         }
         List<LoadSignal> onReplicas = server.replicas(plan, settings, pulse.heartbeats());
         List<LoadSignal> elsewhere = outside(settings.outside());
@@ -67,6 +68,17 @@ final class LoadMonitor implements AutoCloseable {
             signals.add(new Endpoint(settings.endpoint()));
         }
         return signals;
+    }
+
+    private boolean askForOthers() {
+        boolean found = server.othersWork();
+        othersWork = found;
+        return found;
+    }
+
+    /** Whether other clients worked on the server when it was looked at last; false when nobody wants to know. */
+    boolean othersWork() {
+        return othersWork;
     }
 
     /** The latest of all, the worst first. */

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** A row deleted between the copy's read and its commit must not stay in the shadow. */
@@ -83,8 +82,8 @@ class GhostRowIT {
     /** Between two transactions of one batch an applier holds no lock, and a copier's sweep must hear of the first. */
     @Test
     void aBatchThatIsTakenApartCountsItsKeysInEachTransaction() throws Exception {
-        AtomicReference<FaultPoints> faults = new AtomicReference<>(FaultPoints.NONE);
-        try (Lab lab = Lab.open(point -> faults.get().reach(point))) {
+        FaultPoints[] faults = {FaultPoints.NONE};
+        try (Lab lab = Lab.open(point -> faults[0].reach(point))) {
             lab.run(
                     "CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE)",
                     "INSERT INTO t VALUES (1, 10), (2, 20), (3, 30)");
@@ -94,14 +93,14 @@ class GhostRowIT {
             lab.run("UPDATE t SET v = 31 WHERE id = 3", "UPDATE t SET v = 30 WHERE id = 2");
             List<Long> counts = new CopyOnWriteArrayList<>();
             AtomicInteger tries = new AtomicInteger();
-            faults.set(point -> {
+            faults[0] = point -> {
                 if (point.equals("reconcile.after-lock") && tries.incrementAndGet() <= 4) {
                     // The value is in the way again, until the batch is taken apart.
                     lab.run("INSERT INTO " + Lab.shadow(plan) + " (id, v) VALUES (3, 30) ON CONFLICT DO NOTHING");
                 } else if (point.equals("reconcile.before-commit")) {
                     counts.add(keysApplied(lab, plan) - before);
                 }
-            });
+            };
             lab.database.reconciler(plan).apply(lab.batch(plan, 0, List.of(RowKey.of("1"), RowKey.of("2")), Set.of()));
             assertThat(counts).as("counted before each commit").containsExactly(0L, 1L);
             assertThat(keysApplied(lab, plan) - before).isEqualTo(2);

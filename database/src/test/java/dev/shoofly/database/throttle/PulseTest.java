@@ -52,9 +52,9 @@ class PulseTest {
         probes(30, 15);
         pulse.endCalm();
         assertThat(pulse.baselineMicros()).isEqualTo(15_000);
-        probes(20, 30);
+        probes(20, 25);
         assertThat(pulse.reading(LoadLimits.DEFAULT, true).sentence())
-                .isEqualTo("commit latency is 30 ms (limit 45 ms)");
+                .isEqualTo("commit latency is 25 ms (limit 30 ms)");
         probes(30, 1_000);
         assertThat(pulse.reading(LoadLimits.DEFAULT, true).pressure()).isBetween(1.01, SpeedController.FAR - 0.1);
     }

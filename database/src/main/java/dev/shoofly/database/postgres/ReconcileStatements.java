@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes the shadow rows of some keys equal to the source, in two or three statements. The first reads the source before
+ * Makes the shadow rows of some keys equal to the source, in one to three statements. They may read the source before
  * anything locks the shadow; that is no deadlock with the swap, which takes the shadow first, because the swap begins with
  * the progress rows, and the caller holds its own.
  */
@@ -21,6 +21,8 @@ final class ReconcileStatements {
     private final String absent;
     private final String delete;
     private final String upsert;
+    /** Of several partitions at a time: only a guess at what is cheaper. */
+    private volatile boolean deletesExpected;
 
     ReconcileStatements(MigrationPlan plan) {
         PostgresProjection projection = new PostgresProjection(plan);
@@ -48,16 +50,37 @@ final class ReconcileStatements {
     }
 
     /**
-     * The deletes come first: they free unique values for the rows that took them. Most batches have none, and a look at
-     * the source's index costs a fifth of a DELETE that finds every row still there. A row that is deleted after the look
-     * has a change of its own behind this batch; one that comes back is spared by the DELETE's own look.
+     * Where rows are deleted, the deletes come first: they free unique values for the rows that took them. Where none was
+     * lately, the upsert does, and its count of rows tells that none was: that spares a look at the source for every key.
+     * A row that is deleted after the statement that looked for it has a change of its own behind this batch, and so has
+     * one that comes back; the DELETE looks once more itself.
      */
     void run(Connection connection, List<RowKey> batch) throws SQLException {
+        if (deletesExpected) {
+            deletesExpected = deleteAbsent(connection, batch);
+            execute(connection, upsert, batch);
+            return;
+        }
+        int written;
+        try {
+            written = execute(connection, upsert, batch);
+        } catch (SQLException e) {
+            // A value that a deleted row may hold: the next try deletes first.
+            deletesExpected = true;
+            throw e;
+        }
+        // No key stands for two rows, so as many rows as keys are one for each.
+        if (written < batch.size() && deleteAbsent(connection, batch)) {
+            deletesExpected = true;
+        }
+    }
+
+    private boolean deleteAbsent(Connection connection, List<RowKey> batch) throws SQLException {
         List<RowKey> gone = absent(connection, batch);
         if (!gone.isEmpty()) {
             execute(connection, delete, gone);
         }
-        execute(connection, upsert, batch);
+        return !gone.isEmpty();
     }
 
     private List<RowKey> absent(Connection connection, List<RowKey> batch) throws SQLException {
@@ -73,10 +96,10 @@ final class ReconcileStatements {
         return found;
     }
 
-    private void execute(Connection connection, String sql, List<RowKey> batch) throws SQLException {
+    private int execute(Connection connection, String sql, List<RowKey> batch) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             keys.bind(statement, 1, batch);
-            statement.executeUpdate();
+            return statement.executeUpdate();
         }
     }
 }

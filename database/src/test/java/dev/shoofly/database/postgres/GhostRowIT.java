@@ -18,19 +18,26 @@ import org.junit.jupiter.api.Test;
 
 /** A row deleted between the copy's read and its commit must not stay in the shadow. */
 class GhostRowIT {
+    private static MigrationPlan nineRows(Lab lab) {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
+        return lab.prepare("t", "ALTER n TYPE bigint");
+    }
+
+    /** @param swept gets what the sweep publishes */
+    private static CompletableFuture<ChunkResult> copy(Lab lab, MigrationPlan plan, List<RowKey> swept) {
+        Segment segment = lab.claim(plan);
+        return CompletableFuture.supplyAsync(
+                () -> lab.database.copier(plan).copy(segment, new KeyRange(null, RowKey.of("9")), true, swept::addAll));
+    }
+
     @Test
     void theSweepPublishesARowThatWasDeletedAndReconciledWhileItsCopyWasOpen() throws Exception {
         Stops stops = new Stops();
         try (Lab lab = Lab.open(stops)) {
-            lab.run(
-                    "CREATE TABLE t (id int PRIMARY KEY, n int)",
-                    "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
-            MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
-            Segment segment = lab.claim(plan);
+            MigrationPlan plan = nineRows(lab);
             List<RowKey> swept = new CopyOnWriteArrayList<>();
             Stops.Stop beforeCommit = stops.arm("copy.before-commit");
-            CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(() ->
-                    lab.database.copier(plan).copy(segment, new KeyRange(null, RowKey.of("9")), true, swept::addAll));
+            CompletableFuture<ChunkResult> copy = copy(lab, plan, swept);
             beforeCommit.awaitReached();
             lab.run("DELETE FROM t WHERE id = 5");
             lab.reconcile(plan, RowKey.of("5"));
@@ -53,15 +60,10 @@ class GhostRowIT {
     void theSweepWaitsForAReconcileThatIsUnderWay() throws Exception {
         Stops stops = new Stops();
         try (Lab lab = Lab.open(stops)) {
-            lab.run(
-                    "CREATE TABLE t (id int PRIMARY KEY, n int)",
-                    "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
-            MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
-            Segment segment = lab.claim(plan);
+            MigrationPlan plan = nineRows(lab);
             List<RowKey> swept = new CopyOnWriteArrayList<>();
             Stops.Stop beforeCommit = stops.arm("copy.before-commit");
-            CompletableFuture<ChunkResult> copy = CompletableFuture.supplyAsync(() ->
-                    lab.database.copier(plan).copy(segment, new KeyRange(null, RowKey.of("9")), true, swept::addAll));
+            CompletableFuture<ChunkResult> copy = copy(lab, plan, swept);
             beforeCommit.awaitReached();
             lab.run("DELETE FROM t WHERE id = 5");
             Stops.Stop reconciled = stops.arm("reconcile.before-commit");
@@ -118,10 +120,7 @@ class GhostRowIT {
     void theSweepOfARepeatedCopyLooksAtTheRowsOfTheFirst() throws Exception {
         Stops stops = new Stops();
         try (Lab lab = Lab.open(stops)) {
-            lab.run(
-                    "CREATE TABLE t (id int PRIMARY KEY, n int)",
-                    "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
-            MigrationPlan plan = lab.prepare("t", "ALTER n TYPE bigint");
+            MigrationPlan plan = nineRows(lab);
             // What the first try left: rows, and no checkpoint.
             lab.run("INSERT INTO " + Lab.shadow(plan) + " (id, n) SELECT id, n FROM t", "DELETE FROM t WHERE id = 5");
             List<RowKey> swept = new CopyOnWriteArrayList<>();

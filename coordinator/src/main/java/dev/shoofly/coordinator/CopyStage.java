@@ -45,6 +45,8 @@ final class CopyStage {
 
     void run() throws InterruptedException {
         copy();
+        // A build that a failure ended under this epoch may have left the appliers standing.
+        pipeline.endStandstill();
         buildIndexes();
     }
 
@@ -78,8 +80,6 @@ final class CopyStage {
 
     /** Nothing when none is missing. */
     void buildIndexes() throws InterruptedException {
-        // A build that a failure ended under this epoch may have left the appliers standing.
-        pipeline.endStandstill();
         DeferredIndexes indexes = context.database().deferredIndexes(plan);
         List<String> missing = Retry.OUTLAST_RESTART.call("reading the indexes of " + plan.shadow(), indexes::missing);
         if (missing.isEmpty()) {

@@ -1,6 +1,10 @@
 package dev.shoofly.model;
 
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The one text that turns a source row into a shadow row; backfill, applier, verifier and repair all use it, so they
@@ -15,5 +19,24 @@ public record Projection(List<ColumnMapping> columns, List<String> dropped, List
         columns = List.copyOf(columns);
         dropped = List.copyOf(dropped);
         added = List.copyOf(added);
+    }
+
+    /**
+     * Source columns whose values stand in some of these columns of the shadow as they are.
+     *
+     * @param quote how the dialect spells a column that stands alone in an expression
+     */
+    public Set<String> copiedInto(Collection<String> shadowColumns, UnaryOperator<String> quote) {
+        Set<String> found = new HashSet<>();
+        for (ColumnMapping mapping : columns) {
+            String from = mapping.sourceColumn();
+            if (from != null
+                    && !mapping.retyped()
+                    && mapping.expression().equals(quote.apply(from))
+                    && shadowColumns.contains(mapping.shadowColumn())) {
+                found.add(from);
+            }
+        }
+        return found;
     }
 }

@@ -189,13 +189,7 @@ public final class ProgressRows {
      * hear of them.
      */
     public static void count(Connection connection, MigrationId id, int partition, int keys) throws SQLException {
-        Sql.update(
-                connection,
-                "UPDATE shoofly.apply_progress SET keys_applied = keys_applied + ?, updated_at = CURRENT_TIMESTAMP(3)"
-                        + " WHERE migration_id = ? AND partition_number = ?",
-                keys,
-                id.value(),
-                partition);
+        save(connection, id, partition, 0, 0, keys);
     }
 
     private static Progress lockRow(Connection connection, MigrationId id, int partition) throws SQLException {

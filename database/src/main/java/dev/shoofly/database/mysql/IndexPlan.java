@@ -3,14 +3,12 @@ package dev.shoofly.database.mysql;
 import com.mysql.cj.jdbc.JdbcConnection;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.Projection;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -165,16 +163,7 @@ final class IndexPlan {
         if (index.name().equals(sharedKey) || !index.isPlain() || index.name().equalsIgnoreCase("FTS_DOC_ID_INDEX")) {
             return false;
         }
-        Set<String> origins = new HashSet<>();
-        for (ColumnMapping mapping : projection.columns()) {
-            String from = mapping.sourceColumn();
-            if (from != null
-                    && !mapping.retyped()
-                    && mapping.expression().equals(MySqlNames.quote(from))
-                    && index.columns().contains(mapping.shadowColumn())) {
-                origins.add(from);
-            }
-        }
+        Set<String> origins = projection.copiedInto(index.columns(), MySqlNames::quote);
         return before.uniqueIndexes().stream()
                 .anyMatch(unique -> unique.isPlain() && origins.containsAll(unique.columns()));
     }

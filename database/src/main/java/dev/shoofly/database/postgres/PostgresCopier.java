@@ -105,7 +105,8 @@ final class PostgresCopier implements ChunkCopier {
 
     private void insert(Connection connection, Segment segment, KeyRange chunk, DirtyKeys dirtyKeys, Counts counts)
             throws SQLException {
-        for (int attempt = 1; ; attempt++) {
+        int conflicts = 0;
+        while (true) {
             try {
                 counts.rows += Transactions.run(connection, open -> insertOnce(open, segment, chunk, counts));
                 return;
@@ -122,14 +123,13 @@ final class PostgresCopier implements ChunkCopier {
                 if (counts.plain) {
                     // Most likely an applier brought a row of the range meanwhile: the next try looks at each.
                     counts.plainMet = true;
-                    attempt--;
                     continue;
                 }
                 // A value that moved between rows since the applier was last here, or a real duplicate: both are for
                 // the applier to settle, which knows how.
                 counts.retries++;
                 counts.contention.conflictRound();
-                if (attempt == CONFLICT_TRIES) {
+                if (++conflicts == CONFLICT_TRIES) {
                     List<RowKey> absent = absentKeys(connection, chunk);
                     dirtyKeys.publish(absent);
                     counts.deferred = absent.size();

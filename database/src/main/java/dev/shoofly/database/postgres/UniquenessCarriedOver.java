@@ -1,12 +1,8 @@
 package dev.shoofly.database.postgres;
 
-import static dev.shoofly.database.postgres.PostgresNames.quote;
-
-import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.KeyDefinition;
 import dev.shoofly.model.Projection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -48,16 +44,9 @@ final class UniquenessCarriedOver {
                 || keyColumns.equals(Set.copyOf(names(shadow, index)))) {
             return false;
         }
-        Set<Integer> origins = new HashSet<>();
-        for (ColumnMapping mapping : projection.columns()) {
-            String from = mapping.sourceColumn();
-            if (from != null
-                    && !mapping.retyped()
-                    && mapping.expression().equals(quote(from))
-                    && names(shadow, index).contains(mapping.shadowColumn())) {
-                origins.add(source.column(from).orElseThrow().number());
-            }
-        }
+        Set<Integer> origins = projection.copiedInto(names(shadow, index), PostgresNames::quote).stream()
+                .map(name -> source.column(name).orElseThrow().number())
+                .collect(Collectors.toSet());
         return source.indexes().stream()
                 .anyMatch(unique -> unique.unique()
                         && unique.valid()

@@ -113,6 +113,8 @@ final class RecordedWriters implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         stop = true;
+        // After a pause that a failed test never ended: their end must not be waited for in vain.
+        leave.release(WRITERS);
         for (Writer writer : writers) {
             writer.join();
         }

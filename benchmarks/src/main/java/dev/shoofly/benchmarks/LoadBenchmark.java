@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +120,7 @@ final class LoadBenchmark {
         details.put("migration", both(traffic, times.migrationFrom(), times.migrationTo()));
         details.put("after", both(traffic, times.migrationTo(), times.end()));
         details.put("byPhase", byPhase(traffic, migration.phases()));
+        details.put("writeResponseMillisBySecond", bySecond(traffic, times));
         details.put("peakResidentMiB", migration.peakResidentMiB());
         details.put("collector", migration.collector());
         return new Report(
@@ -171,6 +173,17 @@ final class LoadBenchmark {
             times.put("writeResponseP99Millis", writes.responseMillis(0.99));
             times.put("writeResponseMaxMillis", writes.responseMillis(1));
             found.put(phase.name() + (found.containsKey(phase.name()) ? " again" : ""), times);
+        }
+        return found;
+    }
+
+    /** Median and 99th percentile of the writes that were due in each second of the migration, one after the other. */
+    private static List<List<Double>> bySecond(Traffic traffic, Times times) {
+        long second = TimeUnit.SECONDS.toNanos(1);
+        List<List<Double>> found = new ArrayList<>();
+        for (long from = times.migrationFrom(); from < times.migrationTo(); from += second) {
+            Timings writes = traffic.writes(from, Math.min(from + second, times.migrationTo()));
+            found.add(List.of(writes.responseMillis(0.5), writes.responseMillis(0.99)));
         }
         return found;
     }

@@ -21,13 +21,7 @@ import java.util.concurrent.TimeUnit;
 final class ShooflyRun {
     private static final String PASSWORD = "SHOOFLY_BENCHMARK_PASSWORD";
     /** As the launcher has them. */
-    private static final List<String> JAVA_OPTIONS = List.of(
-            "-Xmx1g",
-            "-XX:-UsePerfData",
-            "-XX:Tier4InvocationThreshold=50000",
-            "-XX:Tier4MinInvocationThreshold=6000",
-            "-XX:Tier4CompileThreshold=150000",
-            "-XX:Tier4BackEdgeThreshold=400000");
+    private static final List<String> JAVA_OPTIONS = List.of("-Xmx1g", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1");
 
     private static final long GLANCE_MILLIS = 500;
     private static final int SHOWN_LINES = 20;

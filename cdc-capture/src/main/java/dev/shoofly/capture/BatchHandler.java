@@ -23,6 +23,7 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     private final ChangePublisher publisher;
     private final ResumePosition<RecordChangeEvent<SourceRecord>> position = new ResumePosition<>();
     private final Liveness liveness;
+    private final BatchPace pace;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
 
@@ -30,11 +31,13 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
             ChangeReader reader,
             ChangePublisher publisher,
             Liveness liveness,
+            BatchPace pace,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
         this.reader = reader;
         this.publisher = publisher;
         this.liveness = liveness;
+        this.pace = pace;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
     }
@@ -43,6 +46,7 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     public void handleBatch(
             List<RecordChangeEvent<SourceRecord>> events, RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
             throws InterruptedException {
+        long began = System.nanoTime();
         liveness.batchBegins();
         try {
             List<ChangeRecord> changes = new ArrayList<>(events.size());
@@ -57,6 +61,7 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
         } finally {
             liveness.batchEnds();
         }
+        pace.awaitNext(events.size(), began);
     }
 
     private void movePosition(

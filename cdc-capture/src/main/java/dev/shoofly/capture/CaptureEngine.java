@@ -59,6 +59,7 @@ public final class CaptureEngine implements AutoCloseable {
     private final FaultPoints faultPoints;
     private final CaptureFailures failures;
     private final Liveness liveness;
+    private final BatchPace pace = new BatchPace();
     private final Thread worker;
     private final CountDownLatch decided = new CountDownLatch(1);
     private final AtomicReference<@Nullable ShooflyException> failure = new AtomicReference<>();
@@ -122,7 +123,12 @@ public final class CaptureEngine implements AutoCloseable {
         try (ChangePublisher publisher =
                 new ChangePublisher(plan, settings.bootstrapServers(), settings.kafkaOutage())) {
             BatchHandler handler = new BatchHandler(
-                    new ChangeReader(plan, settings.connection().kind()), publisher, liveness, metrics, faultPoints);
+                    new ChangeReader(plan, settings.connection().kind()),
+                    publisher,
+                    liveness,
+                    pace,
+                    metrics,
+                    faultPoints);
             DebeziumEngine<RecordChangeEvent<SourceRecord>> made = DebeziumEngine.create(
                             ChangeEventFormat.of(Connect.class))
                     .using(properties)
@@ -144,6 +150,16 @@ public final class CaptureEngine implements AutoCloseable {
                 made.run();
             }
         }
+    }
+
+    /**
+     * While nobody waits for changes: they gather this long before they are published, unless there is a backlog. Costs the
+     * appliers' server less, because their transactions grow with it. Any thread, at any time.
+     *
+     * @param interval between two batches; zero: as soon as they come
+     */
+    public void gather(Duration interval) {
+        pace.gather(interval);
     }
 
     private void fail(Throwable error) {

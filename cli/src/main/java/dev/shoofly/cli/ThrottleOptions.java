@@ -119,8 +119,11 @@ final class ThrottleOptions {
 
     @Option(
             names = "--chunk-time",
-            paramLabel = "DURATION",
-            description = "What a chunk should take; its rows follow from that. Default: 200ms")
+            paramLabel = "DURATION|auto",
+            description = {
+                "What a chunk should take; its rows follow from that. auto: 200 ms, and 25 ms while other clients work",
+                "Default: auto"
+            })
     private @Nullable String chunkTime;
 
     void addTo(Settings.Builder settings) {

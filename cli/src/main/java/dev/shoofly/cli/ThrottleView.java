@@ -93,7 +93,8 @@ record ThrottleView(
         words.put("throttle-io", String.valueOf(settings.pace().ioPercent()));
         int threads = settings.pace().copyThreads();
         words.put("copy-threads", threads == 0 ? "auto" : String.valueOf(threads));
-        words.put("chunk-time", typed(settings.pace().chunkTime()));
+        Duration chunkTime = settings.pace().chunkTime();
+        words.put("chunk-time", chunkTime == null ? "auto" : typed(chunkTime));
         return words;
     }
 

@@ -124,14 +124,20 @@ class LauncherTest {
     }
 
     @Test
-    void sparesTheSecondCompilerInVerbsThatEndAtOnce() throws Exception {
+    void sparesTheSecondCompilerAndInVerbsThatEndAtOnceTheConcurrentCollector() throws Exception {
         run("status", "orders");
         assertThat(lines("arguments")).contains("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
         run("--verbose", "migrate", "--table", "orders");
-        assertThat(lines("arguments"))
-                .doesNotContain("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-                .contains("-XX:Tier4InvocationThreshold=50000");
+        assertThat(lines("arguments")).contains("-XX:TieredStopAtLevel=1").doesNotContain("-XX:+UseSerialGC");
+
+        run(
+                home.resolve("shoofly"),
+                Map.of("SHOOFLY_JAVA_OPTS", "-XX:TieredStopAtLevel=4"),
+                "migrate",
+                "--table",
+                "orders");
+        assertThat(lines("arguments")).containsSubsequence("-XX:TieredStopAtLevel=1", "-XX:TieredStopAtLevel=4");
     }
 
     @Test

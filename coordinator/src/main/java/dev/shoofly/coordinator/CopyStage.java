@@ -40,7 +40,7 @@ final class CopyStage {
         this.pipeline = pipeline;
         this.gate = gate;
         this.throttle = throttle;
-        this.pace = new LivePace(throttle.settings(), context.database(), throttle::othersWork);
+        this.pace = new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork);
     }
 
     void run() throws InterruptedException {

@@ -1,28 +1,37 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.backfill.Pace;
-import dev.shoofly.database.Database;
 import dev.shoofly.database.throttle.LiveSettings;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The pace that the settings in force ask for. Without a wish, as many threads as the server has processors. Any thread. */
+/**
+ * The pace that the settings in force ask for. Without a wish, as many threads as the server has processors and chunks that
+ * cost little each; while others use the server, half of it is left alone and chunks are short. Any thread.
+ */
 final class LivePace implements Pace {
     /** More do not copy faster on the machines that this was measured on, and leave the application less. */
     private static final int MOST_AUTOMATIC = 8;
+    /** What a chunk reads stays locked until its end, and an application's write to it waits so long. */
+    private static final Duration CHUNK_AMONG_OTHERS = Duration.ofMillis(25);
     /** Of a server that does not tell. */
     private static final int UNKNOWN_PROCESSORS = 4;
 
     private final LiveSettings settings;
-    private final Database database;
+    private final Supplier<OptionalInt> processors;
     private final BooleanSupplier othersWork;
     private volatile @Nullable Integer automatic;
 
-    /** @param othersWork whether anybody else uses the server now: then half of it is left alone */
-    LivePace(LiveSettings settings, Database database, BooleanSupplier othersWork) {
+    /**
+     * @param processors of the server; asked once, when they are needed
+     * @param othersWork whether anybody else uses the server now
+     */
+    LivePace(LiveSettings settings, Supplier<OptionalInt> processors, BooleanSupplier othersWork) {
         this.settings = settings;
-        this.database = database;
+        this.processors = processors;
         this.othersWork = othersWork;
     }
 
@@ -34,8 +43,8 @@ final class LivePace implements Pace {
     private int automatic() {
         Integer known = automatic;
         if (known == null) {
-            int processors = database.processors().orElse(UNKNOWN_PROCESSORS);
-            known = Math.max(2, Math.min(MOST_AUTOMATIC, processors));
+            int found = processors.get().orElse(UNKNOWN_PROCESSORS);
+            known = Math.max(2, Math.min(MOST_AUTOMATIC, found));
             automatic = known;
         }
         return othersWork.getAsBoolean() ? known / 2 : known;
@@ -43,6 +52,7 @@ final class LivePace implements Pace {
 
     @Override
     public Duration chunkTime() {
-        return settings.chunkTime();
+        return settings.chunkTime()
+                .orElseGet(() -> othersWork.getAsBoolean() ? CHUNK_AMONG_OTHERS : Pace.DEFAULT_CHUNK_TIME);
     }
 }

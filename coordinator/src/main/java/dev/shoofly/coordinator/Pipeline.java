@@ -47,6 +47,7 @@ final class Pipeline implements AutoCloseable {
     private final long epoch;
     private final Object stops = new Object();
     private CaptureEngine capture;
+    private Duration gathering = Duration.ZERO;
     private CaptureUse captureUse = CaptureUse.RUNS;
     private volatile boolean started;
     private boolean paused;
@@ -117,6 +118,15 @@ final class Pipeline implements AutoCloseable {
         started = true;
     }
 
+    /**
+     * How long changes may gather before they are handed to the appliers; this capture's successors do the same. Zero: not at
+     * all.
+     */
+    synchronized void gather(Duration interval) {
+        gathering = interval;
+        capture.gather(interval);
+    }
+
     private void requireUnbrokenLog() {
         database.changeLog().brokenBecause(plan).ifPresent(reason -> {
             throw new ShooflyException(
@@ -150,10 +160,12 @@ final class Pipeline implements AutoCloseable {
     }
 
     private CaptureEngine engine(boolean fresh) {
-        return new CaptureEngine(
+        CaptureEngine made = new CaptureEngine(
                 CaptureSettings.of(plan, database.profile(), bootstrapServers, fresh ? Start.FRESH : Start.RESUME),
                 metrics,
                 faultPoints);
+        made.gather(gathering);
+        return made;
     }
 
     DirtyKeyPublisher dirtyKeys() {

@@ -139,7 +139,7 @@ final class ServedBackfill implements RoleLoop.Part {
                         new SegmentRows.Copier(settings.name(), standing.epoch()),
                         chunkRows,
                         BackfillSettings.segmentRows(migration.rowsTotal(), chunkRows),
-                        new LivePace(throttle.settings(), database, () -> false)),
+                        new LivePace(throttle.settings(), database::processors, throttle::othersWork)),
                 database.copier(plan),
                 database.control().segments(),
                 dirtyKeys,

@@ -51,6 +51,7 @@ final class Stages implements AutoCloseable {
     private final TopicKeeper keeper;
     private final SourceGuard source;
     private final CopyStage copy;
+    private final Gathering gathering;
     private final String bootstrapServers;
     private volatile @Nullable VerificationPass verification;
     private long nextSave = System.nanoTime();
@@ -74,6 +75,7 @@ final class Stages implements AutoCloseable {
                 context.faultPoints(),
                 context.lifecycle().epoch(),
                 throttle.pulse());
+        this.gathering = new Gathering(pipeline::gather, throttle::othersWork, throttle::isPressed);
         this.copy = new CopyStage(context, plan, pipeline, gate, throttle);
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
@@ -148,9 +150,11 @@ final class Stages implements AutoCloseable {
     void copy() throws InterruptedException {
         throttle.endCalm();
         throttle.active(true);
+        gathering.copying(true);
         try {
             copy.run();
         } finally {
+            gathering.copying(false);
             throttle.active(false);
         }
     }
@@ -215,7 +219,10 @@ final class Stages implements AutoCloseable {
                 plan,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(context, plan, tail, completeness, attempting),
+                new CutoverGate(context, plan, tail, completeness, attempts -> {
+                    gathering.cuttingOver(attempts);
+                    attempting.accept(attempts);
+                }),
                 context.metrics());
         tail.warmUp();
         try {
@@ -231,6 +238,7 @@ final class Stages implements AutoCloseable {
     /** Throws what ended a stage; saves progress once a second. */
     void supervise() {
         pipeline.check();
+        gathering.look();
         show();
         // Paused: the server is left alone. What somebody did to the source meanwhile is found right afterwards.
         if (context.lifecycle().state() == MigrationState.PAUSED) {

@@ -116,7 +116,8 @@ abstract class PauseContract {
     }
 
     private static void asksForCommandsOnly(StatementLog log) throws Exception {
-        // The other process is told by its first look after the pause; a report that was under way then ends before the third.
+        // The other process is told by its first look after the pause; a report that was under way then ends before the
+        // third.
         awaitLooks(3, log);
         long began = System.nanoTime();
         awaitLooks(4, log);

@@ -34,6 +34,10 @@ public final class VerificationPass {
     /** A round of settling waits for the pipeline, so several ranges share one. */
     private static final int RANGES_PER_SETTLEMENT = 20;
 
+    private static final int FEWEST_ROWS = 250;
+    /** By a quarter after each that was equal. */
+    private static final int GROWTH_DIVISOR = 4;
+
     private final VerificationSettings settings;
     private final Comparer comparer;
     private final SuspectCheck check;
@@ -47,6 +51,7 @@ public final class VerificationPass {
     private final List<RowKey> suspects = new ArrayList<>();
     private final List<KeyRange> unsettled = new ArrayList<>();
     private final AtomicLong rowsCompared = new AtomicLong();
+    private int rows;
     private long chunks;
 
     /**
@@ -63,6 +68,7 @@ public final class VerificationPass {
             MigrationMetrics metrics,
             VerificationPosition position) {
         this.settings = settings;
+        this.rows = settings.chunkRows();
         this.comparer = comparer;
         this.sinks = List.copyOf(sinks);
         this.throttle = Throttle.allOf(gate, throttle);
@@ -120,7 +126,7 @@ public final class VerificationPass {
     private Compared compareNext(@Nullable RowKey lower) throws InterruptedException {
         throttle.await();
         long start = System.nanoTime();
-        Optional<RowKey> end = comparer.chunkEnd(lower, settings.chunkRows());
+        Optional<RowKey> end = comparer.chunkEnd(lower, rows);
         // The last range is open, so that rows which only the shadow has are seen wherever they are.
         KeyRange range = new KeyRange(lower, end.orElse(null));
         ChunkComparison comparison = comparer.compare(range);
@@ -144,11 +150,18 @@ public final class VerificationPass {
     private void count(Compared compared) {
         rowsCompared.addAndGet(compared.sourceRows);
         chunks++;
+        chooseRows(compared.differing.isEmpty());
         suspects.addAll(compared.differing);
         unsettled.add(compared.range);
         throttle.finished(compared.took, compared.sourceRows);
         metrics.count(Counter.ROWS_VERIFIED, compared.sourceRows);
         metrics.time(Timer.VERIFY_CHUNK, compared.took);
+    }
+
+    /** A range with one row in flight is read twice: where many rows change, smaller ranges read less twice. */
+    private void chooseRows(boolean equal) {
+        int next = equal ? rows + rows / GROWTH_DIVISOR + 1 : rows / 2;
+        rows = Math.min(settings.chunkRows(), Math.max(Math.min(FEWEST_ROWS, settings.chunkRows()), next));
     }
 
     private void settle() throws InterruptedException {

@@ -59,6 +59,27 @@ class VerificationPassTest {
     }
 
     @Test
+    void comparesSmallerRangesWhereRowsAreInFlightAndLargerOnesAgainBehind() {
+        FakePipeline pipeline = new FakePipeline(40_000);
+        for (long key = 1; key <= 20_000; key += 100) {
+            pipeline.write(key, "in flight");
+        }
+        VerificationReport report = settled(pipeline, 4_000).run();
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.rowsCompared()).isEqualTo(40_000);
+        List<Long> sizes = new ArrayList<>();
+        for (int i = 1; i < verified.size() - 1; i++) {
+            sizes.add(last(verified.get(i)) - last(verified.get(i - 1)));
+        }
+        assertThat(sizes).startsWith(2_000L, 1_000L, 500L, 250L, 250L);
+        assertThat(sizes).allMatch(size -> size >= 250 && size <= 4_000).endsWith(4_000L);
+    }
+
+    private static long last(KeyRange range) {
+        return Long.parseLong(range.upperInclusive().values().get(0));
+    }
+
+    @Test
     void anEmptyTableWithExtraRowsInTheShadowIsNotClean() {
         FakePipeline pipeline = new FakePipeline(0);
         pipeline.shadow.put(3L, "never there");

@@ -190,7 +190,16 @@ public record ThrottleChange(Settings given) {
         return new CopyPace(
                 checks.whole(Setting.THROTTLE_IO, now.ioPercent(), 1, 100),
                 checks.parsed(Setting.COPY_THREADS, now.copyThreads(), ThrottleChange::threads),
-                checks.parsed(Setting.CHUNK_TIME, now.chunkTime(), Durations::parse));
+                chunkTime(now.chunkTime(), checks));
+    }
+
+    /** Null: chosen automatically. */
+    private static @Nullable Duration chunkTime(@Nullable Duration now, Checks checks) {
+        Optional<Duration> next = checks.parsed(
+                Setting.CHUNK_TIME,
+                Optional.ofNullable(now),
+                text -> text.strip().equals(AUTO) ? Optional.empty() : Optional.of(Durations.parse(text)));
+        return next.orElse(null);
     }
 
     private static int threads(String text) {

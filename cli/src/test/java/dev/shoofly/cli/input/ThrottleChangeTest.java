@@ -71,6 +71,14 @@ class ThrottleChangeTest {
     }
 
     @Test
+    void aChunksTimeIsChosenAutomaticallyUntilSomebodyChoosesAndAgainAfterwards() {
+        ThrottleSettings chosen = applied(DEFAULT, Setting.CHUNK_TIME, "100ms");
+        assertThat(chosen.pace().chunkTime()).isEqualTo(Duration.ofMillis(100));
+        assertThat(applied(chosen, Setting.CHUNK_TIME, "auto").pace().chunkTime())
+                .isNull();
+    }
+
+    @Test
     void leavesAloneWhatIsNotGiven() {
         ThrottleSettings all = ThrottleChange.of(every().build()).applyTo(DEFAULT);
         assertThat(ThrottleChange.of(Settings.NONE).isEmpty()).isTrue();

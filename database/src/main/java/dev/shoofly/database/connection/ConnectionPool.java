@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,20 @@ public final class ConnectionPool implements AutoCloseable {
     /** @param session statements run once on each new connection */
     public ConnectionPool(
             ConnectionProfile profile, String name, int most, List<String> session, Properties driverProperties) {
+        this(profile, name, most, session, connection -> {}, driverProperties);
+    }
+
+    /**
+     * @param session statements run once on each new connection
+     * @param wishes done to it afterwards; what they cannot have, they do without
+     */
+    public ConnectionPool(
+            ConnectionProfile profile,
+            String name,
+            int most,
+            List<String> session,
+            Consumer<Connection> wishes,
+            Properties driverProperties) {
         this.profile = profile;
         HikariConfig config = new HikariConfig();
         config.setPoolName("shoofly-" + name);
@@ -34,7 +49,7 @@ public final class ConnectionPool implements AutoCloseable {
         config.setConnectionTimeout(BORROW_TIMEOUT.toMillis());
         config.setIdleTimeout(IDLE_TIMEOUT.toMillis());
         config.setInitializationFailTimeout(-1);
-        config.setDataSource(new SessionDataSource(profile, session, driverProperties));
+        config.setDataSource(new SessionDataSource(profile, session, wishes, driverProperties));
         this.dataSource = new HikariDataSource(config);
     }
 

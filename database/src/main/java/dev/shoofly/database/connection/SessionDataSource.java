@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Consumer;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.NullUnmarked;
@@ -16,12 +17,15 @@ import org.jspecify.annotations.NullUnmarked;
 final class SessionDataSource implements DataSource {
     private final ConnectionProfile profile;
     private final List<String> session;
+    private final Consumer<Connection> wishes;
     private final Properties driverProperties;
     private volatile int loginTimeoutSeconds;
 
-    SessionDataSource(ConnectionProfile profile, List<String> session, Properties driverProperties) {
+    SessionDataSource(
+            ConnectionProfile profile, List<String> session, Consumer<Connection> wishes, Properties driverProperties) {
         this.profile = profile;
         this.session = List.copyOf(session);
+        this.wishes = wishes;
         this.driverProperties = driverProperties;
     }
 
@@ -36,6 +40,7 @@ final class SessionDataSource implements DataSource {
             for (String statement : session) {
                 ConnectionPool.execute(connection, statement);
             }
+            wishes.accept(connection);
             return connection;
         } catch (SQLException e) {
             connection.close();

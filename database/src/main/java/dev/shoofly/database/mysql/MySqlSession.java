@@ -77,11 +77,18 @@ final class MySqlSession {
         return new ConnectionPool(profile, name, most, STATEMENTS, driverProperties());
     }
 
+    /** For what moves many rows and may take its time. */
+    static ConnectionPool bulkPool(ConnectionProfile profile, String name, int most) {
+        return new ConnectionPool(profile, name, most, STATEMENTS, BulkPriority::join, driverProperties());
+    }
+
     /** One whose statements may take hours; that the server is still there, TCP's keep-alive finds out. */
     static Connection connectForLongStatements(ConnectionProfile profile) throws SQLException {
         Properties properties = driverProperties();
         properties.setProperty("socketTimeout", "0");
-        return connect(profile, properties);
+        Connection connection = connect(profile, properties);
+        BulkPriority.join(connection);
+        return connection;
     }
 
     /** A connection outside the pool: for locks that outlive a statement, and to learn at once why a login fails. */

@@ -90,6 +90,11 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
         return monitor.othersWork();
     }
 
+    /** Whether some signal was near its limit, or beyond it, when it was looked at last. */
+    public boolean isPressed() {
+        return state.signals().stream().anyMatch(each -> each.pressure() >= SpeedController.EASY);
+    }
+
     /** Fed by whoever writes the migration's markers. */
     public Pulse pulse() {
         return pulse;

@@ -25,6 +25,7 @@ public final class FollowedThrottle implements Throttle, AutoCloseable {
     private final MigrationId id;
     private final LiveSettings settings = new LiveSettings(ThrottleSettings.DEFAULT);
     private final DutyCycle duty;
+    private volatile boolean othersWork;
     private final Ticker ticker = new Ticker("shoofly-throttle-followed", LOOK_EVERY, this::look);
 
     public FollowedThrottle(ThrottleRows rows, MigrationId id, LongSupplier nanoTime) {
@@ -43,6 +44,11 @@ public final class FollowedThrottle implements Throttle, AutoCloseable {
         return settings;
     }
 
+    /** Whether clients other than Shoofly worked on the server when its load was looked at last. */
+    public boolean othersWork() {
+        return othersWork;
+    }
+
     private void look() {
         try {
             ThrottleRows.Row row = rows.find(id);
@@ -55,6 +61,9 @@ public final class FollowedThrottle implements Throttle, AutoCloseable {
     }
 
     private void follow(ThrottleState state) {
+        // Only then commits press at all, unless an operator has set their limit: then he wants care, too.
+        othersWork = state.signals().stream()
+                .anyMatch(each -> each.kind().equals(SignalKind.COMMIT_LATENCY.name()) && each.pressure() > 0);
         Duration age = state.age();
         if (age == null || age.compareTo(STALE_AFTER) > 0) {
             duty.share(

@@ -2,6 +2,7 @@ package dev.shoofly.database.throttle;
 
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -25,9 +26,9 @@ public final class LiveSettings {
         return threads == 0 ? OptionalInt.empty() : OptionalInt.of(threads);
     }
 
-    /** What a chunk should take. */
-    public Duration chunkTime() {
-        return current.pace().chunkTime();
+    /** What a chunk should take; empty: whoever copies chooses. */
+    public Optional<Duration> chunkTime() {
+        return Optional.ofNullable(current.pace().chunkTime());
     }
 
     /** @return whether it differs from what was in force */

@@ -24,7 +24,7 @@ public final class Pulse {
 
     private static final Duration STALE_AFTER = Duration.ofSeconds(10);
     /** Below this a client would not notice, whatever the baseline. */
-    static final Duration LEAST_LIMIT = Duration.ofMillis(10);
+    static final Duration LEAST_LIMIT = Duration.ofMillis(5);
 
     private static final int TIMES_BASELINE = 2;
     /** Slows the work, and never stops it. */

@@ -72,8 +72,8 @@ class PulseTest {
     void withoutABaselineTheLimitIsWhatAClientWouldNotice() {
         pulse.endCalm();
         assertThat(pulse.baselineMicros()).isEqualTo(-1);
-        probes(20, 10);
-        assertThat(pulse.reading(LoadLimits.DEFAULT, true).pressure()).isEqualTo(10.0 / Pulse.LEAST_LIMIT.toMillis());
+        probes(20, 6);
+        assertThat(pulse.reading(LoadLimits.DEFAULT, true).pressure()).isEqualTo(6.0 / Pulse.LEAST_LIMIT.toMillis());
     }
 
     @Test

@@ -1,0 +1,58 @@
+package dev.shoofly.coordinator;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * How long the capture lets changes gather before it hands them on. Each batch costs its server transactions in every
+ * partition, so larger ones cost an application less; but whoever waits for the shadow waits so much longer. Any thread.
+ */
+final class Gathering {
+    /** Nobody waits for the shadow before all is copied; and a server that has enough to do is better off with few batches. */
+    private static final Duration LONG = Duration.ofMillis(250);
+    /** A third of what a change may take from its commit to the shadow. */
+    private static final Duration AMONG_OTHERS = Duration.ofMillis(50);
+
+    private final Consumer<Duration> capture;
+    private final BooleanSupplier othersWork;
+    private final BooleanSupplier pressed;
+    private boolean copying;
+    private boolean cuttingOver;
+
+    /**
+     * @param othersWork whether applications use the server now
+     * @param pressed whether the server is near a limit
+     */
+    Gathering(Consumer<Duration> capture, BooleanSupplier othersWork, BooleanSupplier pressed) {
+        this.capture = capture;
+        this.othersWork = othersWork;
+        this.pressed = pressed;
+    }
+
+    synchronized void copying(boolean now) {
+        copying = now;
+        look();
+    }
+
+    /** Under the lock of a cut-over applications wait for the last changes: from before that on nothing gathers. */
+    synchronized void cuttingOver(boolean now) {
+        cuttingOver = now;
+        look();
+    }
+
+    /** Now and then: whether others work changes by itself. */
+    synchronized void look() {
+        capture.accept(interval());
+    }
+
+    private Duration interval() {
+        if (cuttingOver) {
+            return Duration.ZERO;
+        }
+        if (copying || pressed.getAsBoolean()) {
+            return LONG;
+        }
+        return othersWork.getAsBoolean() ? AMONG_OTHERS : Duration.ZERO;
+    }
+}

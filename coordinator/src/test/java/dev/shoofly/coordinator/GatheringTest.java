@@ -1,0 +1,52 @@
+package dev.shoofly.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class GatheringTest {
+    private final AtomicReference<Duration> interval = new AtomicReference<>(Duration.ofDays(1));
+    private boolean others;
+    private boolean pressed;
+    private final Gathering gathering = new Gathering(interval::set, () -> others, () -> pressed);
+
+    @Test
+    void aServerWithRoomHasItsChangesAtOnce() {
+        gathering.look();
+        assertThat(interval).hasValue(Duration.ZERO);
+    }
+
+    @Test
+    void applicationsAreSparedTheSmallBatches() {
+        others = true;
+        gathering.look();
+        Duration amongOthers = interval.get();
+        assertThat(amongOthers).isPositive();
+
+        pressed = true;
+        gathering.look();
+        assertThat(interval.get()).isGreaterThan(amongOthers);
+    }
+
+    @Test
+    void nobodyWaitsForTheShadowWhileItIsFilled() {
+        gathering.copying(true);
+        assertThat(interval.get()).isPositive();
+        gathering.copying(false);
+        assertThat(interval).hasValue(Duration.ZERO);
+    }
+
+    @Test
+    void nothingGathersWhileApplicationsWaitForACutover() {
+        others = true;
+        pressed = true;
+        gathering.cuttingOver(true);
+        assertThat(interval).hasValue(Duration.ZERO);
+        gathering.look();
+        assertThat(interval).hasValue(Duration.ZERO);
+        gathering.cuttingOver(false);
+        assertThat(interval.get()).isPositive();
+    }
+}

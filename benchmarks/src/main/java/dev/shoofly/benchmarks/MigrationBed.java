@@ -49,9 +49,14 @@ final class MigrationBed implements AutoCloseable {
                 switch (kind) {
                     case MYSQL ->
                         Map.of(
-                                "innodb_buffer_pool_size", "2G",
-                                "innodb_redo_log_capacity", "1G",
-                                "innodb_flush_method", "O_DIRECT");
+                                "innodb_buffer_pool_size",
+                                "2G",
+                                "innodb_redo_log_capacity",
+                                "1G",
+                                "innodb_flush_method",
+                                "O_DIRECT",
+                                "innodb_log_writer_threads",
+                                "OFF");
                     case POSTGRES -> Map.of("shared_buffers", "2GB", "max_wal_size", "4GB");
                 });
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();

@@ -88,6 +88,9 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
 
     private Result buildAll(List<SwapState.Deferred> absent, int threads, BooleanSupplier mayGoOn) {
         int atATime = Math.min(Math.min(threads, MOST_AT_A_TIME), absent.size());
+        // The leader works, too: one thread means no worker. With several, the last builds have the processors of those
+        // done.
+        int workers = threads == 1 ? 0 : threads / atATime;
         AtomicBoolean failed = new AtomicBoolean();
         // Settled when the other builds are done, for these keep everybody from writing.
         Queue<SwapState.Deferred> sharing = new ConcurrentLinkedQueue<>();
@@ -98,7 +101,7 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
             for (SwapState.Deferred index : absent) {
                 // With the first failure the others are given up: what they say is only its consequence.
                 BooleanSupplier goOn = () -> !failed.get() && mayGoOn.getAsBoolean();
-                builds.add(builders.submit(noting(failed, () -> build(index, threads / atATime, goOn, sharing))));
+                builds.add(builders.submit(noting(failed, () -> build(index, workers, goOn, sharing))));
             }
             boolean complete = true;
             for (Future<Boolean> build : builds) {

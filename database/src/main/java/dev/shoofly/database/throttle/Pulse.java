@@ -21,6 +21,8 @@ public final class Pulse {
 
     /** Slow commits are few: older ones count until there are as many. */
     private static final int FEWEST = 5;
+    /** Fewer tell nothing of how calm a server can be. */
+    private static final int ENOUGH_FOR_CALM = 10;
 
     private static final Duration STALE_AFTER = Duration.ofSeconds(10);
     /** Below this a client would not notice, whatever the baseline. */
@@ -33,7 +35,7 @@ public final class Pulse {
     private final LongSupplier nanoTime;
     private final Heartbeats heartbeats = new Heartbeats();
     private final Deque<Probe> recent = new ArrayDeque<>();
-    private final Deque<Long> calm = new ArrayDeque<>();
+    private long calmestMicros = -1;
     private boolean calmIsOver;
     private long baselineMicros = -1;
     private @Nullable Long begunAt;
@@ -63,8 +65,16 @@ public final class Pulse {
             long micros = (now - begun) / 1_000;
             recent.addLast(new Probe(now, micros));
             if (!calmIsOver) {
-                calm.addLast(micros);
+                keepCalmest();
             }
+        }
+    }
+
+    /** Before the copy the migration itself starts, which is work for the server too: the calmest moment is what counts. */
+    private void keepCalmest() {
+        OptionalLong now = recentMicros();
+        if (now.isPresent() && recent.size() >= ENOUGH_FOR_CALM) {
+            calmestMicros = calmestMicros < 0 ? now.getAsLong() : Math.min(calmestMicros, now.getAsLong());
         }
     }
 
@@ -75,7 +85,7 @@ public final class Pulse {
 
     /** The copy begins: what commits took until now is what they take without it. */
     public synchronized void endCalm() {
-        endCalm(calm.size() < FEWEST ? -1 : quantile(calm, COUNTED));
+        endCalm(calmestMicros >= 0 ? calmestMicros : recentMicros().orElse(-1));
     }
 
     /**
@@ -87,11 +97,10 @@ public final class Pulse {
         if (!calmIsOver) {
             calmIsOver = true;
             baselineMicros = earlierMicros;
-            calm.clear();
         }
     }
 
-    /** Nine of ten commits before the copy took no longer, microseconds; -1: unknown. */
+    /** Nine of ten commits in the calmest seconds before the copy took no longer, microseconds; -1: unknown. */
     public synchronized long baselineMicros() {
         return baselineMicros;
     }

@@ -60,6 +60,15 @@ class PulseTest {
     }
 
     @Test
+    void whatTheMigrationsOwnStartCostsIsNoBaseline() {
+        probes(30, 60);
+        probes(25, 4);
+        probes(30, 40);
+        pulse.endCalm();
+        assertThat(pulse.baselineMicros()).isEqualTo(4_000);
+    }
+
+    @Test
     void theGuessedLimitIsNobodysWhenNobodyIsThere() {
         probes(30, 2);
         pulse.endCalm();

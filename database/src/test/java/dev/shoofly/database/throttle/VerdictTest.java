@@ -66,11 +66,11 @@ class VerdictTest {
     }
 
     @Test
-    void aGuessAtALimitSlowsDownToAFifthAndAFirmLimitFurther() {
+    void aGuessAtALimitSlowsDownToATenthAndAFirmLimitFurther() {
         Reading guess = new Reading(SignalKind.COMMIT_LATENCY, "commit latency", 1.5, "is long", true);
         observe(1, guess);
         observe(1, guess);
-        assertThat(verdict.share()).isBetween(0.1, Verdict.LEAST_BY_GUESS);
+        assertThat(verdict.share()).isBetween(Verdict.LEAST_BY_GUESS / 2, Verdict.LEAST_BY_GUESS);
         observe(1, guess, lag(1.2));
         observe(1, guess, lag(1.2));
         assertThat(verdict.share()).isEqualTo(SpeedController.LEAST);

@@ -14,11 +14,13 @@ final class ChunkSizer {
     private int rows;
 
     /**
-     * @param firstRows of the first chunk; a value outside of the bounds widens them
+     * @param firstRows of the first chunk, if it may take {@link Pace#DEFAULT_CHUNK_TIME}, and fewer in proportion if less; a
+     *     value outside of the bounds widens them
      * @param budget may change between chunks
      */
     ChunkSizer(int firstRows, Supplier<Duration> budget) {
-        this.rows = firstRows;
+        double part = (double) budget.get().toNanos() / Pace.DEFAULT_CHUNK_TIME.toNanos();
+        this.rows = part >= 1 ? firstRows : (int) Math.max(Math.min(FEWEST, firstRows), Math.round(firstRows * part));
         this.budget = budget;
     }
 

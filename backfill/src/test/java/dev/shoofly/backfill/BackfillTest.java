@@ -201,6 +201,15 @@ class BackfillTest {
     }
 
     @Test
+    void beginsSmallWhereAChunkMayTakeLittle() {
+        assertThat(new ChunkSizer(5_000, () -> Pace.DEFAULT_CHUNK_TIME).rows()).isEqualTo(5_000);
+        assertThat(new ChunkSizer(5_000, () -> Duration.ofSeconds(2)).rows()).isEqualTo(5_000);
+        assertThat(new ChunkSizer(5_000, () -> Duration.ofMillis(25)).rows()).isEqualTo(625);
+        assertThat(new ChunkSizer(200, () -> Duration.ofMillis(10)).rows()).isEqualTo(ChunkSizer.FEWEST);
+        assertThat(new ChunkSizer(3, () -> Duration.ofMillis(10)).rows()).isEqualTo(3);
+    }
+
+    @Test
     void chunkSizesFollowTheTimeBudgetWithinTheirBounds() {
         Duration[] budget = {Duration.ofMillis(200)};
         ChunkSizer sizer = new ChunkSizer(1_000, () -> budget[0]);

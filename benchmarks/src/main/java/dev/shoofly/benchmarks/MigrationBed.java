@@ -55,8 +55,8 @@ final class MigrationBed implements AutoCloseable {
                                 "1G",
                                 "innodb_flush_method",
                                 "O_DIRECT",
-                                "innodb_log_writer_threads",
-                                "OFF");
+                                "innodb_log_spin_cpu_pct_hwm",
+                                "0");
                     case POSTGRES -> Map.of("shared_buffers", "2GB", "max_wal_size", "4GB");
                 });
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();

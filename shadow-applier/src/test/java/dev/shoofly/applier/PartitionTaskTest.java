@@ -123,6 +123,8 @@ class PartitionTaskTest {
         assertThatThrownBy(task::drain).isSameAs(duplicate);
         assertThatThrownBy(() -> task.put(1, bytes(key("2")))).isSameAs(duplicate);
         assertThat(running.failure()).containsSame(duplicate);
+        // The writer ends the buffer first, which is what the lines above saw, and tells of its failure then.
+        task.close();
         assertThat(failures).hasValue(1);
         assertThat(database.batches()).isEmpty();
     }

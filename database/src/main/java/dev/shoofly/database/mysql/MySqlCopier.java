@@ -196,8 +196,9 @@ final class MySqlCopier implements ChunkCopier {
 
     private SqlText insertFrom(MigrationSql.Rows rows) {
         // Never INSERT IGNORE or ON DUPLICATE KEY UPDATE: both would pass over a row that a secondary key refuses.
-        return SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
-                        + " FROM " + sql.source() + " AS o" + sql.sourceKey().forced() + " WHERE ")
+        return SqlText.of("INSERT " + BulkPriority.HINT + " INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT "
+                        + sql.projection() + " FROM " + sql.source() + " AS o"
+                        + sql.sourceKey().forced() + " WHERE ")
                 .add(rows.on(sql.sourceKey(), "o."));
     }
 

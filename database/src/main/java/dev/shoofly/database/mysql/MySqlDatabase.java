@@ -26,7 +26,8 @@ import java.util.OptionalInt;
 public final class MySqlDatabase implements Database {
     private static final int CONTROL_CONNECTIONS = 4;
     private final ConnectionPool pool;
-    private final ConnectionPool bulkPool;
+    /** For what only reads: a session of lower priority that commits would hold up everybody whose commits join its group. */
+    private final ConnectionPool comparingPool;
     // Apart from the workers': under the lock of a cut-over every applier waits with a connection in its hand, and the
     // marker that ends the application's stall must not queue behind them.
     private final ConnectionPool controlPool;
@@ -35,7 +36,7 @@ public final class MySqlDatabase implements Database {
 
     public MySqlDatabase(ConnectionProfile profile, int workers, FaultPoints faultPoints) {
         this.pool = MySqlSession.pool(profile, "mysql", workers);
-        this.bulkPool = MySqlSession.bulkPool(profile, "mysql-bulk", workers);
+        this.comparingPool = MySqlSession.lowPriorityPool(profile, "mysql-comparing", workers);
         this.controlPool = MySqlSession.pool(profile, "mysql-control", CONTROL_CONNECTIONS);
         this.control = new ControlTables(controlPool, DatabaseKind.MYSQL);
         this.faultPoints = faultPoints;
@@ -68,7 +69,7 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
-        return new MySqlCopier(bulkPool, MigrationSql.of(plan), faultPoints);
+        return new MySqlCopier(pool, MigrationSql.of(plan), faultPoints);
     }
 
     @Override
@@ -90,7 +91,7 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public Comparer comparer(MigrationPlan plan) {
-        return new MySqlComparer(bulkPool, MigrationSql.of(plan));
+        return new MySqlComparer(comparingPool, MigrationSql.of(plan));
     }
 
     @Override
@@ -122,7 +123,7 @@ public final class MySqlDatabase implements Database {
     @Override
     public void close() {
         pool.close();
-        bulkPool.close();
+        comparingPool.close();
         controlPool.close();
     }
 }

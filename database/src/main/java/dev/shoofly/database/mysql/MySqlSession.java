@@ -77,8 +77,8 @@ final class MySqlSession {
         return new ConnectionPool(profile, name, most, STATEMENTS, driverProperties());
     }
 
-    /** For what moves many rows and may take its time. */
-    static ConnectionPool bulkPool(ConnectionProfile profile, String name, int most) {
+    /** For what reads many rows and may take its time. */
+    static ConnectionPool lowPriorityPool(ConnectionProfile profile, String name, int most) {
         return new ConnectionPool(profile, name, most, STATEMENTS, BulkPriority::join, driverProperties());
     }
 

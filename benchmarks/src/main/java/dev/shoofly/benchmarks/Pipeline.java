@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 final class Pipeline implements AutoCloseable {
     /** As {@code shoofly migrate} has it. */
     private static final long MARKER_INTERVAL_MILLIS = 100;
+    /** As a migration lets changes gather while other clients work, which the load is. */
+    private static final Duration GATHERING = Duration.ofMillis(50);
 
     private static final Duration STREAMING_WITHIN = Duration.ofSeconds(120);
 
@@ -33,6 +35,7 @@ final class Pipeline implements AutoCloseable {
     Pipeline(Bed bed, MigrationPlan plan, int threads, Reconciler reconciler) {
         Database database = bed.database();
         this.capture = capture(bed, plan, Start.FRESH);
+        capture.gather(GATHERING);
         this.applier = new Applier(
                 new ApplierSettings(plan, bed.bootstrapServers(), bed.directory("streams-" + plan.id()), threads),
                 reconciler,

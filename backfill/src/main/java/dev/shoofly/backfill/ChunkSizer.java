@@ -11,6 +11,7 @@ final class ChunkSizer {
     static final int FEWEST = 100;
     static final int MOST = 50_000;
     private final Supplier<Duration> budget;
+    private final int firstRows;
     private int rows;
 
     /**
@@ -19,12 +20,17 @@ final class ChunkSizer {
      * @param budget may change between chunks
      */
     ChunkSizer(int firstRows, Supplier<Duration> budget) {
-        double part = (double) budget.get().toNanos() / Pace.DEFAULT_CHUNK_TIME.toNanos();
-        this.rows = part >= 1 ? firstRows : (int) Math.max(Math.min(FEWEST, firstRows), Math.round(firstRows * part));
+        this.firstRows = firstRows;
         this.budget = budget;
     }
 
+    /** Of the next chunk. Asked for the first time when that is about to begin: what may be spent is known by then. */
     int rows() {
+        if (rows == 0) {
+            double part = (double) budget.get().toNanos() / Pace.DEFAULT_CHUNK_TIME.toNanos();
+            long fewer = Math.max(Math.min(FEWEST, firstRows), Math.round(firstRows * part));
+            rows = (int) Math.min(firstRows, fewer);
+        }
         return rows;
     }
 
@@ -34,6 +40,7 @@ final class ChunkSizer {
         // One slow chunk (a checkpoint of the server, a lock wait) must not collapse the size, nor one fast
         // one inflate it.
         double factor = Math.max(0.5, Math.min(2.0, wanted));
-        rows = (int) Math.max(Math.min(FEWEST, rows), Math.min(Math.max(MOST, rows), Math.round(rows * factor)));
+        int now = rows();
+        rows = (int) Math.max(Math.min(FEWEST, now), Math.min(Math.max(MOST, now), Math.round(now * factor)));
     }
 }

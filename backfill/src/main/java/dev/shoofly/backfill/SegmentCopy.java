@@ -60,7 +60,7 @@ final class SegmentCopy {
             Chunk done = retry.call(
                     "copying a chunk of segment " + segment.number() + " of migration " + segment.migration()
                             + " after key " + (lower == null ? "(start)" : lower),
-                    () -> copyOnce(segment, lower, limit, sizer.rows()));
+                    () -> copyOnce(segment, lower, limit, sizer));
             count(done);
             last = done.last;
             position = done.end;
@@ -72,13 +72,13 @@ final class SegmentCopy {
     }
 
     /** Safe to repeat, whatever became of the attempt before: a copy inserts only rows that the shadow lacks. */
-    private Chunk copyOnce(Segment segment, @Nullable RowKey lower, RowKey limit, int rows)
+    private Chunk copyOnce(Segment segment, @Nullable RowKey lower, RowKey limit, ChunkSizer sizer)
             throws InterruptedException {
         // Asked on every attempt: a paused migration leaves a server alone that is coming back from a restart.
         throttle.await();
         faultPoints.reach("backfill.before-chunk");
         long start = System.nanoTime();
-        RowKey end = copier.chunkEnd(lower, limit, rows);
+        RowKey end = copier.chunkEnd(lower, limit, sizer.rows());
         boolean last = end.equals(limit);
         ChunkResult result = copier.copy(segment, new KeyRange(lower, end), last, dirtyKeys);
         Duration took = Duration.ofNanos(System.nanoTime() - start);

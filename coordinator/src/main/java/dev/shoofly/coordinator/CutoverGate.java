@@ -22,6 +22,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final MigrationPlan plan;
     private final ChangesTail tail;
     private final Shadow shadow;
+    private final Gathering gathering;
     private final Consumer<Boolean> attempting;
 
     /** How far the shadow is. */
@@ -37,17 +38,30 @@ final class CutoverGate implements CutoverLoop.Gate {
     }
 
     /** @param attempting told when an attempt begins and ends */
-    CutoverGate(RunContext context, MigrationPlan plan, ChangesTail tail, Shadow shadow, Consumer<Boolean> attempting) {
+    CutoverGate(
+            RunContext context,
+            MigrationPlan plan,
+            ChangesTail tail,
+            Shadow shadow,
+            Gathering gathering,
+            Consumer<Boolean> attempting) {
         this.context = context;
         this.plan = plan;
         this.tail = tail;
         this.shadow = shadow;
+        this.gathering = gathering;
         this.attempting = attempting;
     }
 
     @Override
     public boolean caughtUpWithin(Duration time) throws InterruptedException {
-        return shadow.isCaughtUpWithin(time);
+        // Before the last look: what had gathered must not be left for the lock.
+        gathering.cuttingOver(true);
+        boolean caughtUp = shadow.isCaughtUpWithin(time);
+        if (!caughtUp) {
+            gathering.cuttingOver(false);
+        }
+        return caughtUp;
     }
 
     @Override
@@ -110,6 +124,9 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public void attempting(boolean running) {
+        if (!running) {
+            gathering.cuttingOver(false);
+        }
         attempting.accept(running);
     }
 }

@@ -35,7 +35,7 @@ final class Gathering {
         look();
     }
 
-    /** Under the lock of a cut-over applications wait for the last changes: from before that on nothing gathers. */
+    /** Under the lock of a cut-over applications wait for the last changes: from the last look before it on nothing gathers. */
     synchronized void cuttingOver(boolean now) {
         cuttingOver = now;
         look();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class LivePace implements Pace {
     /** More do not copy faster on the machines that this was measured on, and leave the application less. */
     private static final int MOST_AUTOMATIC = 8;
-    /** What a chunk reads stays locked until its end, and an application's write to it waits so long. */
+    /** A processor is taken for so long at a time, and a commit of few rows holds up little of what is logged behind it. */
     private static final Duration CHUNK_AMONG_OTHERS = Duration.ofMillis(25);
     /** Of a server that does not tell. */
     private static final int UNKNOWN_PROCESSORS = 4;

@@ -219,10 +219,7 @@ final class Stages implements AutoCloseable {
                 plan,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(context, plan, tail, completeness, attempts -> {
-                    gathering.cuttingOver(attempts);
-                    attempting.accept(attempts);
-                }),
+                new CutoverGate(context, plan, tail, completeness, gathering, attempting),
                 context.metrics());
         tail.warmUp();
         try {

@@ -3,58 +3,47 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.database.connection.ConnectionPool;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The resource group in which rows are copied and compared and indexes are built: on a busy processor the server's threads
- * for that yield to an application's. Changes are applied outside of it, for they must keep up; and so is the commit of copied
- * rows, for whoever leads a group of commits has all of them wait for the processor with it (a tenth of a second, seen with 600
- * writes a second on two processors). A wish, never a condition: an account without the privilege, and a server that may not set
- * priorities, do without.
+ * The resource group in which rows are copied and compared and indexes are built, if an operator has made one: on a busy
+ * processor the server's threads for that yield to an application's. Changes are applied outside of it, for they must keep up;
+ * and so is the commit of copied rows, for whoever leads a group of commits has all of them wait for the processor with it.
  *
- * <p>An operator may alter the group (its priority, its processors) or disable it; one that exists is left as it is.
+ * <p>Shoofly makes none: a group without processors of its own moves the threads that use it to the first ones of the host,
+ * which is wrong where the server is pinned to others, and they stay there when an application gets them.
  */
 final class BulkPriority {
     private static final Logger LOG = LoggerFactory.getLogger(BulkPriority.class);
     static final String GROUP = "shoofly";
-    /**
-     * As {@code nice}, 0 to 19. A processor that both want goes to the application nine times of ten; with 19 rows stay locked
-     * by a copy that hardly runs, and commits got slower in all (measured on two cores).
-     */
-    private static final int PRIORITY = 10;
-
-    /** For one statement, behind its verb. A group that cannot be had is a warning. */
-    static final String HINT = "/*+ RESOURCE_GROUP(" + GROUP + ") */";
-    /** For a session; its thread gets the server's default back when that ends. */
-    private static final String JOIN = "SET RESOURCE GROUP " + GROUP;
-
-    private static final int EXISTS = 3650;
+    /** For one statement, behind its verb. */
+    private static final String HINT = "/*+ RESOURCE_GROUP(" + GROUP + ") */ ";
+    /** Groups are shown only to those who may use them. */
+    private static final String USABLE = "SELECT resource_group_name FROM information_schema.resource_groups"
+            + " WHERE resource_group_name = '" + GROUP + "' AND resource_group_enabled = 1";
 
     private BulkPriority() {}
 
-    /** Makes the group unless there is one or it may not be made. */
-    static void offer(Connection connection) {
-        try {
-            ConnectionPool.execute(
-                    connection, "CREATE RESOURCE GROUP " + GROUP + " TYPE = USER THREAD_PRIORITY = " + PRIORITY);
-        } catch (SQLException e) {
-            if (e.getErrorCode() != EXISTS) {
-                LOG.info(
-                        "rows are copied and compared at the priority of everything else on the server, for there is no"
-                                + " resource group {}: {}",
-                        GROUP,
-                        e.getMessage());
-            }
-        }
+    /** Has one statement yield, written behind its verb; empty where there is no group to be used. */
+    static String hint(Connection connection) throws SQLException {
+        return isUsable(connection) ? HINT : "";
     }
 
-    /** From here on the session's statements yield, if that is possible. */
+    /** From here on the session's statements yield, where there is a group; its end gives the thread the usual priority back. */
     static void join(Connection connection) {
         try {
-            ConnectionPool.execute(connection, JOIN);
+            if (isUsable(connection)) {
+                ConnectionPool.execute(connection, "SET RESOURCE GROUP " + GROUP);
+            }
         } catch (SQLException e) {
             LOG.debug("a session keeps the usual priority: {}", e.getMessage());
         }
+    }
+
+    private static boolean isUsable(Connection connection) throws SQLException {
+        List<String> found = SqlText.of(USABLE).list(connection, row -> row.getString(1));
+        return !found.isEmpty();
     }
 }

@@ -33,6 +33,7 @@ final class MySqlCopier implements ChunkCopier {
     private final UniqueValues values;
     private final RealDuplicates duplicates;
     private final OffendingKey offendingKey;
+    private volatile @Nullable String hint;
 
     MySqlCopier(ConnectionPool pool, MigrationSql sql, FaultPoints faultPoints) {
         this.pool = pool;
@@ -191,21 +192,31 @@ final class MySqlCopier implements ChunkCopier {
 
     /** Into a range that was empty a moment ago, without looking for each row: a third less work. */
     private long insertAll(Connection connection, MigrationSql.Rows rows) throws SQLException {
-        return insertFrom(rows).update(connection);
+        return insertFrom(connection, rows).update(connection);
     }
 
-    private SqlText insertFrom(MigrationSql.Rows rows) {
+    private SqlText insertFrom(Connection connection, MigrationSql.Rows rows) throws SQLException {
         // Never INSERT IGNORE or ON DUPLICATE KEY UPDATE: both would pass over a row that a secondary key refuses.
-        return SqlText.of("INSERT " + BulkPriority.HINT + " INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT "
+        return SqlText.of("INSERT " + hint(connection) + "INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT "
                         + sql.projection() + " FROM " + sql.source() + " AS o"
                         + sql.sourceKey().forced() + " WHERE ")
                 .add(rows.on(sql.sourceKey(), "o."));
     }
 
+    /** Asked once: this copier lives as long as one run of the copy. */
+    private String hint(Connection connection) throws SQLException {
+        String known = hint;
+        if (known == null) {
+            known = BulkPriority.hint(connection);
+            hint = known;
+        }
+        return known;
+    }
+
     private long insertAbsent(Connection connection, MigrationSql.Rows rows) throws SQLException {
         // Not a join, so that the projection's columns need no qualifier; the hint, because as a semijoin the optimizer
         // may materialise the whole shadow.
-        return insertFrom(rows)
+        return insertFrom(connection, rows)
                 .add(" AND NOT EXISTS (SELECT /*+ NO_SEMIJOIN() */ 1 FROM " + sql.shadow() + " AS s"
                         + sql.shadowKey().forced() + " WHERE "
                         + sql.shadowKey().joins("s.", sql.sourceKey(), "o.") + ")")

@@ -101,7 +101,6 @@ final class MySqlPreparation implements Preparation {
             alters.add(AlterText.parse(text, source, names.shadow())
                     .orElseThrow(() -> notUnderstood(connection, text, source, names.shadow())));
         }
-        BulkPriority.offer(connection);
         String definition = SourceDefinition.of(connection, source);
         MySqlTable before = MySqlCatalog.table(connection, source);
         ConnectionPool.execute(

@@ -88,8 +88,9 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
 
     private Result buildAll(List<SwapState.Deferred> absent, int threads, BooleanSupplier mayGoOn) {
         int atATime = Math.min(Math.min(threads, MOST_AT_A_TIME), absent.size());
-        // The leader works, too: one thread means no worker. With several, the last builds have the processors of those
-        // done.
+        // A leader works, too: one thread means no worker. With several the builds share them roughly, and the last
+        // ones have
+        // those of the first.
         int workers = threads == 1 ? 0 : threads / atATime;
         AtomicBoolean failed = new AtomicBoolean();
         // Settled when the other builds are done, for these keep everybody from writing.

@@ -4,7 +4,6 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.throttle.OutsideSignals;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -37,9 +36,7 @@ final class LoadMonitor implements AutoCloseable {
     /** Watches what these settings ask for, and nothing else any more. When it throws, what was watched before is still. */
     void use(ThrottleSettings settings) {
         List<LoadSignal> onServer = new ArrayList<>(server.server(plan, settings));
-        if (!Duration.ZERO.equals(settings.load().maxCommitLatency())) {
-            onServer.add(new CommitLatency(pulse, settings.load(), this::askForOthers));
-        }
+        onServer.add(new CommitLatency(pulse, settings.load(), this::askForOthers));
         List<LoadSignal> onReplicas = server.replicas(plan, settings, pulse.heartbeats());
         List<LoadSignal> elsewhere = outside(settings.outside());
         closeLanes();

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** From readings to a speed and the words for it. One thread. */
 final class Verdict {
     private static final Reading NOTHING = Reading.calm(SignalKind.SILENCE, "nothing", "is measured");
-    /** Commits get slower for many reasons: a wrong guess at their limit costs a factor of ten and never stops a copy. */
+    /** Commits get slower for many reasons: a wrong guess at their limit costs about a factor of ten and never stops a copy. */
     static final double LEAST_BY_GUESS = 0.1;
 
     private final SpeedController controller = new SpeedController();

@@ -97,7 +97,7 @@ abstract class ThrottleRowsContract {
         assertThat(rows.find(id).settings()).isEqualTo(ThrottleSettings.DEFAULT);
         assertThat(rows.find(id).state()).isEqualTo(ThrottleState.UNKNOWN);
         rows.change(id, now -> now.with(new CopyPace(40, 2, now.pace().chunkTime())));
-        assertThat(rows.find(id).settings().pace()).isEqualTo(new CopyPace(40, 2, Duration.ofMillis(200)));
+        assertThat(rows.find(id).settings().pace()).isEqualTo(new CopyPace(40, 2, null));
     }
 
     @Test

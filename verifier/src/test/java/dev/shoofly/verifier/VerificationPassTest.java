@@ -15,6 +15,7 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -76,7 +77,8 @@ class VerificationPassTest {
     }
 
     private static long last(KeyRange range) {
-        return Long.parseLong(range.upperInclusive().values().get(0));
+        return Long.parseLong(
+                Objects.requireNonNull(range.upperInclusive()).values().get(0));
     }
 
     @Test

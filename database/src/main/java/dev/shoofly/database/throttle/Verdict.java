@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /** From readings to a speed and the words for it. One thread. */
 final class Verdict {
     private static final Reading NOTHING = Reading.calm(SignalKind.SILENCE, "nothing", "is measured");
-    /** Commits get slower for many reasons: a wrong guess at their limit costs about a factor of ten and never stops a copy. */
-    static final double LEAST_BY_GUESS = 0.1;
+    /** Commits get slower for many reasons: a wrong guess at their limit costs about a factor of five and never stops a copy. */
+    static final double LEAST_BY_GUESS = 0.2;
 
     private final SpeedController controller = new SpeedController();
     private double ceiling = 1;
@@ -28,11 +28,12 @@ final class Verdict {
     }
 
     private double pressure(List<Reading> readings) {
-        boolean slowEnough = controller.share() <= LEAST_BY_GUESS;
+        // Also when a firm limit has stopped it: a guess must not keep it from starting again.
+        boolean slowEnough = controller.share() < LEAST_BY_GUESS;
         return readings.stream()
                 .mapToDouble(each -> {
                     double pressure = counted(each).pressure();
-                    return each.guess() && slowEnough ? Math.min(1, pressure) : pressure;
+                    return each.guess() && slowEnough ? 0 : pressure;
                 })
                 .max()
                 .orElse(0);

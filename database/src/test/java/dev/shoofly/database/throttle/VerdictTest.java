@@ -66,14 +66,25 @@ class VerdictTest {
     }
 
     @Test
-    void aGuessAtALimitSlowsDownToATenthAndAFirmLimitFurther() {
+    void aGuessAtALimitSlowsDownToAFifthAndAFirmLimitFurther() {
         Reading guess = new Reading(SignalKind.COMMIT_LATENCY, "commit latency", 1.5, "is long", true);
         observe(1, guess);
         observe(1, guess);
-        assertThat(verdict.share()).isBetween(Verdict.LEAST_BY_GUESS / 2, Verdict.LEAST_BY_GUESS);
+        assertThat(verdict.share()).isBetween(Verdict.LEAST_BY_GUESS / 2, Verdict.LEAST_BY_GUESS * 1.1);
         observe(1, guess, lag(1.2));
         observe(1, guess, lag(1.2));
         assertThat(verdict.share()).isEqualTo(SpeedController.LEAST);
+    }
+
+    /** It stood still for ever: the guess was above the pressure from which a stop ends. */
+    @Test
+    void aGuessDoesNotKeepStoppedWhatAFirmLimitHasStopped() {
+        Reading guess = new Reading(SignalKind.COMMIT_LATENCY, "commit latency", 1.5, "is long", true);
+        observe(1, guess, critical(1));
+        assertThat(verdict.share()).isZero();
+        observe(1, guess);
+        observe(1, guess);
+        assertThat(verdict.share()).isBetween(Verdict.LEAST_BY_GUESS / 2, Verdict.LEAST_BY_GUESS * 1.1);
     }
 
     @Test

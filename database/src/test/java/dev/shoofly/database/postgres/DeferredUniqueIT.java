@@ -10,7 +10,6 @@ import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -92,19 +91,14 @@ class DeferredUniqueIT {
             MigrationPlan plan = lab.prepareWithLateIndexes("t", "ADD COLUMN w int");
             lab.copyAll(plan, 4);
             Reconciler reconciler = lab.database.reconciler(plan);
-            apply(lab, reconciler, plan, "5");
+            lab.apply(reconciler, plan, "5");
             assertThat(lab.database.deferredIndexes(plan).build(Writers.STANDING, 1, () -> true))
                     .isEqualTo(Result.COMPLETE);
             lab.run("UPDATE t SET v = 'new' WHERE id = 1", "UPDATE t SET v = 'v1' WHERE id = 2");
-            apply(lab, reconciler, plan, "2");
-            apply(lab, reconciler, plan, "1");
+            lab.apply(reconciler, plan, "2");
+            lab.apply(reconciler, plan, "1");
             assertThat(lab.database.comparer(plan).compare(KeyRange.ALL).equal())
                     .isTrue();
         }
-    }
-
-    private static void apply(Lab lab, Reconciler reconciler, MigrationPlan plan, String id) {
-        RowKey key = RowKey.of(id);
-        reconciler.apply(lab.batch(plan, plan.key().partition(key, Lab.PARTITIONS), List.of(key), Set.of()));
     }
 }

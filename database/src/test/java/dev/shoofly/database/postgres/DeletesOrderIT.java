@@ -5,9 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.RowKey;
-import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,25 +14,21 @@ class DeletesOrderIT {
     @Test
     void rowsThatAreGoneAreDeletedWhateverTheBatchBeforeWasLike() throws Exception {
         try (Lab lab = Lab.open()) {
-            lab.run(
-                    "CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE)",
-                    "INSERT INTO t SELECT i, i FROM generate_series(1, 20) i");
-            MigrationPlan plan = lab.prepare("t", "ADD COLUMN w int");
-            lab.copyAll(plan, 100);
+            MigrationPlan plan = copied(lab, 20);
             Reconciler reconciler = lab.database.reconciler(plan);
 
             lab.run("UPDATE t SET v = v + 100 WHERE id <= 3");
-            apply(lab, reconciler, plan, "1", "2", "3");
+            lab.apply(reconciler, plan, "1", "2", "3");
             lab.run("DELETE FROM t WHERE id = 4", "UPDATE t SET v = 105 WHERE id = 5");
-            apply(lab, reconciler, plan, "4", "5");
+            lab.apply(reconciler, plan, "4", "5");
             lab.run("DELETE FROM t WHERE id = 6", "UPDATE t SET v = 6 WHERE id = 7");
-            apply(lab, reconciler, plan, "7", "6");
+            lab.apply(reconciler, plan, "7", "6");
             lab.run("UPDATE t SET v = v + 100 WHERE id = 8");
-            apply(lab, reconciler, plan, "8");
+            lab.apply(reconciler, plan, "8");
             lab.run("DELETE FROM t WHERE id = 9", "INSERT INTO t VALUES (30, 9)");
-            apply(lab, reconciler, plan, "9", "30");
+            lab.apply(reconciler, plan, "9", "30");
             lab.run("DELETE FROM t WHERE id IN (10, 11)");
-            apply(lab, reconciler, plan, "10", "11");
+            lab.apply(reconciler, plan, "10", "11");
             assertThat(lab.database.comparer(plan).compare(KeyRange.ALL).equal())
                     .isTrue();
         }
@@ -45,20 +38,21 @@ class DeletesOrderIT {
     @Test
     void aDeletedRowsValueIsFreeForTheRowThatTookIt() throws Exception {
         try (Lab lab = Lab.open()) {
-            lab.run(
-                    "CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE)",
-                    "INSERT INTO t SELECT i, i FROM generate_series(1, 9) i");
-            MigrationPlan plan = lab.prepare("t", "ADD COLUMN w int");
-            lab.copyAll(plan, 100);
+            MigrationPlan plan = copied(lab, 9);
             lab.run("DELETE FROM t WHERE id = 4", "UPDATE t SET v = 4 WHERE id = 5");
-            apply(lab, lab.database.reconciler(plan), plan, "5", "4");
+            lab.apply(lab.database.reconciler(plan), plan, "5", "4");
             assertThat(lab.database.comparer(plan).compare(KeyRange.ALL).equal())
                     .isTrue();
         }
     }
 
-    private static void apply(Lab lab, Reconciler reconciler, MigrationPlan plan, String... ids) {
-        reconciler.apply(
-                lab.batch(plan, 0, List.of(ids).stream().map(RowKey::of).toList(), Set.of()));
+    /** Rows in the shadow that have their number as unique value. */
+    private static MigrationPlan copied(Lab lab, int rows) {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, v int UNIQUE)",
+                "INSERT INTO t SELECT i, i FROM generate_series(1, " + rows + ") i");
+        MigrationPlan plan = lab.prepare("t", "ADD COLUMN w int");
+        lab.copyAll(plan, 100);
+        return plan;
     }
 }

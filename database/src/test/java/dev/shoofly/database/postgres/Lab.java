@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A database of its own on a real server, and a migration pipeline without a broker in between. */
 final class Lab implements AutoCloseable {
@@ -181,6 +182,12 @@ final class Lab implements AutoCloseable {
             copier.copy(segment, new KeyRange(position, end), end.equals(highest), dirty);
             position = end;
         }
+    }
+
+    /** One batch through this reconciler, whatever partitions the keys are of. */
+    void apply(Reconciler reconciler, MigrationPlan plan, String... ids) {
+        List<RowKey> keys = Stream.of(ids).map(RowKey::of).toList();
+        reconciler.apply(batch(plan, 0, keys, Set.of()));
     }
 
     /** Reconciles each key in its partition. */

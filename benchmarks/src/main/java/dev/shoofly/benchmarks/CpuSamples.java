@@ -15,9 +15,12 @@ final class CpuSamples {
         samples.add(new Sample(epochMillis, used));
     }
 
-    /** By the samples nearest to these moments. */
+    /**
+     * What was used between two moments, if it was used evenly between one sample and the next: a part may be shorter
+     * than the time between them.
+     */
     Duration between(long fromMillis, long toMillis) {
-        return nearest(toMillis).minus(nearest(fromMillis));
+        return at(toMillis).minus(at(fromMillis));
     }
 
     /** Of all samples. */
@@ -25,13 +28,26 @@ final class CpuSamples {
         return samples.get(samples.size() - 1).used().minus(samples.get(0).used());
     }
 
-    private Duration nearest(long millis) {
-        Sample best = samples.get(0);
-        for (Sample each : samples) {
-            if (Math.abs(each.epochMillis() - millis) < Math.abs(best.epochMillis() - millis)) {
-                best = each;
+    /** Up to a moment; before the first sample and after the last one nothing is known. */
+    private Duration at(long millis) {
+        Sample before = samples.get(0);
+        for (Sample after : samples) {
+            if (after.epochMillis() > millis) {
+                return between(before, after, Math.max(millis, before.epochMillis()));
             }
+            before = after;
         }
-        return best.used();
+        return before.used();
+    }
+
+    private static Duration between(Sample before, Sample after, long millis) {
+        long span = after.epochMillis() - before.epochMillis();
+        return span == 0
+                ? before.used()
+                : before.used()
+                        .plus(after.used()
+                                .minus(before.used())
+                                .multipliedBy(millis - before.epochMillis())
+                                .dividedBy(span));
     }
 }

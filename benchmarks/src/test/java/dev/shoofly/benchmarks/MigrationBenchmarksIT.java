@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Tiny runs of whole migrations, each in a process of its own. Their figures mean nothing. */
 @Timeout(900)
 class MigrationBenchmarksIT {
-    private static final int ROWS = 3_000;
+    private static final int ROWS = 10_000;
 
     @ParameterizedTest
     @EnumSource(DatabaseKind.class)

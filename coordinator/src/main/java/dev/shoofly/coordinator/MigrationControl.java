@@ -7,6 +7,7 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
@@ -147,6 +148,10 @@ public final class MigrationControl {
             database.control().migrations().takeOver(id, "nobody (cancelling)");
             Migration migration = find(id.value());
             refuseIfSwapped(migration);
+            if (migration.nativePlan() != null) {
+                takeBack(migration);
+                return;
+            }
             Cleanup cleanup = new Cleanup(database, id, migration.source());
             dropTopics(migration, kafka, cleanup);
             cleanup.database();
@@ -163,6 +168,21 @@ public final class MigrationControl {
                     "migration " + migration.id() + " cannot be cancelled: the tables are swapped, "
                             + migration.source() + " is the new table. Nothing was changed.");
         }
+    }
+
+    private void takeBack(Migration migration) {
+        List<NativeStep> steps =
+                java.util.Objects.requireNonNull(migration.nativePlan()).steps();
+        boolean altered = migration.stepsDone() == steps.size()
+                || database.nativeAlter().isDone(migration.source(), steps.get(steps.size() - 1));
+        if (altered) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + migration.id() + " cannot be cancelled: " + migration.source()
+                            + " is altered already. 'resume " + migration.id() + "' finishes it.");
+        }
+        database.nativeAlter().undo(migration.source(), steps);
+        database.control().migrations().forget(migration.id());
     }
 
     private static void dropTopics(Migration migration, KafkaAccess.Provider kafka, Cleanup cleanup) {

@@ -14,6 +14,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
@@ -86,16 +87,34 @@ public final class MigrationRunner implements AutoCloseable {
             LOG.info("continuing migration {} of {}", active.get().id(), source);
             return resume(active.get().id());
         }
+        MigrationId id = MigrationId.random(new SecureRandom());
+        Optional<NativePlan> plan = Optional.empty();
         if (active.isEmpty()) {
             // Before anything is written, and before a migration exists that would have to be cancelled.
-            Preflight.check(database, source);
-            Preflight.check(database, throttle);
+            plan = plan(id, source, spec);
+            if (plan.isEmpty()) {
+                Preflight.check(database, throttle);
+            }
         }
         database.control().install();
-        MigrationId id = MigrationId.random(new SecureRandom());
-        database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id), throttle);
+        if (plan.isPresent()) {
+            database.control().migrations().createNative(id, source, spec, settings.owner(), plan.get());
+        } else {
+            database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id), throttle);
+        }
         faultPoints.reach("state." + MigrationState.CREATED);
         return resume(id);
+    }
+
+    /** @return empty: through a shadow, for which everything is fit */
+    private Optional<NativePlan> plan(MigrationId id, TableName source, MigrationSpec spec) {
+        Planner.Decision decision = new Planner(database).decide(id, source, spec);
+        LOG.info("strategy {} for {}: {}", decision.strategy(), source, String.join("; ", decision.reasons()));
+        decision.warnings().forEach(warning -> LOG.warn("{}: {}", source, warning));
+        if (decision.plan().isEmpty()) {
+            Preflight.check(database, source, decision.reasons());
+        }
+        return decision.plan();
     }
 
     /** Continues an interrupted, paused or failed migration. Blocks. */
@@ -137,6 +156,9 @@ public final class MigrationRunner implements AutoCloseable {
 
     private MigrationOutcome own(RunContext context, Ownership ownership) {
         Migration migration = context.migration();
+        if (migration.nativePlan() != null) {
+            return new NativeRun(context, stops).run(ownership);
+        }
         MigrationState resumed = migration.resumeState() == null ? migration.state() : migration.resumeState();
         boolean mustExist = switch (resumed) {
             // Nothing in Kafka is needed: it is made anew, or only taken away.

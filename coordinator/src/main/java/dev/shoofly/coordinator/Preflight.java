@@ -29,12 +29,20 @@ final class Preflight {
     }
 
     static void check(Database database, TableName source) {
+        check(database, source, List.of());
+    }
+
+    /** @param whyShadow why the server cannot do it by itself; empty: not said */
+    static void check(Database database, TableName source, List<String> whyShadow) {
         List<String> findings = database.preparation().findings(source);
         if (!findings.isEmpty()) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     source + " cannot be migrated as things are (nothing was changed):\n  - "
-                            + String.join("\n  - ", findings));
+                            + String.join("\n  - ", findings)
+                            + (whyShadow.isEmpty()
+                                    ? ""
+                                    : "\nA shadow is needed because " + String.join("; ", whyShadow) + "."));
         }
     }
 }

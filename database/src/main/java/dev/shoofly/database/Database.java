@@ -20,6 +20,8 @@ public interface Database extends AutoCloseable {
 
     Preparation preparation();
 
+    NativeAlter nativeAlter();
+
     ChangeLog changeLog();
 
     ChunkCopier copier(MigrationPlan plan);

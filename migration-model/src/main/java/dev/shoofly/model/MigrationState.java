@@ -12,6 +12,8 @@ import java.util.Set;
  * every running state ⇄ PAUSED          every running state → FAILED | CANCELLED
  * </pre>
  *
+ * What the server alters by itself takes a shorter way: PREPARING → READY → COMPLETED.
+ *
  * Names are persisted: never rename one.
  */
 public enum MigrationState {
@@ -36,11 +38,11 @@ public enum MigrationState {
         return switch (this) {
             case CREATED -> EnumSet.of(PLANNING, PAUSED, FAILED, CANCELLED);
             case PLANNING -> EnumSet.of(PREPARING, PAUSED, FAILED, CANCELLED);
-            case PREPARING -> EnumSet.of(COPYING, PAUSED, FAILED, CANCELLED);
+            case PREPARING -> EnumSet.of(COPYING, READY, PAUSED, FAILED, CANCELLED);
             case COPYING -> EnumSet.of(SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
             case SYNCHRONIZING -> EnumSet.of(VALIDATING, PAUSED, FAILED, CANCELLED);
             case VALIDATING -> EnumSet.of(READY, SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
-            case READY -> EnumSet.of(CUTOVER, VALIDATING, PAUSED, FAILED, CANCELLED);
+            case READY -> EnumSet.of(CUTOVER, COMPLETED, VALIDATING, PAUSED, FAILED, CANCELLED);
             case CUTOVER -> EnumSet.of(COMPLETED, ROLLED_BACK, FAILED);
             case PAUSED, FAILED ->
                 EnumSet.of(

@@ -87,7 +87,10 @@ final class ControlSchema {
     private static final List<AddedColumn> ADDED_COLUMNS = List.of(
             new AddedColumn("segments", "worker varchar(300)"),
             new AddedColumn("segments", "seen_at timestamptz(3)"),
-            new AddedColumn("migrations", "appliers_held int NOT NULL DEFAULT 0"));
+            new AddedColumn("migrations", "appliers_held int NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "strategy varchar(10) NOT NULL DEFAULT 'SHADOW'"),
+            new AddedColumn("migrations", "native_plan text"),
+            new AddedColumn("migrations", "steps_done int NOT NULL DEFAULT 0"));
 
     private static final String ADDED = ADDED_COLUMNS.stream()
             .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")

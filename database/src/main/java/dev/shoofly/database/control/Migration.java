@@ -4,6 +4,8 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row of {@code shoofly.migrations}.
  *
- * @param plan null before PREPARING made it
+ * @param nativePlan of a strategy that the server carries out by itself; null: SHADOW
+ * @param stepsDone of the native plan
+ * @param plan null before PREPARING made it, and without a shadow
  * @param resumeState where PAUSED or FAILED came from; null otherwise
  * @param reason why FAILED or PAUSED, or the last notable event; null: nothing to say
  * @param epoch raised by each new owner
@@ -26,6 +30,9 @@ public record Migration(
         MigrationId id,
         TableName source,
         MigrationSpec spec,
+        Strategy strategy,
+        @Nullable NativePlan nativePlan,
+        int stepsDone,
         @Nullable MigrationPlan plan,
         MigrationState state,
         @Nullable MigrationState resumeState,

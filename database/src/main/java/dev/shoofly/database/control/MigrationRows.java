@@ -6,7 +6,9 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.sql.Connection;
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code shoofly.migrations} and its log. Every write of an owner carries its epoch. */
 public final class MigrationRows {
+    /** In the column {@code kafka}: nothing travels. */
+    public static final String NO_KAFKA = "none";
+
     private final ConnectionPool pool;
 
     MigrationRows(ConnectionPool pool) {
@@ -74,6 +79,19 @@ public final class MigrationRows {
         pool.inTransaction("creating migration " + id, connection -> {
             create(connection, id, source, spec, owner, kafka);
             return ThrottleRows.put(connection, id, throttle);
+        });
+    }
+
+    /** As above, of an alteration that the server carries out by itself. */
+    public void createNative(MigrationId id, TableName source, MigrationSpec spec, String owner, NativePlan plan) {
+        pool.inTransaction("creating migration " + id, connection -> {
+            create(connection, id, source, spec, owner, NO_KAFKA);
+            return Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET strategy = ?, native_plan = ? WHERE id = ?",
+                    plan.strategy().name(),
+                    Json.write(plan),
+                    id.value());
         });
     }
 
@@ -230,6 +248,39 @@ public final class MigrationRows {
         set(id, epoch, "cutover_attempts = ?, locked_millis = ?", attempts, lockedMillis);
     }
 
+    /**
+     * In the caller's transaction: with the step's own effect, where the server can do that.
+     *
+     * @param done steps of the native plan
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public static void saveStep(Connection connection, MigrationId id, long epoch, int done) throws SQLException {
+        int changed = Sql.update(
+                connection,
+                "UPDATE shoofly.migrations SET steps_done = ?, updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
+                done,
+                id.value(),
+                epoch);
+        if (changed == 0) {
+            throw superseded(id, epoch);
+        }
+        log(connection, id, "STEP", done + " done");
+    }
+
+    /** As above, in a transaction of its own. */
+    public void saveStep(MigrationId id, long epoch, int done) {
+        pool.inTransaction("noting a step of migration " + id, connection -> {
+            saveStep(connection, id, epoch, done);
+            return true;
+        });
+    }
+
+    private static ShooflyException superseded(MigrationId id, long epoch) {
+        return new ShooflyException(
+                ErrorKind.SUPERSEDED,
+                "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
+    }
+
     public void approveCutover(MigrationId id, long epoch) {
         set(id, epoch, "cutover_approved = 1");
     }
@@ -292,9 +343,7 @@ public final class MigrationRows {
                             + ", updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
                     all);
             if (changed == 0) {
-                throw new ShooflyException(
-                        ErrorKind.SUPERSEDED,
-                        "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
+                throw superseded(id, epoch);
             }
             return changed;
         });
@@ -314,11 +363,15 @@ public final class MigrationRows {
 
     private static Migration read(ResultSet row) throws SQLException {
         String plan = row.getString("plan");
+        String nativePlan = row.getString("native_plan");
         String resumeState = row.getString("resume_state");
         return new Migration(
                 new MigrationId(row.getString("id")),
                 new TableName(row.getString("source_schema"), row.getString("source_table")),
                 Json.read(row.getString("spec"), MigrationSpec.class),
+                Strategy.valueOf(row.getString("strategy")),
+                nativePlan == null ? null : Json.read(nativePlan, NativePlan.class),
+                row.getInt("steps_done"),
                 plan == null ? null : Json.read(plan, MigrationPlan.class),
                 MigrationState.valueOf(row.getString("state")),
                 resumeState == null ? null : MigrationState.valueOf(resumeState),

@@ -18,11 +18,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.tree.ParseTree;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,47 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
     /** The statement as the server would get it; for its words on a text that the grammar does not understand. */
     static String statement(String text, TableName shadow) {
         return CREATE.matcher(text).matches() ? text : "ALTER TABLE " + MySqlNames.quote(shadow) + " " + text;
+    }
+
+    /** Whether it is a whole CREATE statement. */
+    static boolean isCreate(String text) {
+        return CREATE.matcher(text).matches();
+    }
+
+    /** Whether it says ALGORITHM or LOCK; false when the grammar does not understand it. */
+    static boolean namesItsWay(String text, TableName source) {
+        QueryContext query = query(statement(text, source));
+        return query != null && holds(query, node -> WAYS.contains(node.getClass()));
+    }
+
+    /** The name that the table gets if this text does nothing else; empty: it does not rename the table. */
+    static Optional<TableName> renamed(String text, TableName source) {
+        QueryContext query = query(statement(text, source));
+        if (query == null
+                || query.simpleStatement().alterStatement() == null
+                || query.simpleStatement().alterStatement().alterTable() == null) {
+            return Optional.empty();
+        }
+        AlterTableActionsContext actions =
+                query.simpleStatement().alterStatement().alterTable().alterTableActions();
+        if (actions == null
+                || items(actions).size() != 1
+                || items(actions).get(0).tableName() == null) {
+            return Optional.empty();
+        }
+        return Optional.of(MySqlNames.parse(items(actions).get(0).tableName().getText(), source.schema()));
+    }
+
+    private static final Set<Class<?>> WAYS =
+            Set.of(MySqlParser.AlterAlgorithmOptionContext.class, MySqlParser.AlterLockOptionContext.class);
+
+    private static boolean holds(ParseTree tree, Predicate<ParseTree> wanted) {
+        for (int i = 0; i < tree.getChildCount(); i++) {
+            if (holds(tree.getChild(i), wanted)) {
+                return true;
+            }
+        }
+        return wanted.test(tree);
     }
 
     private static Optional<AlterText> alter(String text, TableName source, TableName shadow) {

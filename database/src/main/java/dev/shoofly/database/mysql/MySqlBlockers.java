@@ -134,7 +134,8 @@ final class MySqlBlockers {
         return SqlText.of(
                         "SELECT EXISTS (SELECT 1 FROM performance_schema.metadata_locks ml"
                                 + " JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id"
-                                + " WHERE t.processlist_id = ? AND ml.lock_type = 'SHARED_NO_READ_WRITE'"
+                                + " WHERE t.processlist_id = ? AND ml.object_type = 'TABLE'"
+                                + " AND ml.lock_type IN ('SHARED_NO_READ_WRITE', 'EXCLUSIVE')"
                                 + " AND ml.lock_status = 'PENDING'), EXISTS (" + READERS_THAT_MAY_WRITE + ")",
                         session,
                         source.schema(),

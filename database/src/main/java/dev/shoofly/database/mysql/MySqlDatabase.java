@@ -6,6 +6,7 @@ import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.DeferredIndexes;
+import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
@@ -60,6 +61,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public Preparation preparation() {
         return new MySqlPreparation(controlPool);
+    }
+
+    @Override
+    public NativeAlter nativeAlter() {
+        return new MySqlNativeAlter(controlPool, faultPoints);
     }
 
     @Override

@@ -157,7 +157,7 @@ final class MySqlDeferredIndexes implements DeferredIndexes {
                 error);
     }
 
-    private static void settings(Connection connection, int threads) throws SQLException {
+    static void settings(Connection connection, int threads) throws SQLException {
         // The ALTER waits for the appliers' transactions twice for a moment; giving up at its end would lose it all.
         ConnectionPool.execute(connection, "SET SESSION lock_wait_timeout = 3600");
         // Servers before 8.0.27 sort with one thread and a buffer that is fixed.

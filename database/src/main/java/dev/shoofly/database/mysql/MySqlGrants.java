@@ -27,6 +27,8 @@ final class MySqlGrants {
             "INDEX",
             "LOCK TABLES",
             "CREATE TEMPORARY TABLES");
+    private static final List<String> FOR_NATIVE_ALTER =
+            List.of("SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX");
     private static final List<String> ON_CONTROL =
             List.of("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "CREATE VIEW");
     /** For: reading the log, its position, the age of transactions, prepared transactions. */
@@ -86,12 +88,21 @@ final class MySqlGrants {
 
     /** One finding per missing set, with the statement that grants it. */
     List<String> missing(String schema) {
+        return missing(schema, ON_SCHEMA, GLOBAL);
+    }
+
+    /** As above, of what an alteration by the server itself takes. */
+    List<String> missingForNativeAlter(String schema) {
+        return missing(schema, FOR_NATIVE_ALTER, List.of("PROCESS"));
+    }
+
+    private List<String> missing(String schema, List<String> onSchema, List<String> global) {
         List<String> findings = new ArrayList<>();
         String quoted = MySqlNames.quote(schema.replace("_", "\\_").replace("%", "\\%"));
-        report(findings, without(ON_SCHEMA, schema), quoted + ".*", "on the database " + schema);
+        report(findings, without(onSchema, schema), quoted + ".*", "on the database " + schema);
         report(findings, without(ON_CONTROL, "shoofly"), "`shoofly`.*", "on the control tables' database shoofly");
         report(findings, without(List.of("SELECT"), "performance_schema"), "`performance_schema`.*", "to see locks");
-        report(findings, GLOBAL.stream().filter(each -> !hasGlobal(each)).toList(), "*.*", "on the server");
+        report(findings, global.stream().filter(each -> !hasGlobal(each)).toList(), "*.*", "on the server");
         return findings;
     }
 

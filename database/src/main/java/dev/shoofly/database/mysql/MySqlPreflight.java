@@ -38,6 +38,17 @@ final class MySqlPreflight {
         return List.copyOf(findings);
     }
 
+    /** What an alteration by the server itself needs. */
+    List<String> nativeFindings() throws SQLException {
+        server();
+        MySqlGrants grants = MySqlGrants.ofCurrentUser(connection);
+        findings.addAll(grants.missingForNativeAlter(source.schema()));
+        if (grants.maySeeSessions()) {
+            lockInstrument();
+        }
+        return List.copyOf(findings);
+    }
+
     private void server() throws SQLException {
         String version = MySqlCatalog.variable(connection, "version");
         if (version.contains("MariaDB")) {

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
 /**
- * Asks for {@code LOCK TABLES … WRITE} in short bursts. While the request is pending the application's statements queue
+ * Asks for a table's exclusive lock, by {@code LOCK TABLES … WRITE} or an ALTER that takes but a moment, in short bursts. While the request is pending the application's statements queue
  * behind it, and a transaction that has read the table and now writes it dies of a deadlock: the server always chooses it.
  * So the request is sent in one packet behind a look for such transactions, which fails if there is one; and a watchdog
  * goes on looking, and withdraws the request as soon as one has slipped in between, or when it was not granted within
@@ -75,10 +75,10 @@ final class MySqlTableLock implements AutoCloseable {
     /**
      * Asks until it is granted or the time is up.
      *
-     * @param tables what follows {@code LOCK TABLES}
+     * @param request the statement that needs the lock
      * @return empty when granted; else who was in the way
      */
-    Optional<String> acquire(String tables, Duration timeout) throws SQLException {
+    Optional<String> acquire(String request, Duration timeout) throws SQLException {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         String inTheWay = "every request was withdrawn after at most " + MOST_PENDING.toMillis() + " ms";
         while (true) {
@@ -92,7 +92,7 @@ final class MySqlTableLock implements AutoCloseable {
                         .toList());
             } else if (held && !last) {
                 inTheWay = words(holders);
-            } else if (request(tables, randomPatience())) {
+            } else if (request(request, randomPatience())) {
                 return Optional.empty();
             } else {
                 pause = LONGEST_PAUSE;
@@ -130,14 +130,14 @@ final class MySqlTableLock implements AutoCloseable {
     }
 
     /** @param patience how long it may be pending */
-    boolean request(String tables, Duration patience) throws SQLException {
+    boolean request(String request, Duration patience) throws SQLException {
         answered = false;
         long giveUpAt = System.nanoTime() + patience.toNanos();
         Future<Boolean> withdrawn = watchdog.submit(() -> withdrawInTime(giveUpAt));
         pendingSince = System.nanoTime();
         boolean granted = false;
         try (PreparedStatement series =
-                SqlText.of("").add(refusal).add("; LOCK TABLES " + tables).prepare(locking)) {
+                SqlText.of("").add(refusal).add("; " + request).prepare(locking)) {
             series.execute();
             // The second answer: the lock, or why there is none.
             series.getMoreResults();

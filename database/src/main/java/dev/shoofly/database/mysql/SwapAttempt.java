@@ -50,7 +50,7 @@ record SwapAttempt(
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
         Map<Integer, Long> nextOffsets = ProgressRows.lockAll(progress, plan.id()).stream()
                 .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
-        Optional<String> inTheWay = lock.acquire(tables(), settings.lockTimeout());
+        Optional<String> inTheWay = lock.acquire(lockTables(), settings.lockTimeout());
         if (inTheWay.isPresent()) {
             progress.rollback();
             return new Outcome.NotSwapped(
@@ -71,8 +71,9 @@ record SwapAttempt(
     }
 
     /** The statements under the lock use no aliases, each of which would need an entry of its own. */
-    private String tables() {
-        return MySqlNames.quote(plan.shadow()) + " WRITE, " + MySqlNames.quote(plan.source()) + " WRITE";
+    private String lockTables() {
+        return "LOCK TABLES " + MySqlNames.quote(plan.shadow()) + " WRITE, " + MySqlNames.quote(plan.source())
+                + " WRITE";
     }
 
     /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */

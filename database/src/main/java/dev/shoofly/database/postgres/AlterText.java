@@ -85,7 +85,7 @@ record AlterText(String sql, List<Retype> retypes) {
         return new AlterText("ALTER TABLE " + twin + " " + rest, retypes);
     }
 
-    private static List<List<Token>> split(List<Token> tokens) {
+    static List<List<Token>> split(List<Token> tokens) {
         List<List<Token>> parts = new ArrayList<>();
         List<Token> part = new ArrayList<>();
         for (Token token : tokens) {
@@ -160,7 +160,7 @@ record AlterText(String sql, List<Retype> retypes) {
     }
 
     /** Walks over the tokens of one text. */
-    private static final class Cursor {
+    static final class Cursor {
         private final String text;
         private final List<Token> tokens;
         private int position;
@@ -188,6 +188,18 @@ record AlterText(String sql, List<Retype> retypes) {
 
         void next() {
             position++;
+        }
+
+        boolean isAtSymbol(char symbol) {
+            return !isDone() && tokens.get(position).isSymbol(symbol);
+        }
+
+        /** Takes an identifier, as the server would understand it. */
+        String name() {
+            if (isDone() || !tokens.get(position).isIdentifier()) {
+                throw refused(text, "a name is missing");
+            }
+            return tokens.get(position++).identifier();
         }
 
         void back() {

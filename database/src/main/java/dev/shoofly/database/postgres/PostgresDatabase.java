@@ -6,6 +6,7 @@ import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.DeferredIndexes;
+import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
@@ -65,6 +66,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public Preparation preparation() {
         return new PostgresPreparation(controlPool);
+    }
+
+    @Override
+    public NativeAlter nativeAlter() {
+        return new PostgresNativeAlter(controlPool, faultPoints);
     }
 
     @Override

@@ -35,6 +35,15 @@ final class PostgresPreflight {
         return findings;
     }
 
+    /** What an alteration by the server itself needs. */
+    List<String> nativeFindings() throws SQLException {
+        PostgresCatalog.qualifyEverything(connection);
+        primary();
+        schemaPrivileges();
+        tablePrivileges(PostgresCatalog.read(connection, source));
+        return findings;
+    }
+
     private void version() throws SQLException {
         int version = Integer.parseInt(setting("server_version_num"));
         int major = version / 10_000;
@@ -59,10 +68,14 @@ final class PostgresPreflight {
         }
     }
 
-    private void settings() throws SQLException {
+    private void primary() throws SQLException {
         if (PostgresCatalog.test(connection, "SELECT pg_is_in_recovery()")) {
             findings.add("the server is a standby; connect to the primary");
         }
+    }
+
+    private void settings() throws SQLException {
+        primary();
         if (!setting("wal_level").equals("logical")) {
             findings.add("wal_level is '" + setting("wal_level")
                     + "', so the log does not carry row changes: ALTER SYSTEM SET wal_level = 'logical', then restart the"
@@ -88,7 +101,6 @@ final class PostgresPreflight {
 
     private void databasePrivileges() throws SQLException {
         String user = Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_user"));
-        String database = Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_database()"));
         if (!PostgresCatalog.test(
                 connection,
                 "SELECT rolsuper OR rolreplication OR EXISTS (SELECT 1 FROM pg_roles r"
@@ -96,14 +108,20 @@ final class PostgresPreflight {
                         + " FROM pg_roles WHERE rolname = current_user")) {
             findings.add("user " + user + " may not read the log: ALTER ROLE " + quote(user) + " REPLICATION");
         }
-        if (!PostgresCatalog.test(connection, "SELECT has_database_privilege(current_database(), 'CREATE')")) {
-            findings.add("user " + user + " may not create schemas and publications: GRANT CREATE ON DATABASE "
-                    + quote(database) + " TO " + quote(user));
-        }
         if (!PostgresCatalog.test(connection, "SELECT pg_has_role('pg_read_all_stats', 'USAGE')")) {
             findings.add(
                     "user " + user + " does not see other sessions' transactions, of which old ones must end before"
                             + " the cut-over: GRANT pg_read_all_stats TO " + quote(user));
+        }
+        schemaPrivileges();
+    }
+
+    private void schemaPrivileges() throws SQLException {
+        String user = Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_user"));
+        String database = Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_database()"));
+        if (!PostgresCatalog.test(connection, "SELECT has_database_privilege(current_database(), 'CREATE')")) {
+            findings.add("user " + user + " may not create schemas and publications: GRANT CREATE ON DATABASE "
+                    + quote(database) + " TO " + quote(user));
         }
         if (PostgresCatalog.test(connection, "SELECT to_regnamespace('shoofly') IS NOT NULL")
                 && !PostgresCatalog.test(

@@ -55,7 +55,7 @@ final class ShadowBuilder {
         PostgresCatalog.qualifyEverything(connection);
         drop(connection, id, source);
         TableFacts original = PostgresCatalog.read(connection, source);
-        createTwin(original);
+        EmptyTwin.create(connection, original, twin);
         ColumnTracker columns = new ColumnTracker(
                 original, PostgresCatalog.read(connection, twin).columns());
         for (String text : spec.alters()) {
@@ -76,21 +76,6 @@ final class ShadowBuilder {
         PostgresCatalog.searchPath(connection, userPath);
         tryProjection(plan);
         return plan;
-    }
-
-    private void createTwin(TableFacts original) throws SQLException {
-        execute(connection, "CREATE SCHEMA " + quote(twin.schema()));
-        String storage = PostgresCatalog.text(
-                connection,
-                "SELECT format('USING %I', am.amname) || CASE WHEN ts.oid IS NULL THEN '' ELSE format(' TABLESPACE %I', ts.spcname) END"
-                        + " FROM pg_class c JOIN pg_am am ON am.oid = c.relam"
-                        + " LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace WHERE c.oid = ?::bigint::oid",
-                original.oid());
-        execute(
-                connection,
-                "CREATE TABLE " + quote(twin) + " (LIKE " + quote(source)
-                        + " INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS) " + storage);
-        new TwinDetails(connection, original, twin).complete();
     }
 
     private void run(String text, AlterText alter, String userPath) throws SQLException {

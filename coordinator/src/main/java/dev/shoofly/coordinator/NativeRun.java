@@ -1,0 +1,264 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.NativeAlter;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.Command;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.NativeStep;
+import dev.shoofly.model.ShooflyException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has the server alter the table by itself, step by step. The control row says how many steps are done, so whoever takes
+ * over an interrupted one goes on with the next. {@link #phases} runs on the phase thread, commands on theirs.
+ */
+final class NativeRun {
+    private static final Logger LOG = LoggerFactory.getLogger(NativeRun.class);
+    private static final long FIRST_PAUSE_MILLIS = 300;
+    private static final long LONGEST_PAUSE_MILLIS = 15_000;
+    /** A long step that ended in vain because it did not get the table at its end. */
+    private static final int MOST_LONG_TRIES = 3;
+
+    private final RunContext context;
+    private final Lifecycle lifecycle;
+    private final StopRequests stops;
+    private final NativeAlter server;
+    private final NativePlan plan;
+    private final CutoverSettings settings;
+    private final CountDownLatch approved = new CountDownLatch(1);
+    private volatile boolean attempting;
+    private int attempts;
+
+    NativeRun(RunContext context, StopRequests stops) {
+        this.context = context;
+        this.lifecycle = context.lifecycle();
+        this.stops = stops;
+        this.server = context.database().nativeAlter();
+        this.plan = Objects.requireNonNull(context.migration().nativePlan());
+        this.settings = context.migration().spec().cutover();
+        if (settings.mode() == CutoverMode.AUTO || context.migration().cutoverApproved()) {
+            approved.countDown();
+        }
+    }
+
+    MigrationOutcome run(Ownership ownership) {
+        try (CommandListener commands = new CommandListener(context, ownership, this::perform, stops::fail)) {
+            lifecycle.resume();
+            commands.start();
+            try (Watched watched = new Watched(() -> look(ownership))) {
+                return watched.call(this::phases);
+            }
+        } catch (StopRequests.Stopped e) {
+            return e.outcome() == MigrationOutcome.CANCELLED ? cancelled() : e.outcome();
+        } catch (ShooflyException e) {
+            return failed(e);
+        }
+    }
+
+    private void look(Ownership ownership) {
+        // Between request and record nothing may interrupt the phase thread.
+        if (!attempting) {
+            ownership.check();
+            stops.check();
+        }
+    }
+
+    private String perform(Command.Verb verb) {
+        return switch (verb) {
+            case PAUSE, PAUSE_WITH_CAPTURE ->
+                "refused: the server alters the table by itself, which cannot be paused; 'cancel' takes it back";
+            case RESUME -> "nothing to resume: it is not paused";
+            case CUTOVER -> {
+                context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+                approved.countDown();
+                yield "approved";
+            }
+            case CANCEL -> {
+                stops.cancel();
+                yield "cancelling";
+            }
+        };
+    }
+
+    private MigrationOutcome phases() throws InterruptedException {
+        if (lifecycle.workState() == MigrationState.CREATED) {
+            lifecycle.advance(MigrationState.PLANNING);
+        }
+        if (lifecycle.workState() == MigrationState.PLANNING) {
+            lifecycle.advance(MigrationState.PREPARING);
+        }
+        List<NativeStep> steps = plan.steps();
+        for (int done = stepsDone(); done < steps.size(); done = stepsDone()) {
+            NativeStep step = steps.get(done);
+            if (step.visible() && !awaitApproval()) {
+                return MigrationOutcome.READY_DETACHED;
+            }
+            context.view().activity(step.what() + " (step " + (done + 1) + " of " + steps.size() + ")");
+            carryOut(step, done + 1);
+        }
+        if (lifecycle.workState() == MigrationState.PREPARING) {
+            lifecycle.advance(MigrationState.READY);
+        }
+        lifecycle.advance(MigrationState.COMPLETED);
+        return MigrationOutcome.COMPLETED;
+    }
+
+    private int stepsDone() {
+        return Retry.OUTLAST_RESTART.call(
+                "reading how far migration " + context.id() + " came", () -> row().stepsDone());
+    }
+
+    private Migration row() {
+        return context.control()
+                .migrations()
+                .find(context.id())
+                .orElseThrow(() -> new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + context.id() + " is no longer in the control tables: somebody cancelled it"));
+    }
+
+    /** @return false when the process may go and leave the word to somebody's {@code cutover} */
+    private boolean awaitApproval() throws InterruptedException {
+        if (approved.getCount() == 0) {
+            return true;
+        }
+        if (lifecycle.workState() == MigrationState.PREPARING) {
+            lifecycle.advance(MigrationState.READY);
+        }
+        context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
+        return approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS);
+    }
+
+    private void carryOut(NativeStep step, int number) throws InterruptedException {
+        switch (step.kind()) {
+            case BRIEF -> brief(step, number);
+            case LONG -> lengthy(step, number);
+        }
+    }
+
+    private void brief(NativeStep step, int number) throws InterruptedException {
+        long pause = FIRST_PAUSE_MILLIS;
+        for (int left = settings.retries(); left > 0; left--) {
+            Optional<String> inTheWay = attempt(step, number);
+            if (inTheWay.isEmpty()) {
+                return;
+            }
+            long next = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+            context.view()
+                    .activity(context.source() + " was not to be had for a moment: " + inTheWay.get()
+                            + ". Next attempt in " + next + " ms");
+            Thread.sleep(next);
+            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+        }
+        throw new ShooflyException(
+                ErrorKind.TRANSIENT,
+                "cannot " + step.what() + ": in " + settings.retries() + " attempts " + context.source()
+                        + " was never free for a moment. Run 'resume " + context.id()
+                        + "' when it is quieter, perhaps with a longer --lock-timeout.");
+    }
+
+    private Optional<String> attempt(NativeStep step, int number) throws InterruptedException {
+        attempting = true;
+        try {
+            context.view().cutover(++attempts, -1);
+            return server.attempt(context.source(), step, settings.lockTimeout(), connection -> {
+                MigrationRows.saveStep(connection, context.id(), lifecycle.epoch(), number);
+                return true;
+            });
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.AMBIGUOUS && e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            LOG.warn("{}; looking at the server", e.getMessage());
+            return stepsDone() >= number ? Optional.empty() : Optional.of(String.valueOf(e.getMessage()));
+        } finally {
+            attempting = false;
+        }
+    }
+
+    private void lengthy(NativeStep step, int number) {
+        for (int left = MOST_LONG_TRIES; ; left--) {
+            try {
+                // Given up only by an interrupt, which throws.
+                server.run(context.source(), step, settings.lockTimeout(), () -> true);
+                context.control().migrations().saveStep(context.id(), lifecycle.epoch(), number);
+                return;
+            } catch (ShooflyException e) {
+                boolean again = e.kind() == ErrorKind.AMBIGUOUS || e.kind() == ErrorKind.TRANSIENT;
+                if (!again || left == 1) {
+                    throw e;
+                }
+                LOG.warn("{} It is tried again.", e.getMessage());
+                stepsDone();
+            }
+        }
+    }
+
+    private MigrationOutcome cancelled() {
+        if (isDone()) {
+            LOG.warn(
+                    "the cancel came too late: {} is altered; the same command finishes the migration",
+                    context.source());
+            return MigrationOutcome.INTERRUPTED;
+        }
+        forget();
+        return MigrationOutcome.CANCELLED;
+    }
+
+    private boolean isDone() {
+        NativeStep last = plan.steps().get(plan.steps().size() - 1);
+        return Retry.OUTLAST_RESTART.call(
+                "looking whether " + context.source() + " is altered",
+                () -> row().stepsDone() == plan.steps().size() || server.isDone(context.source(), last));
+    }
+
+    private void forget() {
+        Retry.OUTLAST_RESTART.call("taking back what was begun", () -> {
+            server.undo(context.source(), plan.steps());
+            context.control().migrations().forget(context.id());
+            return true;
+        });
+    }
+
+    /** What cannot be had leaves nothing behind; what failed for want of quiet can be resumed. */
+    private MigrationOutcome failed(ShooflyException error) {
+        if (error.kind() == ErrorKind.SUPERSEDED) {
+            throw error;
+        }
+        if (error.kind() == ErrorKind.REFUSED || error.kind() == ErrorKind.DATA) {
+            try {
+                forget();
+            } catch (ShooflyException e) {
+                recordFailure(error.getMessage() + " What was begun could not be taken back: " + e.getMessage());
+                return MigrationOutcome.FAILED;
+            }
+            throw error;
+        }
+        LOG.error("migration {} stopped: {}", context.id(), error.getMessage(), error);
+        recordFailure(String.valueOf(error.getMessage()));
+        return MigrationOutcome.FAILED;
+    }
+
+    private void recordFailure(String why) {
+        context.view().failed(why);
+        try {
+            lifecycle.fail(why);
+        } catch (ShooflyException e) {
+            LOG.warn("the failure could not be recorded{}: {}", SqlErrors.isTransient(e) ? " yet" : "", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.NativeAlter.Assessment;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.Strategy;
+import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Chooses how an alteration is carried out. It knows no rules of its own: the server tries it on an empty table. Any thread.
+ */
+public final class Planner {
+    private final Database database;
+
+    public Planner(Database database) {
+        this.database = database;
+    }
+
+    /**
+     * How, and why.
+     *
+     * @param plan of INSTANT and ONLINE; empty: SHADOW
+     * @param reasons each a sentence without its stop
+     * @param warnings likewise
+     */
+    public record Decision(Optional<NativePlan> plan, List<String> reasons, List<String> warnings) {
+        public Decision {
+            reasons = List.copyOf(reasons);
+            warnings = List.copyOf(warnings);
+        }
+
+        public Strategy strategy() {
+            return plan.map(NativePlan::strategy).orElse(Strategy.SHADOW);
+        }
+    }
+
+    /**
+     * Changes nothing.
+     *
+     * @throws ShooflyException REFUSED: the server refuses the alteration, or a strategy is demanded that cannot be had
+     */
+    public Decision decide(MigrationId id, TableName source, MigrationSpec spec) {
+        if (spec.strategy() == StrategyChoice.SHADOW) {
+            return new Decision(Optional.empty(), List.of("it was asked for (--strategy shadow)"), List.of());
+        }
+        List<String> findings = database.nativeAlter().findings(source);
+        if (!findings.isEmpty()) {
+            return unfit(source, spec, findings);
+        }
+        Assessment assessment = database.nativeAlter().assess(id, source, spec.alters());
+        Strategy possible = assessment.plan().map(NativePlan::strategy).orElse(Strategy.SHADOW);
+        boolean disadvised = assessment.disadvice().isPresent() && spec.strategy() == StrategyChoice.AUTO;
+        if (!isAllowed(spec.strategy(), possible)) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "--strategy " + spec.strategy().name().toLowerCase(java.util.Locale.ROOT)
+                            + " cannot be had for this alteration of " + source + ": "
+                            + String.join("; ", assessment.reasons()) + ". Nothing was changed. --strategy "
+                            + possible.name().toLowerCase(java.util.Locale.ROOT) + " can.");
+        }
+        List<String> reasons = new ArrayList<>(assessment.reasons());
+        if (disadvised) {
+            assessment.disadvice().ifPresent(reasons::add);
+            return new Decision(Optional.empty(), reasons, List.of());
+        }
+        return new Decision(assessment.plan(), reasons, assessment.warnings());
+    }
+
+    private static boolean isAllowed(StrategyChoice wanted, Strategy possible) {
+        return switch (wanted) {
+            case AUTO -> true;
+            case INSTANT -> possible == Strategy.INSTANT;
+            // What is done in an instant blocks nobody either.
+            case ONLINE -> possible != Strategy.SHADOW;
+            case SHADOW -> false;
+        };
+    }
+
+    /** What the server alone would need, a migration needs as well: its own checks word it. */
+    private static Decision unfit(TableName source, MigrationSpec spec, List<String> findings) {
+        if (spec.strategy() != StrategyChoice.AUTO) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    source + " cannot be altered as things are (nothing was changed):\n  - "
+                            + String.join("\n  - ", findings));
+        }
+        return new Decision(Optional.empty(), List.of("the server could not be asked for a shorter way"), List.of());
+    }
+}

@@ -1,0 +1,248 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.NativeAlter.Assessment;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.NativeStep;
+import dev.shoofly.model.ShadowNames;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.Strategy;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Asks an empty table of the same definition what the server would do with the full one. One use; one thread. */
+final class NativeTrial {
+    /** Not supported, with and without a reason; too many row versions. */
+    private static final Set<Integer> NOT_THIS_WAY = Set.of(1845, 1846, 4092);
+
+    private static final int SYNTAX = 1064;
+    private static final int MOST_ROW_VERSIONS = 64;
+    private static final int MANY_ROW_VERSIONS = 50;
+    /** Fewer are rebuilt, and repeated by a replica, within a second or two. */
+    private static final long MANY_ROWS = 50_000;
+
+    private final Connection connection;
+    private final TableName source;
+    private final TableName twin;
+    private final List<String> reasons = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private Optional<String> disadvice = Optional.empty();
+
+    NativeTrial(Connection connection, MigrationId id, TableName source) {
+        this.connection = connection;
+        this.source = source;
+        // The shadow's own name, so that a cleanup after a death finds it.
+        this.twin = ShadowNames.of(source, id, MySqlNames.LIMIT).shadow();
+    }
+
+    Assessment assess(List<String> alters) throws SQLException {
+        Optional<NativeText> text = NativeText.of(alters, source);
+        if (text.isEmpty()) {
+            reasons.add("these alterations cannot be one statement of the server");
+            return shadow();
+        }
+        if (text.get().isRename()) {
+            return rename(text.get());
+        }
+        boolean checks = SqlText.of("SELECT 1 FROM DUAL WHERE @@SESSION.foreign_key_checks = 1")
+                .findsRow(connection);
+        // With the checks off, the server would add a foreign key without a look at the rows.
+        ConnectionPool.execute(connection, "SET SESSION foreign_key_checks = 1");
+        try {
+            return tryOut(text.get(), alters);
+        } finally {
+            drop();
+            if (!checks) {
+                ConnectionPool.execute(connection, "SET SESSION foreign_key_checks = 0");
+            }
+        }
+    }
+
+    private Assessment rename(NativeText text) throws SQLException {
+        TableName target = java.util.Objects.requireNonNull(text.newName());
+        if (MySqlCatalog.exists(connection, target)) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot rename " + source + ": there is a " + target + " already. Nothing was changed.");
+        }
+        reasons.add("a new name is a change of the data dictionary alone");
+        return new Assessment(
+                Optional.of(new NativePlan(
+                        Strategy.INSTANT,
+                        List.of(new NativeStep(
+                                NativeStep.Kind.BRIEF,
+                                "rename " + source + " to " + target,
+                                List.of("RENAME TABLE " + MySqlNames.quote(source) + " TO " + MySqlNames.quote(target)),
+                                true,
+                                List.of(),
+                                StepState.renamed(target))))),
+                reasons,
+                warnings,
+                disadvice);
+    }
+
+    private Assessment tryOut(NativeText text, List<String> alters) throws SQLException {
+        create();
+        if (succeeds(text, NativeText.Way.INSTANT) && !isOutOfRowVersions()) {
+            reasons.add("the server changes its data dictionary only (ALGORITHM=INSTANT)");
+            return plan(Strategy.INSTANT, NativeStep.Kind.BRIEF, text, NativeText.Way.INSTANT);
+        }
+        create();
+        Optional<Long> before = tableId();
+        long indexes = MySqlCatalog.table(connection, twin).indexes().size();
+        if (succeeds(text, NativeText.Way.IN_PLACE)) {
+            boolean rebuilt = before.isEmpty() || !before.equals(tableId());
+            boolean built = MySqlCatalog.table(connection, twin).indexes().size() > indexes;
+            if (!rebuilt && !built) {
+                reasons.add("the server touches no row (ALGORITHM=INPLACE without a rebuild)");
+                return plan(Strategy.INSTANT, NativeStep.Kind.BRIEF, text, NativeText.Way.IN_PLACE);
+            }
+            reasons.add("the server " + (rebuilt ? "rebuilds the table" : "builds the index")
+                    + " while it is read and written (ALGORITHM=INPLACE, LOCK=NONE)");
+            return online(text);
+        }
+        create();
+        if (!succeeds(text, NativeText.Way.ANY) && alters.size() == 1) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the server refuses '" + alters.get(0).strip() + "' on an empty copy of " + source + ": "
+                            + reasons.get(reasons.size() - 1) + ". The table itself was not touched.");
+        }
+        return shadow();
+    }
+
+    private Assessment online(NativeText text) throws SQLException {
+        List<String> replicas = Replicas.registered(connection);
+        if (!replicas.isEmpty()) {
+            String replay = "the replicas " + String.join(", ", replicas)
+                    + " repeat it when it is done here, and apply nothing else until it is done there";
+            warnings.add(replay);
+            long rows = MySqlCatalog.find(connection, source)
+                    .map(MySqlCatalog.Found::rows)
+                    .orElse(0L);
+            if (rows >= MANY_ROWS) {
+                disadvice =
+                        Optional.of(replay + "; a shadow keeps them near, and --strategy online does it all the same");
+            }
+        }
+        warnings.add(
+                "it can neither be slowed down nor paused, and at its end it waits for transactions that use the table,"
+                        + " with what comes after waiting behind it, at most for --lock-timeout; then all of it was in vain");
+        return plan(Strategy.ONLINE, NativeStep.Kind.LONG, text, NativeText.Way.IN_PLACE);
+    }
+
+    private Assessment plan(Strategy strategy, NativeStep.Kind kind, NativeText text, NativeText.Way way)
+            throws SQLException {
+        return new Assessment(
+                Optional.of(new NativePlan(
+                        strategy,
+                        List.of(new NativeStep(
+                                kind,
+                                "alter " + source,
+                                List.of(text.on(source, source, way)),
+                                true,
+                                List.of(),
+                                StepState.altered(
+                                        StepState.definition(connection, source),
+                                        StepState.definition(connection, twin)))))),
+                reasons,
+                warnings,
+                disadvice);
+    }
+
+    private Assessment shadow() {
+        return new Assessment(Optional.empty(), reasons, warnings, disadvice);
+    }
+
+    /** Notes the server's words when it does not. */
+    private boolean succeeds(NativeText text, NativeText.Way way) throws SQLException {
+        try {
+            ConnectionPool.execute(connection, text.on(twin, source, way));
+            return true;
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            boolean otherWay = NOT_THIS_WAY.contains(e.getErrorCode()) || e.getErrorCode() == SYNTAX;
+            if (otherWay || way == NativeText.Way.ANY) {
+                reasons.add(words(e));
+            }
+            return false;
+        }
+    }
+
+    private static String words(SQLException error) {
+        return error.getErrorCode() == SYNTAX
+                ? "the server takes no ALGORITHM clause with it"
+                : "the server says: " + String.valueOf(error.getMessage()).replaceFirst("\\.$", "");
+    }
+
+    /** Each column that is added or dropped in an instant makes a version of the rows, of which there are few. */
+    private boolean isOutOfRowVersions() throws SQLException {
+        Optional<Long> added = rowVersions(twin);
+        Optional<Long> had = rowVersions(source);
+        if (added.isEmpty() || had.isEmpty() || added.get() == 0) {
+            return false;
+        }
+        long after = had.get() + added.get();
+        if (after > MOST_ROW_VERSIONS) {
+            reasons.add("the table has had " + had.get() + " changes of that kind since it was last rebuilt, of "
+                    + MOST_ROW_VERSIONS + " that are possible");
+            return true;
+        }
+        if (after >= MANY_ROW_VERSIONS) {
+            warnings.add("this is change number " + after + " of that kind since the table was last rebuilt; after "
+                    + MOST_ROW_VERSIONS + " it must be rebuilt, which --strategy shadow does without stopping anybody");
+        }
+        return false;
+    }
+
+    /** Empty on servers before 8.0.29. */
+    private Optional<Long> rowVersions(TableName table) throws SQLException {
+        try {
+            return dictionary("total_row_versions", table);
+        } catch (SQLException e) {
+            boolean unknownColumn = e.getErrorCode() == 1054;
+            if (unknownColumn) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Another one after a rebuild. */
+    private Optional<Long> tableId() throws SQLException {
+        return dictionary("table_id", twin);
+    }
+
+    private Optional<Long> dictionary(String column, TableName table) throws SQLException {
+        // The storage engine's dictionary spells names as file names.
+        return SqlText.of(
+                        "SELECT " + column + " FROM information_schema.innodb_tables WHERE name ="
+                                + " CONCAT(CAST(CONVERT(? USING filename) AS BINARY), '/',"
+                                + " CAST(CONVERT(? USING filename) AS BINARY))",
+                        table.schema(),
+                        table.table())
+                .list(connection, row -> row.getLong(1))
+                .stream()
+                .findFirst();
+    }
+
+    private void create() throws SQLException {
+        drop();
+        ConnectionPool.execute(
+                connection, "CREATE TABLE " + MySqlNames.quote(twin) + " LIKE " + MySqlNames.quote(source));
+    }
+
+    private void drop() throws SQLException {
+        ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(twin));
+    }
+}

@@ -1,0 +1,236 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.NativeAlter.Assessment;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.NativeStep;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.Strategy;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Asks an empty table of the same definition what the server would do with the full one. The server says itself, as debug
+ * messages, when it rewrites a table, checks its rows or builds an index. Works in the caller's transaction, which must be
+ * rolled back. One use; one thread.
+ */
+final class NativeTrial {
+    private final Connection connection;
+    private final MigrationId id;
+    private final TableName source;
+    private final TableName twin;
+    private final TwinSession session;
+    private final TableFacts original;
+    private final List<String> reasons = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    NativeTrial(Connection connection, MigrationId id, TableName source) throws SQLException {
+        this.connection = connection;
+        this.id = id;
+        this.source = source;
+        this.twin = new TableName(ShadowBuilder.scratchSchema(id), source.table());
+        this.session = TwinSession.begin(connection, twin);
+        this.original = PostgresCatalog.read(connection, source);
+    }
+
+    Assessment assess(List<String> alters) throws SQLException {
+        List<List<NativeClause>> texts = NativeClause.of(alters, source);
+        List<NativeClause> clauses = texts.stream().flatMap(List::stream).toList();
+        Optional<NativeClause> rows =
+                clauses.stream().filter(NativeClause::movesRows).findFirst();
+        if (rows.isPresent()) {
+            reasons.add("'" + rows.get().text() + "' moves or rewrites all rows under an exclusive lock");
+            return shadow();
+        }
+        if (clauses.stream().anyMatch(NativeClause::movesTable) && clauses.size() > 1) {
+            throw refused("rename the table, or move it to another schema, in a migration of its own");
+        }
+        Optional<NativeClause> validation = clauses.stream()
+                .filter(clause -> session.foreignKeys(source).contains(clause.constraintOf("validate")))
+                .findFirst();
+        if (validation.isPresent()) {
+            return validate(validation.get(), clauses.size());
+        }
+        boolean mixed = clauses.stream().anyMatch(clause -> !isTriable(clause));
+        return clauses.stream().anyMatch(this::isTriable) ? tried(texts, clauses, mixed) : instant(texts);
+    }
+
+    /** Of a foreign key, which the empty table does not have. */
+    private Assessment validate(NativeClause clause, int clauses) {
+        if (clauses > 1) {
+            throw refused("validate the foreign key in a migration of its own");
+        }
+        OnlineSteps steps = new OnlineSteps(id, source, original);
+        steps.heavy(clause, original, original, List.of());
+        reasons.addAll(steps.reasons());
+        return plan(Strategy.ONLINE, steps.steps());
+    }
+
+    /** Whether the empty table can tell: what hangs on the source is not there. */
+    private boolean isTriable(NativeClause clause) {
+        return !clause.isCatalogOnly() && !isAboutForeignKey(clause);
+    }
+
+    private boolean isAboutForeignKey(NativeClause clause) {
+        return List.of("drop", "rename", "alter").stream()
+                .map(clause::constraintOf)
+                .anyMatch(name -> !name.isEmpty() && session.foreignKeys(source).contains(name));
+    }
+
+    private Assessment tried(List<List<NativeClause>> texts, List<NativeClause> clauses, boolean mixed)
+            throws SQLException {
+        EmptyTwin.create(connection, original, twin);
+        Savepoint untouched = connection.setSavepoint();
+        Set<TwinSession.Heavy> heavy;
+        try {
+            heavy = session.run(statements(triable(texts), twin));
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            throw refused("the server refuses it on an empty copy: " + SqlErrors.serverSaid(e));
+        }
+        String wanted = session.definition();
+        connection.rollback(untouched);
+        if (heavy.isEmpty()) {
+            return instant(texts);
+        }
+        if (mixed) {
+            reasons.add("it mixes clauses that need a look at the rows (" + TwinSession.Heavy.words(heavy)
+                    + ") with clauses that cannot be tried on an empty table; give them in migrations of their own");
+            return shadow();
+        }
+        return online(clauses, wanted, untouched);
+    }
+
+    private List<List<NativeClause>> triable(List<List<NativeClause>> texts) {
+        return texts.stream()
+                .map(text -> text.stream().filter(this::isTriable).toList())
+                .toList();
+    }
+
+    private Assessment instant(List<List<NativeClause>> texts) {
+        reasons.add("the server changes its catalog only and looks at no row");
+        return plan(
+                Strategy.INSTANT,
+                List.of(new NativeStep(
+                        NativeStep.Kind.BRIEF, "alter " + source, statements(texts, source), true, List.of(), null)));
+    }
+
+    private Assessment online(List<NativeClause> clauses, String wanted, Savepoint untouched) throws SQLException {
+        OnlineSteps steps = new OnlineSteps(id, source, original);
+        for (NativeClause clause : clauses) {
+            Optional<String> objection = add(steps, clause, untouched);
+            if (objection.isPresent()) {
+                reasons.add(objection.get());
+                return shadow();
+            }
+        }
+        Optional<String> objection = rehearse(steps, wanted);
+        connection.rollback(untouched);
+        if (objection.isPresent()) {
+            reasons.add(objection.get());
+            return shadow();
+        }
+        reasons.addAll(steps.reasons());
+        warnings.add(
+                "CREATE INDEX CONCURRENTLY and VALIDATE wait for transactions that are older, and read the whole table;"
+                        + " they can neither be slowed down nor paused");
+        return plan(Strategy.ONLINE, steps.steps());
+    }
+
+    /** @return why the clause can only be had through a shadow; empty: it is among the steps now */
+    private Optional<String> add(OnlineSteps steps, NativeClause clause, Savepoint untouched) throws SQLException {
+        Set<TwinSession.Heavy> heavy;
+        TableFacts before = PostgresCatalog.read(connection, twin);
+        try {
+            heavy = session.run(statements(List.of(List.of(clause)), twin));
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            connection.rollback(untouched);
+            return Optional.of("'" + clause.text() + "' needs what a clause before it makes (" + e.getMessage() + ")");
+        }
+        TableFacts after = PostgresCatalog.read(connection, twin);
+        List<TwinSession.Constraint> constraints = session.constraints(after.oid()).stream()
+                .filter(added -> !session.known().contains(added.name()))
+                .toList();
+        connection.rollback(untouched);
+        boolean taken = heavy.isEmpty() ? steps.light(clause) : steps.heavy(clause, before, after, constraints);
+        return taken
+                ? Optional.empty()
+                : Optional.of("for '" + clause.text() + "' the server " + TwinSession.Heavy.words(heavy)
+                        + " while nobody can write");
+    }
+
+    /** Carries the steps out on the empty table: what comes out must be what the alteration itself makes of it. */
+    private Optional<String> rehearse(OnlineSteps steps, String wanted) throws SQLException {
+        try {
+            Set<TwinSession.Heavy> brief = session.run(steps.open(twin));
+            for (String statement : steps.work(twin, false)) {
+                session.run(List.of(statement));
+            }
+            brief.addAll(session.run(steps.close(twin)));
+            if (!brief.isEmpty()) {
+                return Optional.of("prepared as well as possible, the server still " + TwinSession.Heavy.words(brief)
+                        + " while nobody can write");
+            }
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            return Optional.of("it cannot be taken apart into steps (" + e.getMessage() + ")");
+        }
+        String made = session.definition();
+        return made.equals(wanted)
+                ? Optional.empty()
+                : Optional.of("taken apart into steps it would give another definition");
+    }
+
+    private Assessment plan(Strategy strategy, List<NativeStep> steps) {
+        return new Assessment(Optional.of(new NativePlan(strategy, steps)), reasons, warnings, Optional.empty());
+    }
+
+    private Assessment shadow() {
+        return new Assessment(Optional.empty(), reasons, warnings, Optional.empty());
+    }
+
+    private ShooflyException refused(String why) {
+        return new ShooflyException(
+                ErrorKind.REFUSED, "cannot alter " + source + ": " + why + ". Nothing was changed.");
+    }
+
+    /** One statement for the actions of a text, as far as the server takes them together. */
+    static List<String> statements(List<List<NativeClause>> texts, TableName table) {
+        List<String> statements = new ArrayList<>();
+        for (List<NativeClause> text : texts) {
+            List<NativeClause> together =
+                    text.stream().filter(clause -> !clause.standsAlone()).toList();
+            if (!together.isEmpty()) {
+                statements.add("ALTER TABLE " + quote(table) + " "
+                        + together.stream().map(NativeClause::text).collect(Collectors.joining(", ")));
+            }
+            for (NativeClause clause : text) {
+                if (clause.standsAlone()) {
+                    statements.add(
+                            clause.kind() == NativeClause.Kind.ACTION
+                                    ? "ALTER TABLE " + quote(table) + " " + clause.text()
+                                    : clause.statement(table, clause.index(), false));
+                }
+            }
+        }
+        return statements;
+    }
+}

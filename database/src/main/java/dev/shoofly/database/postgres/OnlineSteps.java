@@ -1,0 +1,217 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.NativeStep;
+import dev.shoofly.model.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * An alteration taken apart, so that nothing long is done under a lock that keeps the application out: first what is to hold
+ * is demanded of new rows only; then the old rows are checked and the indexes built, beside the application; then a moment's
+ * lock makes of it what was asked for. One thread.
+ */
+final class OnlineSteps {
+    private final MigrationId id;
+    private final TableName source;
+    private final TableFacts original;
+    private final List<String> demands = new ArrayList<>();
+    private final List<String> demanded = new ArrayList<>();
+    private final List<Work> work = new ArrayList<>();
+    private final List<NativeClause> light = new ArrayList<>();
+    private final List<String> closing = new ArrayList<>();
+    private final List<String> helpers = new ArrayList<>();
+    private final List<String> reasons = new ArrayList<>();
+
+    OnlineSteps(MigrationId id, TableName source, TableFacts original) {
+        this.id = id;
+        this.source = source;
+        this.original = original;
+    }
+
+    /**
+     * What may take long.
+     *
+     * @param index its tail, what follows the table's name; empty: it is the validation of a constraint
+     */
+    private record Work(String name, boolean unique, String index) {
+        String statement(TableName table, boolean concurrently) {
+            return index.isEmpty()
+                    ? "ALTER TABLE " + quote(table) + " VALIDATE CONSTRAINT " + quote(name)
+                    : "CREATE " + (unique ? "UNIQUE " : "") + "INDEX " + (concurrently ? "CONCURRENTLY " : "")
+                            + quote(name) + " ON " + quote(table) + " " + index;
+        }
+
+        String what(TableName table) {
+            return index.isEmpty()
+                    ? "check the rows of " + table + " for the constraint " + name
+                    : "build the index " + name + " of " + table;
+        }
+    }
+
+    /** Why each of them, for people. */
+    List<String> reasons() {
+        return reasons;
+    }
+
+    boolean light(NativeClause clause) {
+        light.add(clause);
+        return true;
+    }
+
+    /**
+     * @param constraints that the clause makes
+     * @return false: it cannot be taken apart
+     */
+    boolean heavy(NativeClause clause, TableFacts before, TableFacts after, List<TwinSession.Constraint> constraints) {
+        if (clause.isCreateIndex()) {
+            return createIndex(clause, before, after);
+        }
+        String column = clause.madeNotNull();
+        if (!column.isEmpty()) {
+            light.add(clause);
+            demandNotNull(column);
+            reasons.add("NOT NULL of " + column + " rests on a check that is validated beside the application");
+            return true;
+        }
+        String validated = clause.constraintOf("validate");
+        if (!validated.isEmpty()) {
+            work.add(new Work(validated, false, ""));
+            reasons.add("VALIDATE CONSTRAINT lets the application write");
+            return true;
+        }
+        return clause.addsConstraint() && constraints.size() == 1 && addConstraint(constraints.get(0), after);
+    }
+
+    private boolean createIndex(NativeClause clause, TableFacts before, TableFacts after) {
+        Optional<TableFacts.Index> made = after.indexes().stream()
+                .filter(index -> before.indexes().stream()
+                        .noneMatch(known -> known.name().equals(index.name())))
+                .findFirst();
+        made.ifPresent(index -> {
+            work.add(new Work(index.name(), clause.kind() == NativeClause.Kind.CREATE_UNIQUE_INDEX, clause.text()));
+            reasons.add("the index " + index.name() + " is built with CONCURRENTLY");
+        });
+        return made.isPresent();
+    }
+
+    private boolean addConstraint(TwinSession.Constraint constraint, TableFacts after) {
+        String name = quote(constraint.name());
+        switch (constraint.type()) {
+            case "c", "f" -> {
+                if (constraint.onTwin() && constraint.type().equals("f")) {
+                    // It points to the table itself, which the empty one cannot show.
+                    return false;
+                }
+                demand("ADD CONSTRAINT " + name + " " + constraint.definition() + " NOT VALID", constraint.name());
+                work.add(new Work(constraint.name(), false, ""));
+                reasons.add("the constraint " + constraint.name() + " is added NOT VALID and validated afterwards");
+                return true;
+            }
+            default -> {
+                TableFacts.Index index = after.indexes().stream()
+                        .filter(each -> each.name().equals(constraint.index()))
+                        .findFirst()
+                        .orElseThrow();
+                if (index.tail().isEmpty()) {
+                    return false;
+                }
+                boolean primary = constraint.type().equals("p");
+                work.add(new Work(index.name(), true, index.tail()));
+                closing.add("ADD CONSTRAINT " + name + (primary ? " PRIMARY KEY" : " UNIQUE") + " USING INDEX "
+                        + quote(index.name()) + TwinDetails.deferral(constraint.definition()));
+                if (primary) {
+                    // As before the clause, which has made them NOT NULL on the empty table.
+                    after.columns().stream()
+                            .filter(column -> index.columns().contains(column.number()))
+                            .map(column -> original.column(column.name()).orElseThrow())
+                            .filter(column -> !column.notNull())
+                            .forEach(column -> demandNotNull(column.name()));
+                }
+                reasons.add(
+                        "the index of " + constraint.name() + " is built with CONCURRENTLY, then made a constraint");
+                return true;
+            }
+        }
+    }
+
+    /** The server takes a valid check for a proof. */
+    private void demandNotNull(String column) {
+        String helper = "_shoofly_" + id + "_" + (helpers.size() + 1);
+        helpers.add(helper);
+        demand("ADD CONSTRAINT " + quote(helper) + " CHECK (" + quote(column) + " IS NOT NULL) NOT VALID", helper);
+        work.add(new Work(helper, false, ""));
+    }
+
+    private void demand(String action, String name) {
+        demands.add(action);
+        demanded.add(name);
+    }
+
+    List<String> open(TableName table) {
+        return demands.isEmpty()
+                ? List.of()
+                : List.of("ALTER TABLE " + quote(table) + " " + String.join(", ", demands));
+    }
+
+    List<String> work(TableName table, boolean concurrently) {
+        return work.stream().map(each -> each.statement(table, concurrently)).toList();
+    }
+
+    List<String> close(TableName table) {
+        List<String> statements = new ArrayList<>();
+        List<String> actions = new ArrayList<>(light.stream()
+                .filter(clause -> !clause.standsAlone())
+                .map(NativeClause::text)
+                .toList());
+        actions.addAll(closing);
+        if (!actions.isEmpty()) {
+            statements.add("ALTER TABLE " + quote(table) + " " + String.join(", ", actions));
+        }
+        statements.addAll(NativeTrial.statements(
+                List.of(light.stream().filter(NativeClause::standsAlone).toList()), table));
+        if (!helpers.isEmpty()) {
+            // After the statement that they prove something for: it would drop them first.
+            statements.add("ALTER TABLE " + quote(table) + " "
+                    + helpers.stream()
+                            .map(helper -> "DROP CONSTRAINT " + quote(helper))
+                            .collect(Collectors.joining(", ")));
+        }
+        return statements;
+    }
+
+    List<NativeStep> steps() {
+        List<NativeStep> steps = new ArrayList<>();
+        if (!demands.isEmpty()) {
+            steps.add(new NativeStep(
+                    NativeStep.Kind.BRIEF,
+                    "demand of new rows of " + source + " what is to hold (" + String.join(", ", demanded) + ")",
+                    open(source),
+                    // New rows that violate it are refused from now on.
+                    true,
+                    demanded.stream()
+                            .map(name -> "ALTER TABLE " + quote(source) + " DROP CONSTRAINT IF EXISTS " + quote(name))
+                            .toList(),
+                    null));
+        }
+        for (Work each : work) {
+            boolean index = !each.index.isEmpty();
+            steps.add(new NativeStep(
+                    NativeStep.Kind.LONG,
+                    each.what(source),
+                    List.of(each.statement(source, true)),
+                    false,
+                    List.of(),
+                    index ? each.name : null));
+        }
+        List<String> close = close(source);
+        if (!close.isEmpty()) {
+            steps.add(new NativeStep(NativeStep.Kind.BRIEF, "alter " + source, close, true, List.of(), null));
+        }
+        return steps;
+    }
+}

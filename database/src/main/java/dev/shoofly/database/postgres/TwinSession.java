@@ -1,0 +1,128 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Runs statements on an empty twin and hears what the server would do to a full one. One transaction; one thread. */
+final class TwinSession {
+    private final Connection connection;
+    private final TableName twin;
+    private final String userPath;
+    private final List<String> known = new ArrayList<>();
+
+    private TwinSession(Connection connection, TableName twin, String userPath) {
+        this.connection = connection;
+        this.twin = twin;
+        this.userPath = userPath;
+    }
+
+    /** Work that takes the longer the more rows there are, as the server words it in its debug messages. */
+    enum Heavy {
+        REWRITE("rewrites the table", "rewriting table \"(?!pg_).*"),
+        CHECK("reads every row to check it", "verifying table \"(?!pg_).*"),
+        BUILD("builds an index", "building index \"(?!pg_toast_).*"),
+        FOREIGN_KEY("reads every row to check a foreign key", "validating foreign key constraint .*");
+
+        private final String words;
+        private final Pattern message;
+
+        Heavy(String words, String message) {
+            this.words = words;
+            this.message = Pattern.compile(message, Pattern.DOTALL);
+        }
+
+        static String words(Set<Heavy> all) {
+            return all.stream().map(each -> each.words).collect(Collectors.joining(" and "));
+        }
+    }
+
+    /** @param type {@code contype} */
+    record Constraint(String name, String type, String definition, boolean onTwin, String index) {}
+
+    static TwinSession begin(Connection connection, TableName twin) throws SQLException {
+        String userPath =
+                Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
+        // The operator's texts are run on an empty table; what they wait for is only a table that a foreign key points
+        // to.
+        execute(connection, "SET LOCAL lock_timeout = '200ms'");
+        execute(connection, "SET LOCAL client_min_messages = debug1");
+        PostgresCatalog.qualifyEverything(connection);
+        return new TwinSession(connection, twin, userPath);
+    }
+
+    /** Names resolve as in the operator's own session, but for the twin's. */
+    Set<Heavy> run(List<String> statements) throws SQLException {
+        Set<Heavy> heavy = EnumSet.noneOf(Heavy.class);
+        if (known.isEmpty()) {
+            constraints(PostgresCatalog.oid(connection, twin).orElseThrow())
+                    .forEach(constraint -> known.add(constraint.name()));
+        }
+        PostgresCatalog.searchPath(connection, quote(twin.schema()) + (userPath.isBlank() ? "" : ", " + userPath));
+        for (String sql : statements) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+                for (SQLWarning said = statement.getWarnings(); said != null; said = said.getNextWarning()) {
+                    String message = String.valueOf(said.getMessage());
+                    for (Heavy each : Heavy.values()) {
+                        if (each.message.matcher(message).matches()) {
+                            heavy.add(each);
+                        }
+                    }
+                }
+            }
+        }
+        PostgresCatalog.qualifyEverything(connection);
+        return heavy;
+    }
+
+    /** Names of the constraints that the twin had at first. */
+    List<String> known() {
+        return known;
+    }
+
+    List<Constraint> constraints(long oid) throws SQLException {
+        return PostgresCatalog.query(
+                connection,
+                "SELECT c.conname, c.contype::text, pg_get_constraintdef(c.oid), c.confrelid = c.conrelid,"
+                        + " coalesce(i.relname, '') FROM pg_catalog.pg_constraint c"
+                        + " LEFT JOIN pg_catalog.pg_class i ON i.oid = c.conindid AND c.contype IN ('p', 'u')"
+                        + " WHERE c.conrelid = ?::bigint::oid AND c.contype IN ('c', 'f', 'p', 'u')",
+                row -> new Constraint(
+                        row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4), row.getString(5)),
+                oid);
+    }
+
+    /** Of the table and of those that point to it. */
+    List<String> foreignKeys(TableName table) {
+        try {
+            return PostgresCatalog.texts(
+                    connection,
+                    "SELECT conname FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid = to_regclass(?)",
+                    quote(table));
+        } catch (SQLException e) {
+            throw new IllegalStateException("the foreign keys of " + table + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of the twin, but for the file that its rows are in. */
+    String definition() throws SQLException {
+        return TableFingerprint.of(
+                        connection, PostgresCatalog.oid(connection, twin).orElseThrow())
+                .lines()
+                .filter(line -> !line.startsWith("rows in file"))
+                .collect(Collectors.joining("\n"));
+    }
+}

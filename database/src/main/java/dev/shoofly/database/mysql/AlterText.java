@@ -10,6 +10,7 @@ import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterTableActionsConte
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.CreateIndexContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.QueryContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.StandaloneAlterCommandsContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.TableConstraintDefContext;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -78,6 +79,71 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
             return Optional.empty();
         }
         return Optional.of(MySqlNames.parse(items(actions).get(0).tableName().getText(), source.schema()));
+    }
+
+    /** Empty: it does something else, or more. */
+    static Optional<ForeignKeyClause> foreignKey(String text, TableName source) {
+        QueryContext query = query(statement(text, source));
+        if (query == null
+                || query.simpleStatement().alterStatement() == null
+                || query.simpleStatement().alterStatement().alterTable() == null) {
+            return Optional.empty();
+        }
+        AlterTableActionsContext actions =
+                query.simpleStatement().alterStatement().alterTable().alterTableActions();
+        if (actions == null || items(actions).size() != 1) {
+            return Optional.empty();
+        }
+        AlterListItemContext item = items(actions).get(0);
+        if (item.DROP_SYMBOL() != null && item.FOREIGN_SYMBOL() != null) {
+            String name =
+                    MySqlNames.unquote(item.getChild(item.getChildCount() - 1).getText());
+            return Optional.of(new ForeignKeyClause(true, name, List.of(), source, List.of()));
+        }
+        TableConstraintDefContext added = item.tableConstraintDef();
+        if (item.ADD_SYMBOL() == null
+                || added == null
+                || added.references() == null
+                || added.references().identifierListWithParentheses() == null) {
+            return Optional.empty();
+        }
+        boolean named = added.constraintName() != null && added.constraintName().identifier() != null;
+        return Optional.of(new ForeignKeyClause(
+                false,
+                named ? MySqlNames.unquote(added.constraintName().identifier().getText()) : "",
+                added.keyList().keyPart().stream()
+                        .map(part -> MySqlNames.unquote(part.getText()))
+                        .toList(),
+                MySqlNames.parse(added.references().tableRef().getText(), source.schema()),
+                added.references().identifierListWithParentheses().identifierList().identifier().stream()
+                        .map(column -> MySqlNames.unquote(column.getText()))
+                        .toList()));
+    }
+
+    /** The text with other names for checks, where it drops or alters one. */
+    static String withChecks(String text, TableName source, Map<String, String> names) {
+        String statement = statement(text, source);
+        MySqlLexer lexer = lexer(statement);
+        CommonTokenStream tokens = new CommonTokenStream(lexer);
+        tokens.fill();
+        List<Token> all = tokens.getTokens().stream()
+                .filter(token -> token.getChannel() == Token.DEFAULT_CHANNEL)
+                .toList();
+        StringBuilder renamed = new StringBuilder(statement);
+        for (int i = all.size() - 1; i >= 2; i--) {
+            boolean isCheck = all.get(i - 1).getType() == MySqlLexer.CHECK_SYMBOL
+                    || all.get(i - 1).getType() == MySqlLexer.CONSTRAINT_SYMBOL;
+            boolean isTaken = all.get(i - 2).getType() == MySqlLexer.DROP_SYMBOL
+                    || all.get(i - 2).getType() == MySqlLexer.ALTER_SYMBOL;
+            String name = names.get(MySqlNames.unquote(all.get(i).getText()).toLowerCase(Locale.ROOT));
+            if (isCheck && isTaken && name != null) {
+                renamed.replace(
+                        statement.offsetByCodePoints(0, all.get(i).getStartIndex()),
+                        statement.offsetByCodePoints(0, all.get(i).getStopIndex() + 1),
+                        MySqlNames.quote(name));
+            }
+        }
+        return renamed.substring(statement("", source).length());
     }
 
     private static final Set<Class<?>> WAYS =
@@ -203,12 +269,16 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
                 "cannot migrate " + source + " with '" + text.strip() + "': " + why + ". Nothing was changed.");
     }
 
-    private static @Nullable QueryContext query(String statement) {
+    private static MySqlLexer lexer(String statement) {
         MySqlLexer lexer = new MySqlLexer(CharStreams.fromString(statement));
         // Our sessions run without ANSI_QUOTES, which is this grammar's default.
         lexer.sqlModes = new HashSet<>();
         lexer.removeErrorListeners();
-        MySqlParser parser = new MySqlParser(new CommonTokenStream(lexer));
+        return lexer;
+    }
+
+    private static @Nullable QueryContext query(String statement) {
+        MySqlParser parser = new MySqlParser(new CommonTokenStream(lexer(statement)));
         parser.sqlModes = new HashSet<>();
         parser.removeErrorListeners();
         QueryContext query = parser.query();

@@ -13,8 +13,11 @@ import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -22,6 +25,7 @@ import java.util.function.BooleanSupplier;
 /** ALTER with ALGORITHM=INSTANT, or INPLACE with LOCK=NONE: the server refuses what it cannot do that way. */
 final class MySqlNativeAlter implements NativeAlter {
     private static final int THREADS = 2;
+    private static final Duration UNDO_WITHIN = Duration.ofSeconds(30);
 
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
@@ -52,6 +56,7 @@ final class MySqlNativeAlter implements NativeAlter {
                 MySqlTableLock lock = new MySqlTableLock(altering, observing, new MySqlBlockers(source))) {
             // For what is not the table's own lock: a backup's global lock, say.
             ConnectionPool.execute(altering, "SET SESSION lock_wait_timeout = 1");
+            guardForeignKeys(altering, state);
             if (!state.isDone(observing, source)) {
                 Optional<String> inTheWay = lock.acquire(step.statements().get(0), lockTimeout);
                 if (inTheWay.isPresent()) {
@@ -74,6 +79,11 @@ final class MySqlNativeAlter implements NativeAlter {
             if (state.isDone(connection, source)) {
                 return true;
             }
+            if (state.mustFindNone()) {
+                requireNone(connection, step, mayGoOn);
+                return true;
+            }
+            guardForeignKeys(connection, state);
             MySqlDeferredIndexes.settings(connection, THREADS);
             // The ALTER waits for the application's transactions at its begin and at its end, and what comes after
             // waits
@@ -88,6 +98,13 @@ final class MySqlNativeAlter implements NativeAlter {
         }
     }
 
+    /** With the checks off the server would let a column or an index go that a foreign key needs. */
+    private static void guardForeignKeys(Connection connection, StepState state) throws SQLException {
+        if (state.foreignKey() == null) {
+            ConnectionPool.execute(connection, "SET SESSION foreign_key_checks = 1");
+        }
+    }
+
     @Override
     public boolean isDone(TableName source, NativeStep step) {
         return pool.with(
@@ -95,9 +112,51 @@ final class MySqlNativeAlter implements NativeAlter {
                 connection -> StepState.of(step).isDone(connection, source));
     }
 
+    /** A consistent read: it locks nothing. */
+    private static void requireNone(Connection connection, NativeStep step, BooleanSupplier mayGoOn)
+            throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(step.statements().get(0))) {
+            while (rows.next() && mayGoOn.getAsBoolean()) {
+                found.add(rows.getString(1));
+            }
+        }
+        if (!found.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.DATA,
+                    "there are rows that the foreign key forbids, with these values and perhaps more: "
+                            + String.join("; ", found)
+                            + ". The foreign key is taken back. Correct the rows and try again.");
+        }
+    }
+
     @Override
     public void undo(TableName source, List<NativeStep> steps) {
-        // Every step is one statement, which the server takes back by itself when it does not come to its end.
+        for (NativeStep step : steps) {
+            String foreignKey = StepState.of(step).foreignKey();
+            // All else is one statement, which the server takes back by itself when it does not come to its end.
+            if (foreignKey != null && !step.undo().isEmpty()) {
+                dropForeignKey(source, step, foreignKey);
+            }
+        }
+    }
+
+    private void dropForeignKey(TableName source, NativeStep step, String foreignKey) {
+        NativeStep back = new NativeStep(
+                NativeStep.Kind.BRIEF,
+                "take back the foreign key " + foreignKey + " of " + source,
+                step.undo(),
+                true,
+                List.of(),
+                StepState.foreignKey(foreignKey, true));
+        Optional<String> inTheWay = attempt(source, back, UNDO_WITHIN, connection -> true);
+        if (inTheWay.isPresent()) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT,
+                    "cannot " + back.what() + ": " + inTheWay.get() + ". Try again, or run: "
+                            + step.undo().get(0));
+        }
     }
 
     private static ShooflyException failure(TableName source, NativeStep step, SQLException error) {

@@ -4,6 +4,7 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +74,16 @@ record NativeText(
 
     boolean isRename() {
         return newName != null;
+    }
+
+    /** @param names of checks, by those that the source has */
+    NativeText withChecks(TableName source, Map<String, String> names) {
+        return new NativeText(
+                clauses.stream()
+                        .map(clause -> AlterText.withChecks(clause, source, names))
+                        .toList(),
+                createIndex,
+                newName);
     }
 
     String on(TableName table, TableName source, Way way) {

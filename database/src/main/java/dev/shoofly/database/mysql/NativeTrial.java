@@ -14,9 +14,14 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Asks an empty table of the same definition what the server would do with the full one. One use; one thread. */
 final class NativeTrial {
@@ -30,14 +35,17 @@ final class NativeTrial {
     private static final long MANY_ROWS = 50_000;
 
     private final Connection connection;
+    private final MigrationId id;
     private final TableName source;
     private final TableName twin;
     private final List<String> reasons = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private Optional<String> disadvice = Optional.empty();
+    private Map<String, String> checks = Map.of();
 
     NativeTrial(Connection connection, MigrationId id, TableName source) {
         this.connection = connection;
+        this.id = id;
         this.source = source;
         // The shadow's own name, so that a cleanup after a death finds it.
         this.twin = ShadowNames.of(source, id, MySqlNames.LIMIT).shadow();
@@ -51,6 +59,11 @@ final class NativeTrial {
         }
         if (text.get().isRename()) {
             return rename(text.get());
+        }
+        Optional<ForeignKeyClause> foreignKey =
+                alters.size() == 1 ? AlterText.foreignKey(alters.get(0), source) : Optional.empty();
+        if (foreignKey.isPresent()) {
+            return foreignKey(text.get(), foreignKey.get());
         }
         boolean checks = SqlText.of("SELECT 1 FROM DUAL WHERE @@SESSION.foreign_key_checks = 1")
                 .findsRow(connection);
@@ -67,7 +80,7 @@ final class NativeTrial {
     }
 
     private Assessment rename(NativeText text) throws SQLException {
-        TableName target = java.util.Objects.requireNonNull(text.newName());
+        TableName target = Objects.requireNonNull(text.newName());
         if (MySqlCatalog.exists(connection, target)) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
@@ -89,6 +102,79 @@ final class NativeTrial {
                 disadvice);
     }
 
+    private Assessment foreignKey(NativeText text, ForeignKeyClause clause) throws SQLException {
+        String alter = text.on(source, source, NativeText.Way.IN_PLACE);
+        if (clause.drops()) {
+            reasons.add("a foreign key is dropped in the data dictionary alone");
+            return new Assessment(
+                    Optional.of(new NativePlan(
+                            Strategy.INSTANT,
+                            List.of(new NativeStep(
+                                    NativeStep.Kind.BRIEF,
+                                    "drop the foreign key " + clause.name() + " of " + source,
+                                    List.of(alter),
+                                    true,
+                                    List.of(),
+                                    StepState.foreignKey(clause.name(), true))))),
+                    reasons,
+                    warnings,
+                    disadvice);
+        }
+        requireReady(clause);
+        reasons.add(
+                "the foreign key holds for new rows at once, and the old ones are looked at afterwards, without a lock");
+        String drop = "ALTER TABLE " + MySqlNames.quote(source) + " ALGORITHM=INPLACE, DROP FOREIGN KEY "
+                + MySqlNames.quote(clause.name());
+        return new Assessment(
+                Optional.of(new NativePlan(
+                        Strategy.ONLINE,
+                        List.of(
+                                new NativeStep(
+                                        NativeStep.Kind.BRIEF,
+                                        "add the foreign key " + clause.name() + " to " + source,
+                                        List.of(alter),
+                                        true,
+                                        List.of(drop),
+                                        StepState.foreignKey(clause.name(), false)),
+                                new NativeStep(
+                                        NativeStep.Kind.LONG,
+                                        "look for rows of " + source + " whose row in " + clause.parent()
+                                                + " is missing",
+                                        List.of(clause.orphans(source)),
+                                        false,
+                                        List.of(),
+                                        StepState.findingNone())))),
+                reasons,
+                warnings,
+                disadvice);
+    }
+
+    private void requireReady(ForeignKeyClause clause) throws SQLException {
+        String why = "";
+        if (clause.name().isEmpty()) {
+            why = "give the foreign key a name (ADD CONSTRAINT name FOREIGN KEY …), by which it can be taken back";
+        } else if (StepState.hasForeignKey(connection, source, clause.name())) {
+            why = "there is a foreign key " + clause.name() + " already";
+        } else if (MySqlCatalog.table(connection, source).indexes().stream()
+                .noneMatch(index -> startsWith(index, clause.columns()))) {
+            why = "there is no index that begins with (" + String.join(", ", clause.columns())
+                    + "), and the server would build one with the table locked. Add it first";
+        }
+        if (!why.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot add the foreign key to " + source + ": " + why + ". Nothing was changed.");
+        }
+    }
+
+    private static boolean startsWith(MySqlIndex index, List<String> columns) {
+        return index.parts().size() >= columns.size()
+                && IntStream.range(0, columns.size())
+                        .allMatch(i -> columns.get(i)
+                                .equalsIgnoreCase(
+                                        String.valueOf(index.parts().get(i).column())));
+    }
+
     private Assessment tryOut(NativeText text, List<String> alters) throws SQLException {
         create();
         if (succeeds(text, NativeText.Way.INSTANT) && !isOutOfRowVersions()) {
@@ -96,17 +182,21 @@ final class NativeTrial {
             return plan(Strategy.INSTANT, NativeStep.Kind.BRIEF, text, NativeText.Way.INSTANT);
         }
         create();
-        Optional<Long> before = tableId();
-        long indexes = MySqlCatalog.table(connection, twin).indexes().size();
+        Set<Long> before = rowsAndIndexes();
+        String ofInstant = reasons.isEmpty() ? "" : reasons.get(reasons.size() - 1);
         if (succeeds(text, NativeText.Way.IN_PLACE)) {
-            boolean rebuilt = before.isEmpty() || !before.equals(tableId());
-            boolean built = MySqlCatalog.table(connection, twin).indexes().size() > indexes;
-            if (!rebuilt && !built) {
+            reasons.clear();
+            Set<Long> after = rowsAndIndexes();
+            if (!after.isEmpty() && before.containsAll(after)) {
                 reasons.add("the server touches no row (ALGORITHM=INPLACE without a rebuild)");
                 return plan(Strategy.INSTANT, NativeStep.Kind.BRIEF, text, NativeText.Way.IN_PLACE);
             }
+            boolean rebuilt = after.isEmpty() || before.stream().noneMatch(after::contains);
             reasons.add("the server " + (rebuilt ? "rebuilds the table" : "builds the index")
                     + " while it is read and written (ALGORITHM=INPLACE, LOCK=NONE)");
+            if (ofInstant.contains("changes of that kind")) {
+                reasons.add(ofInstant);
+            }
             return online(text);
         }
         create();
@@ -116,6 +206,10 @@ final class NativeTrial {
                     "the server refuses '" + alters.get(0).strip() + "' on an empty copy of " + source + ": "
                             + reasons.get(reasons.size() - 1) + ". The table itself was not touched.");
         }
+        // Of the ways that were tried the last one is the one that would have been taken.
+        String last = reasons.isEmpty() ? "" : reasons.get(reasons.size() - 1);
+        reasons.clear();
+        reasons.add(last);
         return shadow();
     }
 
@@ -165,7 +259,7 @@ final class NativeTrial {
     /** Notes the server's words when it does not. */
     private boolean succeeds(NativeText text, NativeText.Way way) throws SQLException {
         try {
-            ConnectionPool.execute(connection, text.on(twin, source, way));
+            ConnectionPool.execute(connection, text.withChecks(source, checks).on(twin, source, way));
             return true;
         } catch (SQLException e) {
             if (SqlErrors.isTransient(e)) {
@@ -205,10 +299,18 @@ final class NativeTrial {
         return false;
     }
 
-    /** Empty on servers before 8.0.29. */
+    /** Empty on servers before 8.0.29, and for a name that cannot be looked up. */
     private Optional<Long> rowVersions(TableName table) throws SQLException {
+        Optional<String> file = FileName.of(table);
         try {
-            return dictionary("total_row_versions", table);
+            return file.isEmpty()
+                    ? Optional.empty()
+                    : SqlText.of(
+                                    "SELECT total_row_versions FROM information_schema.innodb_tables WHERE name = ?",
+                                    file.get())
+                            .list(connection, row -> row.getLong(1))
+                            .stream()
+                            .findFirst();
         } catch (SQLException e) {
             boolean unknownColumn = e.getErrorCode() == 1054;
             if (unknownColumn) {
@@ -218,28 +320,54 @@ final class NativeTrial {
         }
     }
 
-    /** Another one after a rebuild. */
-    private Optional<Long> tableId() throws SQLException {
-        return dictionary("table_id", twin);
+    /** The numbers of the table and its indexes: what is rebuilt gets another. Empty when it cannot be told. */
+    private Set<Long> rowsAndIndexes() throws SQLException {
+        // No other table has the id in its name, however the dictionary spells the rest.
+        return Set.copyOf(SqlText.of(
+                        "SELECT t.table_id FROM information_schema.innodb_tables t WHERE t.name LIKE ?"
+                                + " UNION ALL SELECT -CAST(i.index_id AS SIGNED) FROM information_schema.innodb_indexes i"
+                                + " JOIN information_schema.innodb_tables t ON t.table_id = i.table_id WHERE t.name LIKE ?",
+                        twinPattern(),
+                        twinPattern())
+                .list(connection, row -> row.getLong(1)));
     }
 
-    private Optional<Long> dictionary(String column, TableName table) throws SQLException {
-        // The storage engine's dictionary spells names as file names.
-        return SqlText.of(
-                        "SELECT " + column + " FROM information_schema.innodb_tables WHERE name ="
-                                + " CONCAT(CAST(CONVERT(? USING filename) AS BINARY), '/',"
-                                + " CAST(CONVERT(? USING filename) AS BINARY))",
-                        table.schema(),
-                        table.table())
-                .list(connection, row -> row.getLong(1))
-                .stream()
-                .findFirst();
+    private String twinPattern() {
+        return "%" + id + "\\_new";
     }
 
     private void create() throws SQLException {
         drop();
         ConnectionPool.execute(
                 connection, "CREATE TABLE " + MySqlNames.quote(twin) + " LIKE " + MySqlNames.quote(source));
+        checks = checks();
+    }
+
+    /** The names of checks belong to the schema: those of the empty table are others. In lower case, by the source's. */
+    private Map<String, String> checks() throws SQLException {
+        Map<String, List<String>> ours = new HashMap<>();
+        checks(twin)
+                .forEach(check -> ours.computeIfAbsent(check.get(1), clause -> new ArrayList<>())
+                        .add(check.get(0)));
+        Map<String, String> names = new HashMap<>();
+        for (List<String> check : checks(source)) {
+            List<String> same = ours.getOrDefault(check.get(1), List.of());
+            if (!same.isEmpty()) {
+                names.put(check.get(0).toLowerCase(Locale.ROOT), same.remove(0));
+            }
+        }
+        return names;
+    }
+
+    private List<List<String>> checks(TableName table) throws SQLException {
+        return SqlText.of(
+                        "SELECT c.constraint_name, c.check_clause FROM information_schema.check_constraints c"
+                                + " JOIN information_schema.table_constraints t ON t.constraint_schema = c.constraint_schema"
+                                + " AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'"
+                                + " WHERE t.table_schema = ? AND t.table_name = ?",
+                        table.schema(),
+                        table.table())
+                .list(connection, row -> List.of(row.getString(1), row.getString(2)));
     }
 
     private void drop() throws SQLException {

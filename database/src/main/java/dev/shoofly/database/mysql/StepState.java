@@ -17,12 +17,17 @@ import org.jspecify.annotations.Nullable;
  * @param before definition of the table; null: the step does not change it, and may be done twice
  * @param after definition of the table, as the server made it of an empty one
  * @param newName the table's; null: its own
+ * @param foreignKey that the step adds or drops; null: none
+ * @param mustFindNone the step's statement is a query for rows that there must not be
  */
 record StepState(
         @Nullable String before,
         @Nullable String after,
-        @Nullable TableName newName) {
-    private static final StepState UNKNOWN = new StepState(null, null, null);
+        @Nullable TableName newName,
+        @Nullable String foreignKey,
+        boolean foreignKeyDropped,
+        boolean mustFindNone) {
+    private static final StepState UNKNOWN = new StepState(null, null, null, null, false, false);
 
     static StepState of(NativeStep step) {
         String state = step.dialectState();
@@ -30,11 +35,19 @@ record StepState(
     }
 
     static String renamed(TableName newName) {
-        return Json.write(new StepState(null, null, newName));
+        return Json.write(new StepState(null, null, newName, null, false, false));
     }
 
     static @Nullable String altered(String before, String after) {
-        return before.equals(after) ? null : Json.write(new StepState(before, after, null));
+        return before.equals(after) ? null : Json.write(new StepState(before, after, null, null, false, false));
+    }
+
+    static String foreignKey(String name, boolean dropped) {
+        return Json.write(new StepState(null, null, null, name, dropped, false));
+    }
+
+    static String findingNone() {
+        return Json.write(new StepState(null, null, null, null, false, true));
     }
 
     /**
@@ -43,6 +56,9 @@ record StepState(
     boolean isDone(Connection connection, TableName source) throws SQLException {
         if (newName != null) {
             return !MySqlCatalog.exists(connection, source) && MySqlCatalog.exists(connection, newName);
+        }
+        if (foreignKey != null) {
+            return hasForeignKey(connection, source, foreignKey) != foreignKeyDropped;
         }
         if (before == null || after == null) {
             return false;
@@ -62,13 +78,24 @@ record StepState(
         return false;
     }
 
-    /** Without name and foreign keys, which an empty table of the same definition does not have. */
+    static boolean hasForeignKey(Connection connection, TableName table, String name) throws SQLException {
+        return SqlText.of(
+                        "SELECT 1 FROM information_schema.table_constraints WHERE table_schema = ? AND table_name = ?"
+                                + " AND constraint_name = ? AND constraint_type = 'FOREIGN KEY'",
+                        table.schema(),
+                        table.table(),
+                        name)
+                .findsRow(connection);
+    }
+
+    /** Without the names of table and checks and the foreign keys: an empty table of the same definition has others. */
     static String definition(Connection connection, TableName table) throws SQLException {
         StringBuilder parts = new StringBuilder();
         SourceDefinition.of(connection, table)
                 .lines()
                 .skip(1)
-                .map(line -> line.replaceFirst(",$", ""))
+                .map(line ->
+                        line.replaceFirst(",$", "").replaceFirst("^  CONSTRAINT `(?:[^`]|``)+` CHECK ", "  CHECK "))
                 .filter(line -> !line.matches("  CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY .*"))
                 .forEach(line -> parts.append(line).append('\n'));
         return parts.toString();

@@ -153,8 +153,15 @@ final class NativeTrial {
     /** @return why the clause can only be had through a shadow; empty: it is among the steps now */
     private Optional<String> add(OnlineSteps steps, NativeClause clause, Savepoint untouched) throws SQLException {
         Set<TwinSession.Heavy> heavy;
-        TableFacts before = PostgresCatalog.read(connection, twin);
+        TableFacts before;
+        List<Long> known;
         try {
+            // A constraint may only be had once another is dropped.
+            session.run(statements(List.of(steps.light()), twin));
+            before = PostgresCatalog.read(connection, twin);
+            known = session.constraints(before.oid()).stream()
+                    .map(TwinSession.Constraint::oid)
+                    .toList();
             heavy = session.run(statements(List.of(List.of(clause)), twin));
         } catch (SQLException e) {
             if (SqlErrors.isTransient(e)) {
@@ -165,7 +172,7 @@ final class NativeTrial {
         }
         TableFacts after = PostgresCatalog.read(connection, twin);
         List<TwinSession.Constraint> constraints = session.constraints(after.oid()).stream()
-                .filter(added -> !session.known().contains(added.name()))
+                .filter(constraint -> !known.contains(constraint.oid()))
                 .toList();
         connection.rollback(untouched);
         boolean taken = heavy.isEmpty() ? steps.light(clause) : steps.heavy(clause, before, after, constraints);

@@ -8,6 +8,7 @@ import dev.shoofly.model.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
 /**
@@ -16,6 +17,9 @@ import java.util.stream.Collectors;
  * lock makes of it what was asked for. One thread.
  */
 final class OnlineSteps {
+    /** Stands for the table in a foreign key that points to it: of Unicode's private letters. */
+    private static final String ITSELF = "\uE5F1";
+
     private final MigrationId id;
     private final TableName source;
     private final TableFacts original;
@@ -26,6 +30,7 @@ final class OnlineSteps {
     private final List<String> closing = new ArrayList<>();
     private final List<String> helpers = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
+    private int helperNames;
 
     OnlineSteps(MigrationId id, TableName source, TableFacts original) {
         this.id = id;
@@ -56,6 +61,11 @@ final class OnlineSteps {
     /** Why each of them, for people. */
     List<String> reasons() {
         return reasons;
+    }
+
+    /** The clauses that touch no row, so far. */
+    List<NativeClause> light() {
+        return light;
     }
 
     boolean light(NativeClause clause) {
@@ -103,11 +113,13 @@ final class OnlineSteps {
         String name = quote(constraint.name());
         switch (constraint.type()) {
             case "c", "f" -> {
-                if (constraint.onTwin() && constraint.type().equals("f")) {
-                    // It points to the table itself, which the empty one cannot show.
-                    return false;
-                }
-                demand("ADD CONSTRAINT " + name + " " + constraint.definition() + " NOT VALID", constraint.name());
+                String definition = constraint.pointsToItself()
+                        ? constraint
+                                .definition()
+                                .replaceFirst(
+                                        " REFERENCES .*?\\(", Matcher.quoteReplacement(" REFERENCES " + ITSELF + " ("))
+                        : constraint.definition();
+                demand("ADD CONSTRAINT " + name + " " + definition + " NOT VALID", constraint.name());
                 work.add(new Work(constraint.name(), false, ""));
                 reasons.add("the constraint " + constraint.name() + " is added NOT VALID and validated afterwards");
                 return true;
@@ -121,9 +133,11 @@ final class OnlineSteps {
                     return false;
                 }
                 boolean primary = constraint.type().equals("p");
-                work.add(new Work(index.name(), true, index.tail()));
+                // Its own name may still be that of the one that it replaces; as a constraint's it gets it.
+                String building = helper();
+                work.add(new Work(building, true, index.tail()));
                 closing.add("ADD CONSTRAINT " + name + (primary ? " PRIMARY KEY" : " UNIQUE") + " USING INDEX "
-                        + quote(index.name()) + TwinDetails.deferral(constraint.definition()));
+                        + quote(building) + TwinDetails.deferral(constraint.definition()));
                 if (primary) {
                     // As before the clause, which has made them NOT NULL on the empty table.
                     after.columns().stream()
@@ -141,10 +155,14 @@ final class OnlineSteps {
 
     /** The server takes a valid check for a proof. */
     private void demandNotNull(String column) {
-        String helper = "_shoofly_" + id + "_" + (helpers.size() + 1);
+        String helper = helper();
         helpers.add(helper);
         demand("ADD CONSTRAINT " + quote(helper) + " CHECK (" + quote(column) + " IS NOT NULL) NOT VALID", helper);
         work.add(new Work(helper, false, ""));
+    }
+
+    private String helper() {
+        return "_shoofly_" + id + "_" + ++helperNames;
     }
 
     private void demand(String action, String name) {

@@ -150,16 +150,16 @@ final class PostgresNativeAlter implements NativeAlter {
             if (index != null && isValid(connection, source, index)) {
                 return true;
             }
+            execute(connection, "SET lock_timeout = 0");
             dropIndex(connection, source, index);
             // It holds nothing that the application waits for, and waits for every older transaction.
-            execute(connection, "SET lock_timeout = 0");
             boolean done = false;
             try {
                 done = LongStatement.run(connection, step.statements().get(0), mayGoOn);
                 faultPoints.reach("native.worked");
                 return done;
             } finally {
-                if (!done && !Thread.currentThread().isInterrupted()) {
+                if (!done) {
                     // What is not finished is invalid, and would slow every write down.
                     dropIndexQuietly(source, index);
                 }
@@ -201,11 +201,12 @@ final class PostgresNativeAlter implements NativeAlter {
                         quote(source))) {
             return;
         }
-        execute(connection, "SET lock_timeout = 0");
         execute(connection, "DROP INDEX CONCURRENTLY IF EXISTS " + quote(source.schema(), index));
     }
 
     private void dropIndexQuietly(TableName source, @Nullable String index) {
+        // Whoever interrupts a build wants to go, but not to leave half an index.
+        boolean interrupted = Thread.interrupted();
         try (Connection connection = PostgresSession.connect(pool.profile())) {
             dropIndex(connection, source, index);
         } catch (SQLException e) {
@@ -214,6 +215,10 @@ final class PostgresNativeAlter implements NativeAlter {
                     index,
                     source,
                     SqlErrors.serverSaid(e));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

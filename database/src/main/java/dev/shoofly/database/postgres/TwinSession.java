@@ -8,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -21,7 +20,6 @@ final class TwinSession {
     private final Connection connection;
     private final TableName twin;
     private final String userPath;
-    private final List<String> known = new ArrayList<>();
 
     private TwinSession(Connection connection, TableName twin, String userPath) {
         this.connection = connection;
@@ -50,7 +48,7 @@ final class TwinSession {
     }
 
     /** @param type {@code contype} */
-    record Constraint(String name, String type, String definition, boolean onTwin, String index) {}
+    record Constraint(long oid, String name, String type, String definition, boolean pointsToItself, String index) {}
 
     static TwinSession begin(Connection connection, TableName twin) throws SQLException {
         String userPath =
@@ -66,10 +64,6 @@ final class TwinSession {
     /** Names resolve as in the operator's own session, but for the twin's. */
     Set<Heavy> run(List<String> statements) throws SQLException {
         Set<Heavy> heavy = EnumSet.noneOf(Heavy.class);
-        if (known.isEmpty()) {
-            constraints(PostgresCatalog.oid(connection, twin).orElseThrow())
-                    .forEach(constraint -> known.add(constraint.name()));
-        }
         PostgresCatalog.searchPath(connection, quote(twin.schema()) + (userPath.isBlank() ? "" : ", " + userPath));
         for (String sql : statements) {
             try (Statement statement = connection.createStatement()) {
@@ -88,20 +82,20 @@ final class TwinSession {
         return heavy;
     }
 
-    /** Names of the constraints that the twin had at first. */
-    List<String> known() {
-        return known;
-    }
-
     List<Constraint> constraints(long oid) throws SQLException {
         return PostgresCatalog.query(
                 connection,
-                "SELECT c.conname, c.contype::text, pg_get_constraintdef(c.oid), c.confrelid = c.conrelid,"
+                "SELECT c.oid::bigint, c.conname, c.contype::text, pg_get_constraintdef(c.oid), c.confrelid = c.conrelid,"
                         + " coalesce(i.relname, '') FROM pg_catalog.pg_constraint c"
                         + " LEFT JOIN pg_catalog.pg_class i ON i.oid = c.conindid AND c.contype IN ('p', 'u')"
                         + " WHERE c.conrelid = ?::bigint::oid AND c.contype IN ('c', 'f', 'p', 'u')",
                 row -> new Constraint(
-                        row.getString(1), row.getString(2), row.getString(3), row.getBoolean(4), row.getString(5)),
+                        row.getLong(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getBoolean(5),
+                        row.getString(6)),
                 oid);
     }
 

@@ -2,7 +2,6 @@ package dev.shoofly.coordinator.strategy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.shoofly.coordinator.KafkaAccess;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.coordinator.MigrationOutcome;
 import dev.shoofly.coordinator.MigrationRunner;
@@ -201,23 +200,5 @@ abstract class SchemaChangesContract {
             }
         }
         return texts;
-    }
-
-    /** Nothing travels. */
-    private static final class NoKafka implements KafkaAccess.Provider {
-        @Override
-        public String describe(MigrationId id) {
-            throw new AssertionError("Kafka is not wanted");
-        }
-
-        @Override
-        public KafkaAccess open(MigrationId id, String described, boolean mustExist) {
-            throw new AssertionError("Kafka is not wanted");
-        }
-
-        @Override
-        public void discard(MigrationId id, String described) {
-            throw new AssertionError("Kafka is not wanted");
-        }
     }
 }

@@ -115,7 +115,7 @@ final class ShooflyRun {
                 "--url", server.profile().url(), "--user", server.profile().user()));
         command.addAll(List.of("--password-env", PASSWORD));
         command.addAll(List.of("--data-dir", directory.resolve("data").toString()));
-        command.addAll(List.of("--table", ReferenceTable.NAME));
+        command.addAll(List.of("--table", ReferenceTable.NAME, "--strategy", "shadow"));
         for (String alter : ReferenceTable.of(server.kind()).alters()) {
             command.addAll(List.of("--alter", alter));
         }

@@ -23,6 +23,7 @@ public final class Main {
         ErrorReport errors = new ErrorReport(invocation);
         CommandLine commandLine = new CommandLine(new ShooflyCommand())
                 .addSubcommand(new MigrateCommand(invocation))
+                .addSubcommand(new ExplainCommand(invocation))
                 .addSubcommand(new StatusCommand(invocation))
                 .addSubcommand(new ListCommand(invocation))
                 .addSubcommand(new PauseCommand(invocation))

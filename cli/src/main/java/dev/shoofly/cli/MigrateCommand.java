@@ -4,12 +4,9 @@ import dev.shoofly.cli.input.MigrateRequest;
 import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Setting;
 import dev.shoofly.cli.input.Settings;
-import dev.shoofly.cli.input.YamlFile;
 import dev.shoofly.cli.logging.LogSetup;
 import dev.shoofly.cli.run.MigrationProcess;
 import dev.shoofly.cli.screen.Screen;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,35 +41,11 @@ final class MigrateCommand implements Callable<Integer> {
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE.yaml",
-            description = {
-                "Read options from a YAML file: the same names without dashes, 'alter' may be a list. The command line wins."
-            })
-    private @Nullable Path config;
+    @Mixin
+    private final AlterationOptions alteration = new AlterationOptions();
 
-    @Option(
-            names = "--table",
-            paramLabel = "[SCHEMA.]TABLE",
-            description = "The table, as the server's catalog spells it.")
-    private @Nullable String table;
-
-    @Option(
-            names = "--alter",
-            paramLabel = "SQL",
-            description = {
-                "What would follow ALTER TABLE name; or a whole CREATE INDEX statement. Repeat it for several."
-            })
-    private List<String> alters = List.of();
-
-    @Option(
-            names = "--strategy",
-            paramLabel = "auto|shadow",
-            description = {
-                "auto lets Shoofly choose (in this version always the shadow table), shadow forces the shadow table. Default: auto"
-            })
-    private @Nullable String strategy;
+    @Option(names = "--dry-run", description = "Only say what would be done, as 'shoofly explain' does.")
+    private boolean dryRun;
 
     @Option(
             names = "--cutover",
@@ -134,15 +107,6 @@ final class MigrateCommand implements Callable<Integer> {
             })
     private @Nullable String onDuplicates;
 
-    @Option(
-            names = "--defer-indexes",
-            paramLabel = "auto|always|never",
-            description = {
-                "Build secondary indexes after the copy, which is faster by far; new unique ones never. auto does so unless the table is"
-                        + " small or, on MySQL, has replicas, which fall behind by the time of the build. Default: auto"
-            })
-    private @Nullable String deferIndexes;
-
     MigrateCommand(Invocation invocation) {
         this.invocation = invocation;
     }
@@ -152,6 +116,9 @@ final class MigrateCommand implements Callable<Integer> {
         Screen screen = output.screen(invocation);
         LogSetup logs = output.logs(screen, invocation);
         Settings settings = settings();
+        if (dryRun) {
+            return ExplainCommand.explain(settings, false, invocation);
+        }
         Settings remembered = new RememberedConnection(ConnectionOptions.dataDirectory(settings)).load();
         MigrateRequest request = MigrateRequest.of(settings, remembered);
         OutcomeReport report = new OutcomeReport(screen, invocation.mask());
@@ -165,10 +132,8 @@ final class MigrateCommand implements Callable<Integer> {
         connection.addTo(typed);
         run.addTo(typed);
         throttle.addTo(typed);
-        typed.put(Setting.TABLE, table)
-                .put(Setting.ALTER, alters)
-                .put(Setting.STRATEGY, strategy)
-                .put(Setting.CUTOVER, cutover)
+        alteration.addTo(typed);
+        typed.put(Setting.CUTOVER, cutover)
                 .put(Setting.DETACH, detach ? "true" : null)
                 .put(Setting.LOCK_TIMEOUT, lockTimeout)
                 .put(Setting.DRAIN_TIMEOUT, drainTimeout)
@@ -176,9 +141,7 @@ final class MigrateCommand implements Callable<Integer> {
                 .put(Setting.CUTOVER_RETRIES, cutoverRetries)
                 .put(Setting.PARTITIONS, partitions)
                 .put(Setting.CHUNK_ROWS, chunkRows)
-                .put(Setting.ON_DUPLICATES, onDuplicates)
-                .put(Setting.DEFER_INDEXES, deferIndexes);
-        Settings fromFile = config == null ? Settings.NONE : YamlFile.read(config);
-        return typed.build().orElse(fromFile);
+                .put(Setting.ON_DUPLICATES, onDuplicates);
+        return alteration.orFile(typed.build());
     }
 }

@@ -89,7 +89,7 @@ record MigrationView(
                 migration.id().value(),
                 migration.source().toString(),
                 migration.state(),
-                "SHADOW",
+                migration.strategy().name(),
                 new ProgressView(
                         migration.rowsCopied(),
                         migration.rowsTotal(),

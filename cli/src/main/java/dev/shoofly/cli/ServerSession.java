@@ -5,6 +5,8 @@ import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.input.ThrottleChange;
 import dev.shoofly.cli.input.UsageException;
+import dev.shoofly.coordinator.Explainer;
+import dev.shoofly.coordinator.Explanation;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
@@ -14,6 +16,7 @@ import dev.shoofly.database.control.ThrottleRows;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.util.ArrayList;
@@ -43,6 +46,10 @@ final class ServerSession implements AutoCloseable {
 
     MigrationControl control() {
         return control;
+    }
+
+    Explanation explain(MigrationSpec spec) {
+        return new Explainer(database).explain(spec);
     }
 
     ApplyStatus apply(Migration migration) {

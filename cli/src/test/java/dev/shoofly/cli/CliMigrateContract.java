@@ -298,7 +298,9 @@ abstract class CliMigrateContract {
                 "--table",
                 table,
                 "--alter",
-                alter));
+                alter,
+                "--strategy",
+                "shadow"));
     }
 
     /** Another verb, with nothing but what the data directory remembers. */

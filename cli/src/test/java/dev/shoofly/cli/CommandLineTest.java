@@ -49,7 +49,19 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "status", "list", "pause", "resume", "throttle", "cutover", "cancel", "demo"})
+    @ValueSource(
+            strings = {
+                "migrate",
+                "explain",
+                "status",
+                "list",
+                "pause",
+                "resume",
+                "throttle",
+                "cutover",
+                "cancel",
+                "demo"
+            })
     void showsExamplesInTheHelpOfEveryVerb(String verb) {
         assertThat(run(verb, "--help")).isZero();
         assertThat(out()).contains("Examples:").contains("shoofly " + verb).contains("--verbose");
@@ -57,7 +69,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "status", "list", "pause", "resume", "throttle", "cutover"})
+    @ValueSource(strings = {"migrate", "explain", "status", "list", "pause", "resume", "throttle", "cutover"})
     void endsWithTwoWhenNoConnectionIsKnown(String verb) {
         assertThat(run(verb, "--data-dir", directory.toString())).isEqualTo(2);
         assertThat(out()).isEmpty();

@@ -94,6 +94,8 @@ final class SharedAppliers {
                 "t",
                 "--alter",
                 alter,
+                "--strategy",
+                "shadow",
                 "--cutover",
                 "manual",
                 "--partitions",

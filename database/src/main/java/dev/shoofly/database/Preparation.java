@@ -36,6 +36,14 @@ public interface Preparation {
      */
     MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec);
 
+    /**
+     * Makes a shadow as {@link #createShadow} does, copies the first rows into it in one transaction and takes it away again.
+     *
+     * @param rows at most
+     * @throws ShooflyException as {@link #createShadow}
+     */
+    ShadowTrial tryShadow(MigrationId id, TableName source, MigrationSpec spec, int rows);
+
     /** Drops the shadow of this id and whatever else {@link #createShadow} made; never the old table. Repeatable. */
     void dropShadow(MigrationId id, TableName source);
 

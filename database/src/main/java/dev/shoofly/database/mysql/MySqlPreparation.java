@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.Preparation;
+import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
@@ -12,6 +13,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,31 @@ final class MySqlPreparation implements Preparation {
         } catch (RuntimeException e) {
             dropAfter(e, id, source);
             throw e;
+        }
+    }
+
+    @Override
+    public ShadowTrial tryShadow(MigrationId id, TableName source, MigrationSpec spec, int rows) {
+        MigrationPlan plan = createShadow(id, source, spec);
+        try {
+            MigrationSql sql = MigrationSql.of(plan);
+            SqlText copy = SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT "
+                    + sql.projection() + sql.fromSource() + " ORDER BY "
+                    + sql.sourceKey().columns("") + " LIMIT " + rows);
+            return pool.with("copying some rows of " + source, connection -> {
+                long begun = System.nanoTime();
+                try {
+                    long copied = copy.update(connection);
+                    return new ShadowTrial(plan, copied, Duration.ofNanos(System.nanoTime() - begun), null);
+                } catch (SQLException e) {
+                    if (SqlErrors.isTransient(e)) {
+                        throw e;
+                    }
+                    return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e));
+                }
+            });
+        } finally {
+            dropShadow(id, source);
         }
     }
 

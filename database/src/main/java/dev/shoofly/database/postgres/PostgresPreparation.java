@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.Preparation;
+import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Retry;
@@ -15,6 +16,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -141,6 +143,41 @@ final class PostgresPreparation implements Preparation {
         return LOCK_CONFLICTS.call(
                 what,
                 () -> pool.inTransaction(what, connection -> new ShadowBuilder(connection, id, source, spec).build()));
+    }
+
+    @Override
+    public ShadowTrial tryShadow(MigrationId id, TableName source, MigrationSpec spec, int rows) {
+        String what = "trying a shadow of " + source;
+        return LOCK_CONFLICTS.call(
+                what,
+                () -> pool.with(what, connection -> {
+                    connection.setAutoCommit(false);
+                    try {
+                        return copySome(connection, new ShadowBuilder(connection, id, source, spec).build(), rows);
+                    } finally {
+                        // Nothing of it stays.
+                        connection.rollback();
+                        connection.setAutoCommit(true);
+                    }
+                }));
+    }
+
+    private static ShadowTrial copySome(Connection connection, MigrationPlan plan, int rows) throws SQLException {
+        PostgresProjection sql = new PostgresProjection(plan);
+        PostgresKeys keys = new PostgresKeys(plan.key());
+        long begun = System.nanoTime();
+        try (Statement statement = connection.createStatement()) {
+            long copied =
+                    statement.executeLargeUpdate("INSERT INTO " + sql.shadow() + " (" + sql.targets() + ") SELECT "
+                            + sql.values() + " FROM " + sql.source() + " AS s ORDER BY "
+                            + keys.columns(PostgresKeys.Side.SOURCE, "s") + " LIMIT " + rows);
+            return new ShadowTrial(plan, copied, Duration.ofNanos(System.nanoTime() - begun), null);
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e));
+        }
     }
 
     @Override

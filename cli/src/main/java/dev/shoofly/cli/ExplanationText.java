@@ -1,0 +1,106 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.coordinator.Explanation;
+import dev.shoofly.model.Strategy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** An explanation for people. Pure. */
+final class ExplanationText {
+    private static final long MIB = 1 << 20;
+
+    private final StringBuilder text = new StringBuilder();
+
+    private ExplanationText() {}
+
+    static String of(Explanation explanation) {
+        ExplanationText words = new ExplanationText();
+        words.write(explanation);
+        return words.text.toString().stripTrailing();
+    }
+
+    private void write(Explanation explanation) {
+        line(explanation.table() + ": " + explanation.strategy() + ", " + meaning(explanation.strategy()));
+        list("Why", explanation.reasons());
+        heading("What happens");
+        int number = 1;
+        for (Explanation.Step step : explanation.steps()) {
+            line("  " + number++ + ". " + step.what());
+            step.statements().forEach(statement -> line("       " + statement));
+            if (!step.lock().equals("none")) {
+                line("       lock: " + step.lock() + (step.held().equals("–") ? "" : ", " + step.held()));
+            }
+        }
+        columns(explanation.columns());
+        list("Carried over", explanation.carriedOver());
+        heading("Size and time");
+        line(String.format(
+                Locale.ROOT, "  about %,d rows, %s with indexes", explanation.rows(), size(explanation.bytes())));
+        line("  disk needed beside it: " + (explanation.diskBytes() == 0 ? "none" : size(explanation.diskBytes())));
+        Explanation.Range range = explanation.expectedSeconds();
+        line("  expected: "
+                + (range == null
+                        ? "as long as the server takes to read and rebuild that much; it does not say"
+                        : range.to() <= 1
+                                ? "a moment"
+                                : duration(range.from()) + " to " + duration(range.to()) + " (" + range.measuredBy()
+                                        + ")"));
+        heading("Taking it back");
+        line("  before the change is seen: " + explanation.rollback().before());
+        line("  after it: " + explanation.rollback().after());
+        list("Mind", explanation.warnings());
+        list("First of all, cure", explanation.obstacles());
+    }
+
+    private static String meaning(Strategy strategy) {
+        return switch (strategy) {
+            case INSTANT -> "the server changes its catalog and touches no row";
+            case ONLINE -> "the server does it by itself while the application goes on";
+            case SHADOW -> "through a shadow table that is filled beside the original and swapped in";
+        };
+    }
+
+    private void columns(List<Explanation.Column> columns) {
+        if (columns.isEmpty()) {
+            return;
+        }
+        heading("Columns of the new table");
+        for (Explanation.Column column : columns) {
+            String from = column.from();
+            String origin = from == null || from.equals(column.name()) ? "" : " from " + from;
+            line("  " + column.name() + origin + (column.type().isEmpty() ? "" : " " + column.type()) + ": "
+                    + column.how());
+        }
+    }
+
+    private void list(String heading, List<String> lines) {
+        if (!lines.isEmpty()) {
+            heading(heading);
+            lines.forEach(line -> line("  - " + line));
+        }
+    }
+
+    private void heading(String words) {
+        line("");
+        line(words);
+    }
+
+    private void line(String words) {
+        text.append(words).append(System.lineSeparator());
+    }
+
+    private static String size(long bytes) {
+        return bytes < MIB
+                ? String.format(Locale.ROOT, "%,d kB", Math.max(1, bytes / 1024))
+                : String.format(Locale.ROOT, "%,d MB", bytes / MIB);
+    }
+
+    private static String duration(long seconds) {
+        Duration duration = Duration.ofSeconds(seconds);
+        if (duration.toHours() > 0) {
+            return duration.toHours() + " h " + duration.toMinutesPart() + " min";
+        }
+        return duration.toMinutes() > 0 ? duration.toMinutes() + " min" : seconds + " s";
+    }
+}

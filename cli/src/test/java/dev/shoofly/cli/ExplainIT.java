@@ -1,0 +1,152 @@
+package dev.shoofly.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.shoofly.cli.logging.SecretMask;
+import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.PostgresVersion;
+import dev.shoofly.servers.fixture.TestServers;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** {@code explain} says what would happen, and leaves nothing behind. */
+class ExplainIT {
+    @TempDir
+    Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    private static DatabaseServer server(DatabaseKind kind) {
+        return kind == DatabaseKind.MYSQL ? TestServers.mysql() : TestServers.postgres(PostgresVersion.V17);
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void saysWhyAShadowIsNeededAndWhatItTakes(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            List<String> before = tables(statement);
+            int code = explain(
+                    kind, kind == DatabaseKind.MYSQL ? "MODIFY amount BIGINT" : "ALTER COLUMN amount TYPE bigint");
+            String said = out.toString(StandardCharsets.UTF_8);
+            assertThat(code).as(said).isZero();
+            assertThat(said)
+                    .contains("SHADOW")
+                    .contains(kind == DatabaseKind.MYSQL ? "Try ALGORITHM=COPY" : "rewrites the table")
+                    .contains("amount bigint: converted", "swap the names", "rows of this table copied in", "SAFE");
+            assertThat(tables(statement)).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void saysWithWhichStatementsTheServerDoesItByItself(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            List<String> before = tables(statement);
+            int code = explain(kind, "ADD COLUMN note varchar(20)", "--json");
+            JsonNode said = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+            assertThat(code).isZero();
+            assertThat(said.path("strategy").asText()).isEqualTo("INSTANT");
+            assertThat(said.path("steps").path(0).path("statements").path(0).asText())
+                    .contains("ADD COLUMN note varchar(20)");
+            assertThat(said.path("diskBytes").asLong()).isZero();
+            assertThat(tables(statement)).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void endsWithOneWhenSomethingMustBeCuredFirst(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            statement.execute("ALTER TABLE explained DROP COLUMN id");
+            int code = explain(
+                    kind, kind == DatabaseKind.MYSQL ? "MODIFY amount BIGINT" : "ALTER COLUMN amount TYPE bigint");
+            assertThat(code).isEqualTo(1);
+            assertThat(out.toString(StandardCharsets.UTF_8)).contains("First of all, cure", "key");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void aStrategyThatCannotBeHadIsRefusedWithTheReason(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            int code = explain(
+                    kind,
+                    kind == DatabaseKind.MYSQL ? "MODIFY amount BIGINT" : "ALTER COLUMN amount TYPE bigint",
+                    "--strategy",
+                    "instant");
+            assertThat(code).isEqualTo(1);
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("--strategy instant cannot be had", "--strategy shadow can");
+        }
+    }
+
+    private int explain(DatabaseKind kind, String alter, String... more) {
+        DatabaseServer server = server(kind);
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Invocation invocation = new Invocation(print, print, Map.of("PW", server.password()), new SecretMask());
+        List<String> words = new ArrayList<>(List.of(
+                "explain",
+                "--url",
+                server.jdbcUrl(),
+                "--user",
+                server.user(),
+                "--password-env",
+                "PW",
+                "--data-dir",
+                directory.toString(),
+                "--table",
+                "explained",
+                "--alter",
+                alter));
+        words.addAll(List.of(more));
+        return Main.run(invocation, words.toArray(String[]::new));
+    }
+
+    private static Connection connect(DatabaseKind kind) throws SQLException {
+        DatabaseServer server = server(kind);
+        return DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
+    }
+
+    private static void create(Statement statement) throws SQLException {
+        statement.execute("DROP TABLE IF EXISTS explained");
+        statement.execute("CREATE TABLE explained (id int PRIMARY KEY, amount int, label varchar(20))");
+        for (int i = 1; i <= 100; i++) {
+            statement.execute("INSERT INTO explained VALUES (" + i + ", " + i + ", 'x')");
+        }
+    }
+
+    private static List<String> tables(Statement statement) throws SQLException {
+        List<String> tables = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery(
+                "SELECT concat(table_schema, '.', table_name) FROM information_schema.tables ORDER BY 1")) {
+            while (rows.next()) {
+                tables.add(rows.getString(1));
+            }
+        }
+        return tables;
+    }
+}

@@ -1,0 +1,212 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.coordinator.Explanation.Column;
+import dev.shoofly.coordinator.Explanation.Range;
+import dev.shoofly.coordinator.Explanation.Rollback;
+import dev.shoofly.coordinator.Explanation.Step;
+import dev.shoofly.database.Database;
+import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.ShadowTrial;
+import dev.shoofly.database.disk.TableSize;
+import dev.shoofly.model.ColumnMapping;
+import dev.shoofly.model.DeferIndexes;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.NativeStep;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.Strategy;
+import dev.shoofly.model.TableName;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Says what a migration would do, without doing it. What it tries on the server is gone afterwards. Any thread. */
+public final class Explainer {
+    private static final int SAMPLE_ROWS = 20_000;
+    /** Of the sample's time a row: copying by several connections, on an idle server. */
+    private static final double AT_BEST = 0.5;
+    /** The same with indexes, verification, and a server that is busy. */
+    private static final double AT_WORST = 4;
+    /** Start, first marker, last look and cut-over. */
+    private static final long FIXED_SECONDS = 5;
+
+    private final Database database;
+
+    public Explainer(Database database) {
+        this.database = database;
+    }
+
+    /** @throws ShooflyException REFUSED: the server refuses the alteration, or the strategy cannot be had */
+    public Explanation explain(MigrationSpec spec) {
+        TableName source = database.preparation().resolve(spec.table());
+        MigrationId id = MigrationId.random(new SecureRandom());
+        Planner.Decision decision = new Planner(database).decide(id, source, spec);
+        long rows = database.preparation().estimateRows(source);
+        TableSize size = database.storage().measure(source);
+        return decision.plan()
+                .map(plan -> natively(source, spec, decision, plan, rows, size))
+                .orElseGet(() -> byShadow(id, source, spec, decision, rows, size));
+    }
+
+    private Explanation natively(
+            TableName source,
+            MigrationSpec spec,
+            Planner.Decision decision,
+            NativePlan plan,
+            long rows,
+            TableSize size) {
+        boolean instant = plan.strategy() == Strategy.INSTANT;
+        List<Step> steps = new ArrayList<>();
+        for (NativeStep step : plan.steps()) {
+            boolean brief = step.kind() == NativeStep.Kind.BRIEF;
+            steps.add(new Step(
+                    step.what(),
+                    step.statements(),
+                    brief ? exclusive() : sharing(),
+                    brief
+                            ? "a moment, asked for in bursts of some ten milliseconds"
+                            : "while it lasts; the application reads and writes"));
+        }
+        return new Explanation(
+                source.toString(),
+                spec.alters(),
+                plan.strategy(),
+                decision.reasons(),
+                steps,
+                List.of(),
+                List.of("everything: it stays the same table"),
+                rows,
+                size.total(),
+                instant ? 0 : size.total() + size.indexes(),
+                instant ? new Range(0, 1, "no row is touched") : null,
+                new Rollback(
+                        "SAFE: 'cancel' takes back what was begun",
+                        "IMPOSSIBLE for Shoofly: only another ALTER, which does not bring dropped values back"),
+                decision.warnings(),
+                List.of());
+    }
+
+    private Explanation byShadow(
+            MigrationId id,
+            TableName source,
+            MigrationSpec spec,
+            Planner.Decision decision,
+            long rows,
+            TableSize size) {
+        List<String> obstacles = new ArrayList<>(database.preparation().findings(source));
+        List<String> warnings = new ArrayList<>(decision.warnings());
+        Optional<ShadowTrial> trial = Optional.empty();
+        try {
+            trial = Optional.of(database.preparation().tryShadow(id, source, spec, SAMPLE_ROWS));
+        } catch (ShooflyException e) {
+            // With obstacles in the way it may well fail, and they say more.
+            if (obstacles.isEmpty()) {
+                throw e;
+            }
+        }
+        trial.map(ShadowTrial::failure)
+                .ifPresent(words -> obstacles.add("a row among the first " + SAMPLE_ROWS + " does not fit: " + words));
+        return new Explanation(
+                source.toString(),
+                spec.alters(),
+                Strategy.SHADOW,
+                decision.reasons(),
+                shadowSteps(source, spec, trial.map(ShadowTrial::plan).orElse(null), rows),
+                trial.map(tried -> columns(tried.plan())).orElse(List.of()),
+                carriedOver(),
+                rows,
+                size.total(),
+                size.total() + size.indexes() + database.storage().logBytes(size),
+                trial.map(tried -> expected(tried, rows)).orElse(null),
+                new Rollback(
+                        "SAFE: 'cancel' drops the shadow; the table is untouched until the cut-over",
+                        "IMPOSSIBLE in this version: new writes are not carried back to the old table, which is kept"),
+                warnings,
+                obstacles);
+    }
+
+    private List<Step> shadowSteps(TableName source, MigrationSpec spec, @Nullable MigrationPlan plan, long rows) {
+        List<Step> steps = new ArrayList<>();
+        String shadow = plan == null ? "the shadow" : plan.shadow().toString();
+        steps.add(new Step(
+                "create the empty table " + shadow + " and alter it",
+                List.of(),
+                "none that stops anybody",
+                "a moment"));
+        steps.add(new Step("follow the changes of " + source + " in the server's log", List.of(), "none", "–"));
+        steps.add(new Step(
+                String.format(Locale.ROOT, "copy about %,d rows in chunks, as fast as the server's load allows", rows),
+                List.of(),
+                "none on rows of " + source,
+                "–"));
+        if (spec.deferIndexes() != DeferIndexes.NEVER) {
+            steps.add(new Step(
+                    "build the secondary indexes of " + shadow + ", if the table is not small",
+                    List.of(),
+                    "none",
+                    "–"));
+        }
+        steps.add(new Step("compare both tables, row by row", List.of(), "none", "–"));
+        steps.add(new Step(
+                "swap the names, the old table is kept" + (plan == null ? "" : " as " + plan.old()),
+                List.of(),
+                exclusive(),
+                "usually 20 to 200 ms; an attempt that does not get it within --lock-timeout lets go"));
+        return steps;
+    }
+
+    private static List<Column> columns(MigrationPlan plan) {
+        List<Column> columns = new ArrayList<>();
+        for (ColumnMapping mapping : plan.projection().columns()) {
+            String from = mapping.sourceColumn();
+            String how = mapping.retyped() ? "converted" : "as it is";
+            columns.add(new Column(mapping.shadowColumn(), from, mapping.shadowType(), how));
+        }
+        plan.projection().added().forEach(name -> columns.add(new Column(name, null, "", "filled by its default")));
+        plan.projection().dropped().forEach(name -> columns.add(new Column(name, name, "", "dropped")));
+        return columns;
+    }
+
+    private static @Nullable Range expected(ShadowTrial trial, long rows) {
+        if (trial.rows() == 0) {
+            return null;
+        }
+        double perRow = trial.took().toNanos() / 1e9 / trial.rows();
+        return new Range(
+                FIXED_SECONDS + Math.round(perRow * rows * AT_BEST),
+                FIXED_SECONDS + Math.round(perRow * rows * AT_WORST),
+                String.format(
+                        Locale.ROOT,
+                        "%,d rows of this table copied in %.2f s by one connection",
+                        trial.rows(),
+                        trial.took().toNanos() / 1e9));
+    }
+
+    private List<String> carriedOver() {
+        return database.kind() == DatabaseKind.MYSQL
+                ? List.of(
+                        "columns with their defaults, comments and generated values",
+                        "indexes, partitions, row format, character set and comment",
+                        "the AUTO_INCREMENT counter, also past rows that are gone",
+                        "privileges, which belong to the name")
+                : List.of(
+                        "columns with defaults, identity, sequences, comments and statistics targets",
+                        "indexes and constraints under their names, extended statistics",
+                        "owner, privileges, storage parameters, replica identity, tablespace");
+    }
+
+    private String exclusive() {
+        return database.kind() == DatabaseKind.MYSQL ? "exclusive metadata lock" : "ACCESS EXCLUSIVE";
+    }
+
+    private String sharing() {
+        return database.kind() == DatabaseKind.MYSQL
+                ? "LOCK=NONE, exclusive for a moment at begin and end"
+                : "SHARE UPDATE EXCLUSIVE";
+    }
+}

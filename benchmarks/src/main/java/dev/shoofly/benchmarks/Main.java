@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             LatencyCommand.class,
             CopyCommand.class,
             LoadCommand.class,
+            ChangesCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Main {

@@ -105,25 +105,54 @@ final class ShooflyRun {
         }
     }
 
+    /**
+     * Migrates a table, however the planner will have it done, and waits for the end.
+     *
+     * @throws BenchmarkFailure with the command's last words, when it does not end as complete
+     */
+    static void migrate(BenchmarkServer server, Path directory, String table, String alter)
+            throws IOException, InterruptedException {
+        Files.createDirectories(directory);
+        Path words = directory.resolve("words");
+        List<String> command = command(server, directory, List.of());
+        command.addAll(List.of("--table", table, "--alter", alter));
+        Process process = start(server, command, words);
+        try {
+            requireComplete(process.waitFor(), words);
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
     private Process start(Path words, Path collector) throws IOException {
-        List<String> command = new ArrayList<>(List.of("nice", "-n", "10"));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JAVA_OPTIONS);
-        command.add(CollectorLog.option(collector));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "migrate"));
-        command.addAll(List.of(
-                "--url", server.profile().url(), "--user", server.profile().user()));
-        command.addAll(List.of("--password-env", PASSWORD));
-        command.addAll(List.of("--data-dir", directory.resolve("data").toString()));
+        List<String> command = command(server, directory, List.of(CollectorLog.option(collector)));
         command.addAll(List.of("--table", ReferenceTable.NAME, "--strategy", "shadow"));
         for (String alter : ReferenceTable.of(server.kind()).alters()) {
             command.addAll(List.of("--alter", alter));
         }
         command.addAll(options);
+        return start(server, command, words);
+    }
+
+    private static Process start(BenchmarkServer server, List<String> command, Path words) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(words.toFile());
         builder.environment().put(PASSWORD, server.profile().password().reveal());
         return builder.start();
+    }
+
+    /** Without table and alterations. */
+    private static List<String> command(BenchmarkServer server, Path directory, List<String> javaOptions) {
+        List<String> command = new ArrayList<>(List.of("nice", "-n", "10"));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JAVA_OPTIONS);
+        command.addAll(javaOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "migrate"));
+        command.addAll(List.of(
+                "--url", server.profile().url(), "--user", server.profile().user()));
+        command.addAll(List.of("--password-env", PASSWORD));
+        command.addAll(List.of("--data-dir", directory.resolve("data").toString()));
+        return command;
     }
 
     private static void requireComplete(int exitCode, Path words) throws IOException {

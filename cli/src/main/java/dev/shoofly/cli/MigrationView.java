@@ -10,7 +10,10 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.NativePlan;
+import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.TableName;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A migration as {@code status --json} and {@code list --json} print it. Component names are the interface: add, never rename.
  *
  * @param running whether a living process works on it; null: not asked
+ * @param steps of what the server does by itself; null: through a shadow
  * @param lagMillis null: not known
  * @param apply null: not asked
  * @param throttle null: not asked
@@ -28,6 +32,7 @@ record MigrationView(
         String table,
         MigrationState state,
         String strategy,
+        @Nullable StepsView steps,
         ProgressView progress,
         @Nullable Long lagMillis,
         Rollback rollback,
@@ -56,6 +61,9 @@ record MigrationView(
         /** Nothing is left to take back. */
         NONE
     }
+
+    /** @param names what each does */
+    record StepsView(int done, List<String> names) {}
 
     record ProgressView(long rowsCopied, long rowsTotal, double percent) {}
 
@@ -90,6 +98,7 @@ record MigrationView(
                 migration.source().toString(),
                 migration.state(),
                 migration.strategy().name(),
+                steps(migration),
                 new ProgressView(
                         migration.rowsCopied(),
                         migration.rowsTotal(),
@@ -113,6 +122,15 @@ record MigrationView(
                         known(migration.lockedMillis())),
                 apply,
                 throttle);
+    }
+
+    private static @Nullable StepsView steps(Migration migration) {
+        NativePlan plan = migration.nativePlan();
+        return plan == null
+                ? null
+                : new StepsView(
+                        migration.stepsDone(),
+                        plan.steps().stream().map(NativeStep::what).toList());
     }
 
     private static @Nullable Long known(long millis) {

@@ -5,6 +5,7 @@ import dev.shoofly.cli.run.MigrationProcess;
 import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.cli.screen.Screen;
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.model.Strategy;
 import java.util.Optional;
 
 /** The last words of a verb that ran a migration: how it ended and what to do next. */
@@ -29,7 +30,7 @@ final class OutcomeReport {
                         + "' brings it up to date and swaps.");
             case FAILED ->
                 screen.warn(mask.apply("shoofly: " + who + " failed: " + reason(result.last())
-                        + " The table is as it was. Remove the cause and run 'shoofly resume " + id
+                        + kept(result.last()) + " Remove the cause and run 'shoofly resume " + id
                         + "', or 'shoofly cancel " + id + "' to drop every trace."));
             case VERIFICATION_FAILED ->
                 screen.warn(mask.apply("shoofly: " + who + " failed its verification: " + reason(result.last())
@@ -52,7 +53,20 @@ final class OutcomeReport {
         return reason.endsWith(".") ? reason : reason + ".";
     }
 
+    private static String kept(Optional<MigrationSnapshot> last) {
+        return isByServer(last) ? " What was begun is kept." : " The table is as it was.";
+    }
+
+    private static boolean isByServer(Optional<MigrationSnapshot> last) {
+        return last.filter(seen -> seen.strategy() != Strategy.SHADOW).isPresent();
+    }
+
     private static String summary(Optional<MigrationSnapshot> last) {
+        if (isByServer(last)) {
+            return last.map(seen -> ": altered by the server itself (" + seen.strategy() + "), "
+                            + ProgressText.duration(seen.elapsed()) + " in all")
+                    .orElse("");
+        }
         return last.map(seen -> ": " + ProgressText.count(seen.rowsCopied()) + " rows copied, "
                         + ProgressText.count(seen.keysApplied()) + " keys applied, "
                         + ProgressText.count(seen.mismatches()) + " mismatches"

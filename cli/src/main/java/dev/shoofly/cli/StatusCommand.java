@@ -69,6 +69,18 @@ final class StatusCommand implements Callable<Integer> {
         if (view.reason() != null) {
             row(out, "reason", invocation.mask().apply(view.reason()));
         }
+        row(out, "strategy", view.strategy());
+        MigrationView.StepsView steps = view.steps();
+        if (steps != null) {
+            row(
+                    out,
+                    "steps",
+                    steps.done() + " of " + steps.names().size() + " done: " + String.join("; ", steps.names()));
+            row(out, "cut-over", cutover(view.cutover()));
+            row(out, "owner", view.owner());
+            row(out, "created", view.createdAt());
+            return;
+        }
         row(
                 out,
                 "copied",

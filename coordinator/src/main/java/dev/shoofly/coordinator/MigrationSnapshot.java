@@ -3,6 +3,7 @@ package dev.shoofly.coordinator;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record MigrationSnapshot(
         MigrationId id,
         TableName table,
+        Strategy strategy,
         MigrationState state,
         String activity,
         @Nullable String reason,

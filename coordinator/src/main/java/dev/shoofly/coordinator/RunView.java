@@ -101,6 +101,7 @@ final class RunView {
         return new MigrationSnapshot(
                 migration.id(),
                 migration.source(),
+                migration.strategy(),
                 lifecycle.state(),
                 activity,
                 why == null ? lifecycle.reason().orElse(null) : why,

@@ -9,6 +9,7 @@ import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ class PrometheusMetricsTest {
     private static final MigrationSnapshot COPYING = new MigrationSnapshot(
             new MigrationId("k3mz8q2x"),
             new TableName("shop", "orders"),
+            Strategy.SHADOW,
             MigrationState.COPYING,
             "",
             null,

@@ -7,6 +7,7 @@ import dev.shoofly.coordinator.MigrationSnapshot;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ class ProgressTextTest {
         return new MigrationSnapshot(
                 new MigrationId("k3mz8q2x"),
                 new TableName("shop", "orders"),
+                Strategy.SHADOW,
                 state,
                 "",
                 null,

@@ -66,6 +66,7 @@ class ProgressTextTest {
         return new MigrationSnapshot(
                 seen.id(),
                 seen.table(),
+                seen.strategy(),
                 seen.state(),
                 seen.activity(),
                 seen.reason(),
@@ -98,6 +99,7 @@ class ProgressTextTest {
         return new MigrationSnapshot(
                 seen.id(),
                 seen.table(),
+                seen.strategy(),
                 seen.state(),
                 seen.activity(),
                 seen.reason(),

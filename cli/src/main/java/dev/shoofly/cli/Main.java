@@ -32,6 +32,7 @@ public final class Main {
                 .addSubcommand(new CutoverCommand(invocation))
                 .addSubcommand(new CancelCommand(invocation))
                 .addSubcommand(new ServeCommand(invocation))
+                .addSubcommand(new DoctorCommand(invocation))
                 .addSubcommand(new DemoCommand(invocation))
                 .addSubcommand(new CommandLine.HelpCommand());
         commandLine

@@ -5,6 +5,7 @@ import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.input.ThrottleChange;
 import dev.shoofly.cli.input.UsageException;
+import dev.shoofly.coordinator.Doctor;
 import dev.shoofly.coordinator.Explainer;
 import dev.shoofly.coordinator.Explanation;
 import dev.shoofly.coordinator.MigrationControl;
@@ -21,6 +22,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,10 @@ final class ServerSession implements AutoCloseable {
 
     Explanation explain(MigrationSpec spec) {
         return new Explainer(database).explain(spec);
+    }
+
+    Doctor.Findings examine(Optional<String> bootstrapServers) {
+        return new Doctor(database).examine(bootstrapServers);
     }
 
     ApplyStatus apply(Migration migration) {

@@ -53,6 +53,7 @@ class CommandLineTest {
             strings = {
                 "migrate",
                 "explain",
+                "doctor",
                 "status",
                 "list",
                 "pause",
@@ -69,7 +70,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "explain", "status", "list", "pause", "resume", "throttle", "cutover"})
+    @ValueSource(strings = {"migrate", "explain", "doctor", "status", "list", "pause", "resume", "throttle", "cutover"})
     void endsWithTwoWhenNoConnectionIsKnown(String verb) {
         assertThat(run(verb, "--data-dir", directory.toString())).isEqualTo(2);
         assertThat(out()).isEmpty();

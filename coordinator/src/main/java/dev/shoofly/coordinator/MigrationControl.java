@@ -173,15 +173,17 @@ public final class MigrationControl {
     private void takeBack(Migration migration) {
         List<NativeStep> steps =
                 java.util.Objects.requireNonNull(migration.nativePlan()).steps();
+        NativeStep last = steps.get(steps.size() - 1);
         boolean altered = migration.stepsDone() == steps.size()
-                || database.nativeAlter().isDone(migration.source(), steps.get(steps.size() - 1));
+                || migration.stepsBegun() == steps.size()
+                        && database.nativeAlter().isDone(migration.source(), last);
         if (altered) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "migration " + migration.id() + " cannot be cancelled: " + migration.source()
                             + " is altered already. 'resume " + migration.id() + "' finishes it.");
         }
-        database.nativeAlter().undo(migration.source(), steps);
+        NativeRun.takeBack(database.nativeAlter(), migration);
         database.control().migrations().forget(migration.id());
     }
 

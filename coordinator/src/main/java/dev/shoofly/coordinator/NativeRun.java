@@ -13,6 +13,8 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +34,8 @@ final class NativeRun {
     private static final long LONGEST_PAUSE_MILLIS = 15_000;
     /** A long step that ended in vain because it did not get the table at its end. */
     private static final int MOST_LONG_TRIES = 3;
+
+    private static final long BETWEEN_TRIES_MILLIS = 5_000;
 
     private final RunContext context;
     private final Lifecycle lifecycle;
@@ -108,6 +112,7 @@ final class NativeRun {
                 return MigrationOutcome.READY_DETACHED;
             }
             context.view().activity(step.what() + " (step " + (done + 1) + " of " + steps.size() + ")");
+            context.control().migrations().saveBegun(context.id(), lifecycle.epoch(), done + 1);
             carryOut(step, done + 1);
         }
         if (lifecycle.workState() == MigrationState.PREPARING) {
@@ -175,10 +180,7 @@ final class NativeRun {
         attempting = true;
         try {
             context.view().cutover(++attempts, -1);
-            return server.attempt(context.source(), step, settings.lockTimeout(), connection -> {
-                MigrationRows.saveStep(connection, context.id(), lifecycle.epoch(), number);
-                return true;
-            });
+            return server.attempt(context.source(), step, settings.lockTimeout(), recorder(number));
         } catch (ShooflyException e) {
             if (e.kind() != ErrorKind.AMBIGUOUS && e.kind() != ErrorKind.TRANSIENT) {
                 throw e;
@@ -190,7 +192,21 @@ final class NativeRun {
         }
     }
 
-    private void lengthy(NativeStep step, int number) {
+    private NativeAlter.Recorder recorder(int number) {
+        return new NativeAlter.Recorder() {
+            @Override
+            public boolean isRecorded(Connection connection) throws SQLException {
+                return MigrationRows.stepsDone(connection, context.id()) >= number;
+            }
+
+            @Override
+            public void record(Connection connection) throws SQLException {
+                MigrationRows.saveStep(connection, context.id(), lifecycle.epoch(), number);
+            }
+        };
+    }
+
+    private void lengthy(NativeStep step, int number) throws InterruptedException {
         for (int left = MOST_LONG_TRIES; ; left--) {
             try {
                 // Given up only by an interrupt, which throws.
@@ -203,6 +219,7 @@ final class NativeRun {
                     throw e;
                 }
                 LOG.warn("{} It is tried again.", e.getMessage());
+                Thread.sleep(BETWEEN_TRIES_MILLIS);
                 stepsDone();
             }
         }
@@ -221,14 +238,25 @@ final class NativeRun {
 
     private boolean isDone() {
         NativeStep last = plan.steps().get(plan.steps().size() - 1);
-        return Retry.OUTLAST_RESTART.call(
-                "looking whether " + context.source() + " is altered",
-                () -> row().stepsDone() == plan.steps().size() || server.isDone(context.source(), last));
+        return Retry.OUTLAST_RESTART.call("looking whether " + context.source() + " is altered", () -> {
+            Migration now = row();
+            return now.stepsDone() == plan.steps().size()
+                    || now.stepsBegun() == plan.steps().size() && server.isDone(context.source(), last);
+        });
+    }
+
+    /** What was begun of a migration's native plan. */
+    static void takeBack(NativeAlter server, Migration migration) {
+        List<NativeStep> steps = Objects.requireNonNull(migration.nativePlan()).steps();
+        int done = migration.stepsDone();
+        boolean begun = migration.stepsBegun() > done && done < steps.size();
+        server.undo(
+                migration.source(), steps.subList(0, done), begun ? Optional.of(steps.get(done)) : Optional.empty());
     }
 
     private void forget() {
         Retry.OUTLAST_RESTART.call("taking back what was begun", () -> {
-            server.undo(context.source(), plan.steps());
+            takeBack(server, row());
             context.control().migrations().forget(context.id());
             return true;
         });
@@ -241,6 +269,11 @@ final class NativeRun {
         }
         if (error.kind() == ErrorKind.REFUSED || error.kind() == ErrorKind.DATA) {
             try {
+                if (isDone()) {
+                    // Something failed afterwards: nothing of it must be taken back.
+                    recordFailure(context.source() + " is altered, but: " + error.getMessage());
+                    return MigrationOutcome.FAILED;
+                }
                 forget();
             } catch (ShooflyException e) {
                 recordFailure(error.getMessage() + " What was begun could not be taken back: " + e.getMessage());

@@ -22,6 +22,8 @@ public interface Database extends AutoCloseable {
 
     NativeAlter nativeAlter();
 
+    ServerCheck serverCheck();
+
     ChangeLog changeLog();
 
     ChunkCopier copier(MigrationPlan plan);

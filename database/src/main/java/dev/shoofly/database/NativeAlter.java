@@ -1,11 +1,12 @@
 package dev.shoofly.database;
 
-import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -50,11 +51,11 @@ public interface NativeAlter {
      * step that is found done is not done again.
      *
      * @param lockTimeout how long it asks for the table
-     * @param record run with the step, in its transaction where the server's definitions have transactions
+     * @param recorder told of the step, in its transaction where the server's definitions have transactions
      * @return empty when it is done; else who was in the way, and nothing was changed
      * @throws ShooflyException REFUSED with the server's words; AMBIGUOUS or TRANSIENT when the connection was lost: repeat it
      */
-    Optional<String> attempt(TableName source, NativeStep step, Duration lockTimeout, SqlWork<Boolean> record);
+    Optional<String> attempt(TableName source, NativeStep step, Duration lockTimeout, Recorder recorder);
 
     /**
      * Carries out a LONG step. Repeatable, also after the death of a process that was at it.
@@ -66,9 +67,25 @@ public interface NativeAlter {
      */
     boolean run(TableName source, NativeStep step, Duration lockTimeout, BooleanSupplier mayGoOn);
 
-    /** Whether the server shows the effect of a step although it may not be recorded. Never true before it is done. */
+    /**
+     * Whether the server shows the effect of a step although it may not be recorded. Never true before it is done. What a dead
+     * process left running of it is ended first.
+     */
     boolean isDone(TableName source, NativeStep step);
 
-    /** Takes these steps back, the last one first; whether they were done does not matter. Repeatable. */
-    void undo(TableName source, List<NativeStep> steps);
+    /** Keeps what is done, on the connection that it is given. */
+    interface Recorder {
+        boolean isRecorded(Connection connection) throws SQLException;
+
+        /** @throws ShooflyException SUPERSEDED when somebody else has taken over */
+        void record(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Takes steps back, the last one first. Repeatable.
+     *
+     * @param done steps
+     * @param begun one that may be done or not; what a dead process left running of it is ended
+     */
+    void undo(TableName source, List<NativeStep> done, Optional<NativeStep> begun);
 }

@@ -35,6 +35,17 @@ class MySqlNativeRunIT extends NativeRunContract {
     }
 
     @Override
+    String named() {
+        return "&connectionAttributes=program_name:shoofly";
+    }
+
+    @Override
+    String waiting() {
+        return "SELECT count(*) FROM performance_schema.metadata_locks WHERE object_name = 'parcels'"
+                + " AND lock_status = 'PENDING'";
+    }
+
+    @Override
     String definition(Statement statement) throws SQLException {
         try (ResultSet row = statement.executeQuery("SHOW CREATE TABLE parcels")) {
             row.next();

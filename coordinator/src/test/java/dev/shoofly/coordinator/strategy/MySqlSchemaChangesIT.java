@@ -132,6 +132,15 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("set the counter", "AUTO_INCREMENT = 5000"),
                 Change.of("partition the table", "DROP INDEX things_name PARTITION BY HASH (id) PARTITIONS 4"),
                 Change.of("rename the table", "RENAME TO renamed"),
+                Change.of(
+                        "a full-text index, with a remark",
+                        "CREATE FULLTEXT INDEX things_words ON things (note) -- search"),
+                Change.of("rename the table, and more", "RENAME TO renamed, COMMENT = 'old'"),
+                Change.of(
+                        "a foreign key to nowhere",
+                        "ADD CONSTRAINT things_none FOREIGN KEY (shop) REFERENCES nowhere (id)"),
+                Change.of("drop a foreign key that is not there", "DROP FOREIGN KEY no_such_key"),
+                Change.of("name the way", "ADD COLUMN x INT, ALGORITHM = COPY"),
                 Change.of("a mistake", "DROP COLUMN no_such_column"));
     }
 }

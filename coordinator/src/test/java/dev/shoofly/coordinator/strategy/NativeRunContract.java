@@ -34,9 +34,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,9 +138,9 @@ abstract class NativeRunContract {
         return CompletableFuture.supplyAsync(() -> runner.start(spec));
     }
 
-    private static void awaitActivity(MigrationRunner runner, String words) {
+    private static void awaitActivity(MigrationRunner runner, String words) throws InterruptedException {
         while (!runner.snapshot().map(MigrationSnapshot::activity).orElse("").contains(words)) {
-            LockSupport.parkNanos(5_000_000);
+            TimeUnit.MILLISECONDS.sleep(5);
         }
     }
 
@@ -228,6 +228,60 @@ abstract class NativeRunContract {
         assertThat(migrations()).isEmpty();
     }
 
+    /** What the server is told so that it takes a connection for one of ours. */
+    abstract String named();
+
+    /** A query that counts statements that wait for a lock on the table. */
+    abstract String waiting();
+
+    @Test
+    void aCancelEndsWhatADeadProcessLeftRunning() throws Exception {
+        String before = definition();
+        try (Connection holder = connect();
+                Connection orphaned = DriverManager.getConnection(
+                        server().jdbcUrl() + named(), server().user(), server().password())) {
+            holder.setAutoCommit(false);
+            holder.createStatement().execute("UPDATE parcels SET weight = 0 WHERE id = 1");
+            try (MigrationRunner runner = runner(database)) {
+                CompletableFuture<MigrationOutcome> run = start(runner, spec(uniqueLabel()));
+                while (migrations().isEmpty() || migrations().get(0).stepsBegun() == 0) {
+                    TimeUnit.MILLISECONDS.sleep(5);
+                }
+                runner.interrupt();
+                run.get(60, TimeUnit.SECONDS);
+            }
+            holder.commit();
+            Migration dead = migrations().get(0);
+            assertThat(dead.stepsDone()).isZero();
+            database.nativeAlter()
+                    .undo(
+                            dead.source(),
+                            List.of(),
+                            Optional.of(dead.nativePlan().steps().get(0)));
+            holder.createStatement().execute("UPDATE parcels SET weight = 0 WHERE id = 1");
+            String statement = dead.nativePlan().steps().get(0).statements().get(0);
+            CompletableFuture<Boolean> orphan = CompletableFuture.supplyAsync(() -> succeeds(orphaned, statement));
+            awaitPresence(waiting());
+
+            CompletableFuture<Void> cancel =
+                    CompletableFuture.runAsync(() -> new MigrationControl(database).cancel(dead.id(), new NoKafka()));
+            assertThat(orphan.get(60, TimeUnit.SECONDS)).isFalse();
+            holder.commit();
+            cancel.get(60, TimeUnit.SECONDS);
+        }
+        assertThat(definition()).isEqualTo(before);
+        assertThat(migrations()).isEmpty();
+    }
+
+    private static boolean succeeds(Connection connection, String sql) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            return true;
+        } catch (SQLException e) {
+            return false;
+        }
+    }
+
     @Test
     void rowsThatStandAgainstAUniqueRuleAreNamedAndNothingIsLeft() throws Exception {
         String before = definition();
@@ -290,6 +344,21 @@ abstract class NativeRunContract {
     private void createAnew() throws SQLException {
         close();
         open();
+    }
+
+    /** Until a count is no longer zero. */
+    private void awaitPresence(String query) throws SQLException, InterruptedException {
+        try (Statement statement = application.createStatement()) {
+            while (true) {
+                try (ResultSet rows = statement.executeQuery(query)) {
+                    rows.next();
+                    if (rows.getLong(1) > 0) {
+                        return;
+                    }
+                }
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+        }
     }
 
     private static long count(Statement statement) throws SQLException {

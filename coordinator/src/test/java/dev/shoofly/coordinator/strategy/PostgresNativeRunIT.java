@@ -36,6 +36,16 @@ class PostgresNativeRunIT extends NativeRunContract {
     }
 
     @Override
+    String named() {
+        return "?ApplicationName=shoofly";
+    }
+
+    @Override
+    String waiting() {
+        return "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'shoofly' AND wait_event_type = 'Lock'";
+    }
+
+    @Override
     String definition(Statement statement) throws SQLException {
         List<String> lines = SchemaChangesContract.texts(
                 statement,

@@ -42,6 +42,7 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
                 "INSERT INTO shops VALUES (1), (2)",
                 "CREATE TABLE things" + COLUMNS,
                 "CREATE INDEX things_amount ON things (amount)",
+                "ALTER TABLE things ADD CONSTRAINT things_shop_key FOREIGN KEY (shop) REFERENCES shops (id) NOT VALID",
                 "INSERT INTO things" + ROWS);
     }
 
@@ -52,6 +53,7 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
                 "CREATE SCHEMA oracle",
                 "CREATE TABLE oracle.things" + COLUMNS,
                 "CREATE INDEX things_amount ON oracle.things (amount)",
+                "ALTER TABLE oracle.things ADD CONSTRAINT things_shop_key FOREIGN KEY (shop) REFERENCES shops (id) NOT VALID",
                 "INSERT INTO oracle.things" + ROWS,
                 "CREATE SCHEMA archive");
     }
@@ -151,6 +153,16 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
                 Change.of("row-level security", "ENABLE ROW LEVEL SECURITY"),
                 Change.of("rename the table", "RENAME TO renamed"),
                 Change.of("move to another schema", "SET SCHEMA archive"),
+                Change.of("timestamp with a zone, which is not said", "ALTER COLUMN made TYPE timestamptz"),
+                Change.of(
+                        "timestamp with a zone",
+                        "ALTER COLUMN made TYPE timestamptz USING made AT TIME ZONE 'Europe/Berlin'"),
+                Change.of("move an index", "ALTER INDEX things_amount SET TABLESPACE pg_default"),
+                Change.of(
+                        "a constraint under a name that is taken", "ADD CONSTRAINT things_shop_key CHECK (price > 0)"),
+                Change.of("an index under a name that is taken", "CREATE INDEX shops ON things (made)"),
+                Change.of("validate a foreign key", "VALIDATE CONSTRAINT things_shop_key"),
+                Change.of("drop a foreign key", "DROP CONSTRAINT things_shop_key"),
                 Change.of("a mistake", "DROP COLUMN no_such_column"));
     }
 }

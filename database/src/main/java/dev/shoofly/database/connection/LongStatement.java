@@ -3,6 +3,7 @@ package dev.shoofly.database.connection;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -29,9 +30,25 @@ public final class LongStatement {
      * @throws ShooflyException SUPERSEDED when the calling thread was interrupted; its flag is set again
      */
     public static boolean run(Connection connection, String sql, BooleanSupplier mayGoOn) throws SQLException {
+        return run(connection, sql, rows -> {}, mayGoOn);
+    }
+
+    /** What is done with the rows of a query, on the thread that runs it. */
+    @FunctionalInterface
+    public interface Reader {
+        void read(ResultSet rows) throws SQLException;
+    }
+
+    /**
+     * As above, a query.
+     *
+     * @param reader not called for a statement that yields no rows
+     */
+    public static boolean run(Connection connection, String sql, Reader reader, BooleanSupplier mayGoOn)
+            throws SQLException {
         try (Statement statement = connection.createStatement()) {
             CompletableFuture<Boolean> end = new CompletableFuture<>();
-            Thread runner = new Thread(() -> execute(statement, sql, end), "shoofly-long-statement");
+            Thread runner = new Thread(() -> execute(statement, sql, reader, end), "shoofly-long-statement");
             runner.start();
             boolean interrupted = false;
             boolean givenUp = false;
@@ -59,9 +76,13 @@ public final class LongStatement {
         }
     }
 
-    private static void execute(Statement statement, String sql, CompletableFuture<Boolean> end) {
+    private static void execute(Statement statement, String sql, Reader reader, CompletableFuture<Boolean> end) {
         try {
-            statement.execute(sql);
+            if (statement.execute(sql)) {
+                try (ResultSet rows = statement.getResultSet()) {
+                    reader.read(rows);
+                }
+            }
             end.complete(true);
         } catch (SQLException | RuntimeException | Error e) {
             // Errors, too: nobody would ever be told the end.

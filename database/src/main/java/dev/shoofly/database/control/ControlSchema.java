@@ -90,6 +90,7 @@ final class ControlSchema {
             new AddedColumn("migrations", "appliers_held int NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "strategy varchar(10) NOT NULL DEFAULT 'SHADOW'"),
             new AddedColumn("migrations", "native_plan text"),
+            new AddedColumn("migrations", "steps_begun int NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "steps_done int NOT NULL DEFAULT 0"));
 
     private static final String ADDED = ADDED_COLUMNS.stream()

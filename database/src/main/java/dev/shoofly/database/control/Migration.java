@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A row of {@code shoofly.migrations}.
  *
  * @param nativePlan of a strategy that the server carries out by itself; null: SHADOW
+ * @param stepsBegun of the native plan; the last of them may be done or not
  * @param stepsDone of the native plan
  * @param plan null before PREPARING made it, and without a shadow
  * @param resumeState where PAUSED or FAILED came from; null otherwise
@@ -32,6 +33,7 @@ public record Migration(
         MigrationSpec spec,
         Strategy strategy,
         @Nullable NativePlan nativePlan,
+        int stepsBegun,
         int stepsDone,
         @Nullable MigrationPlan plan,
         MigrationState state,

@@ -267,7 +267,20 @@ public final class MigrationRows {
         log(connection, id, "STEP", done + " done");
     }
 
-    /** As above, in a transaction of its own. */
+    /** In the caller's transaction, which may have waited for the one that wrote it. */
+    public static int stepsDone(Connection connection, MigrationId id) throws SQLException {
+        return select(connection, "WHERE id = ?", id.value()).stream()
+                .mapToInt(Migration::stepsDone)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** Before anything of a step is done; fails, as every write of a former owner does. */
+    public void saveBegun(MigrationId id, long epoch, int begun) {
+        set(id, epoch, "steps_begun = ?", begun);
+    }
+
+    /** As {@link #saveStep}, in a transaction of its own. */
     public void saveStep(MigrationId id, long epoch, int done) {
         pool.inTransaction("noting a step of migration " + id, connection -> {
             saveStep(connection, id, epoch, done);
@@ -371,6 +384,7 @@ public final class MigrationRows {
                 Json.read(row.getString("spec"), MigrationSpec.class),
                 Strategy.valueOf(row.getString("strategy")),
                 nativePlan == null ? null : Json.read(nativePlan, NativePlan.class),
+                row.getInt("steps_begun"),
                 row.getInt("steps_done"),
                 plan == null ? null : Json.read(plan, MigrationPlan.class),
                 MigrationState.valueOf(row.getString("state")),

@@ -73,12 +73,22 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         }
         AlterTableActionsContext actions =
                 query.simpleStatement().alterStatement().alterTable().alterTableActions();
-        if (actions == null
-                || items(actions).size() != 1
-                || items(actions).get(0).tableName() == null) {
+        if (!isOneItem(actions) || items(actions).get(0).tableName() == null) {
             return Optional.empty();
         }
         return Optional.of(MySqlNames.parse(items(actions).get(0).tableName().getText(), source.schema()));
+    }
+
+    /** Whether there is nothing else: options of the table and partitions stand beside the items. */
+    private static boolean isOneItem(@Nullable AlterTableActionsContext actions) {
+        return actions != null
+                && items(actions).size() == 1
+                && actions.alterCommandList()
+                        .alterList()
+                        .createTableOptionsSpaceSeparated()
+                        .isEmpty()
+                && actions.partitionClause() == null
+                && actions.removePartitioning() == null;
     }
 
     /** Empty: it does something else, or more. */
@@ -91,7 +101,7 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         }
         AlterTableActionsContext actions =
                 query.simpleStatement().alterStatement().alterTable().alterTableActions();
-        if (actions == null || items(actions).size() != 1) {
+        if (!isOneItem(actions)) {
             return Optional.empty();
         }
         AlterListItemContext item = items(actions).get(0);

@@ -5,7 +5,6 @@ import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.LongStatement;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -13,11 +12,10 @@ import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -26,6 +24,19 @@ import java.util.function.BooleanSupplier;
 final class MySqlNativeAlter implements NativeAlter {
     private static final int THREADS = 2;
     private static final Duration UNDO_WITHIN = Duration.ofSeconds(30);
+    private static final Duration A_MOMENT = Duration.ofMillis(100);
+
+    private static final Recorder UNRECORDED = new Recorder() {
+        @Override
+        public boolean isRecorded(Connection connection) {
+            return false;
+        }
+
+        @Override
+        public void record(Connection connection) {
+            // What is taken back is forgotten with the migration.
+        }
+    };
 
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
@@ -49,25 +60,89 @@ final class MySqlNativeAlter implements NativeAlter {
     }
 
     @Override
-    public Optional<String> attempt(TableName source, NativeStep step, Duration lockTimeout, SqlWork<Boolean> record) {
+    public Optional<String> attempt(TableName source, NativeStep step, Duration lockTimeout, Recorder recorder) {
         StepState state = StepState.of(step);
+        try {
+            Optional<String> inTheWay = request(source, step, state, lockTimeout, recorder);
+            if (inTheWay.isPresent()) {
+                return inTheWay;
+            }
+        } catch (SQLException e) {
+            // Whatever failed, a connection perhaps: the server may have done it.
+            if (!isDone(source, step)) {
+                throw failure(source, step, e);
+            }
+        }
+        record(source, recorder);
+        return Optional.empty();
+    }
+
+    private Optional<String> request(
+            TableName source, NativeStep step, StepState state, Duration lockTimeout, Recorder recorder)
+            throws SQLException {
         try (Connection altering = MySqlSession.connectForSeries(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());
                 MySqlTableLock lock = new MySqlTableLock(altering, observing, new MySqlBlockers(source))) {
+            OrphanStatements.end(observing, List.of(step));
+            if (recorder.isRecorded(observing) || state.isDone(observing, source)) {
+                return Optional.empty();
+            }
             // For what is not the table's own lock: a backup's global lock, say.
             ConnectionPool.execute(altering, "SET SESSION lock_wait_timeout = 1");
             guardForeignKeys(altering, state);
-            if (!state.isDone(observing, source)) {
-                Optional<String> inTheWay = lock.acquire(step.statements().get(0), lockTimeout);
-                if (inTheWay.isPresent()) {
-                    return inTheWay;
+            TableName parent = state.parent();
+            if (parent != null) {
+                // The server locks it, too; who has read it and goes on to write would die of a deadlock.
+                Optional<String> users = holdersOf(observing, parent, lockTimeout);
+                if (users.isPresent()) {
+                    return users;
                 }
+            }
+            Optional<String> inTheWay = lock.acquire(step.statements().get(0), lockTimeout);
+            if (inTheWay.isEmpty()) {
                 faultPoints.reach("native.altered");
             }
-            record.run(observing);
-            return Optional.empty();
-        } catch (SQLException e) {
-            throw failure(source, step, e);
+            return inTheWay;
+        }
+    }
+
+    /** The server has committed the step already: what fails now must not pass for its failure. */
+    private void record(TableName source, Recorder recorder) {
+        try {
+            pool.inTransaction("noting that " + source + " is altered", connection -> {
+                recorder.record(connection);
+                return true;
+            });
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.REFUSED) {
+                throw e;
+            }
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT, source + " is altered, but that could not be noted: " + e.getMessage(), e);
+        }
+    }
+
+    /** Waits until no transaction uses the table for longer than a moment; empty when it is so in time. */
+    private static Optional<String> holdersOf(Connection connection, TableName table, Duration timeout)
+            throws SQLException {
+        MySqlBlockers blockers = new MySqlBlockers(table);
+        long giveUpAt = System.nanoTime() + timeout.toNanos();
+        List<MySqlBlockers.Holder> before = blockers.transactions(connection);
+        while (true) {
+            Pause.exactly(A_MOMENT, "waiting for transactions that use " + table);
+            List<MySqlBlockers.Holder> now = blockers.transactions(connection);
+            List<String> ids = before.stream().map(MySqlBlockers.Holder::id).toList();
+            List<String> staying = now.stream()
+                    .filter(holder -> ids.contains(holder.id()))
+                    .map(MySqlBlockers.Holder::words)
+                    .toList();
+            if (staying.isEmpty()) {
+                return Optional.empty();
+            }
+            if (System.nanoTime() >= giveUpAt) {
+                return Optional.of(String.join("; ", staying));
+            }
+            before = now;
         }
     }
 
@@ -76,24 +151,31 @@ final class MySqlNativeAlter implements NativeAlter {
         StepState state = StepState.of(step);
         // Not from the pool: it may take longer than any other statement, and has settings of its own.
         try (Connection connection = MySqlSession.connectForLongStatements(pool.profile())) {
+            OrphanStatements.end(connection, List.of(step));
             if (state.isDone(connection, source)) {
                 return true;
             }
             if (state.mustFindNone()) {
-                requireNone(connection, step, mayGoOn);
-                return true;
+                return findsNone(connection, step, mayGoOn);
             }
             guardForeignKeys(connection, state);
+            // It asks for the table at its begin and at its end, and whoever comes after waits behind it.
+            Optional<String> users = holdersOf(connection, source, lockTimeout);
+            if (users.isPresent()) {
+                throw new ShooflyException(
+                        ErrorKind.TRANSIENT,
+                        "cannot " + step.what() + ", which needs the table for a moment: " + users.get() + ".");
+            }
             MySqlDeferredIndexes.settings(connection, THREADS);
-            // The ALTER waits for the application's transactions at its begin and at its end, and what comes after
-            // waits
-            // behind it.
             ConnectionPool.execute(
                     connection, "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.toSeconds()));
             boolean done = LongStatement.run(connection, step.statements().get(0), mayGoOn);
             faultPoints.reach("native.altered");
             return done;
         } catch (SQLException e) {
+            if (isDone(source, step)) {
+                return true;
+            }
             throw failure(source, step, e);
         }
     }
@@ -107,21 +189,25 @@ final class MySqlNativeAlter implements NativeAlter {
 
     @Override
     public boolean isDone(TableName source, NativeStep step) {
-        return pool.with(
-                "looking at the definition of " + source,
-                connection -> StepState.of(step).isDone(connection, source));
+        return pool.with("looking at the definition of " + source, connection -> {
+            OrphanStatements.end(connection, List.of(step));
+            return StepState.of(step).isDone(connection, source);
+        });
     }
 
     /** A consistent read: it locks nothing. */
-    private static void requireNone(Connection connection, NativeStep step, BooleanSupplier mayGoOn)
+    private static boolean findsNone(Connection connection, NativeStep step, BooleanSupplier mayGoOn)
             throws SQLException {
-        List<String> found = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(step.statements().get(0))) {
-            while (rows.next() && mayGoOn.getAsBoolean()) {
-                found.add(rows.getString(1));
-            }
-        }
+        List<String> found = Collections.synchronizedList(new ArrayList<>());
+        boolean done = LongStatement.run(
+                connection,
+                step.statements().get(0),
+                rows -> {
+                    while (rows.next()) {
+                        found.add(rows.getString(1));
+                    }
+                },
+                mayGoOn);
         if (!found.isEmpty()) {
             throw new ShooflyException(
                     ErrorKind.DATA,
@@ -129,11 +215,18 @@ final class MySqlNativeAlter implements NativeAlter {
                             + String.join("; ", found)
                             + ". The foreign key is taken back. Correct the rows and try again.");
         }
+        return done;
     }
 
     @Override
-    public void undo(TableName source, List<NativeStep> steps) {
-        for (NativeStep step : steps) {
+    public void undo(TableName source, List<NativeStep> done, Optional<NativeStep> begun) {
+        List<NativeStep> all = new ArrayList<>(done);
+        begun.ifPresent(all::add);
+        pool.with("ending what is under way at " + source, connection -> {
+            OrphanStatements.end(connection, all);
+            return true;
+        });
+        for (NativeStep step : all) {
             String foreignKey = StepState.of(step).foreignKey();
             // All else is one statement, which the server takes back by itself when it does not come to its end.
             if (foreignKey != null && !step.undo().isEmpty()) {
@@ -149,8 +242,8 @@ final class MySqlNativeAlter implements NativeAlter {
                 step.undo(),
                 true,
                 List.of(),
-                StepState.foreignKey(foreignKey, true));
-        Optional<String> inTheWay = attempt(source, back, UNDO_WITHIN, connection -> true);
+                StepState.foreignKey(foreignKey, true, StepState.of(step).parent()));
+        Optional<String> inTheWay = attempt(source, back, UNDO_WITHIN, UNRECORDED);
         if (inTheWay.isPresent()) {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT,
@@ -166,6 +259,10 @@ final class MySqlNativeAlter implements NativeAlter {
                     ErrorKind.AMBIGUOUS,
                     said + "Whether " + source + " was altered, its definition tells; it is looked at next.",
                     error);
+        }
+        if (MySqlErrors.isInterrupted(error)) {
+            return new ShooflyException(
+                    ErrorKind.REFUSED, said + "Somebody ended the statement. " + source + " is as it was.", error);
         }
         if (error.getErrorCode() == 1799) {
             return new ShooflyException(

@@ -20,6 +20,21 @@ final class MySqlPreflight {
     }
 
     List<String> findings() throws SQLException {
+        MySqlGrants grants = anyTable();
+        table();
+        if (grants.mayReadForeignKeys()) {
+            foreignKeys();
+        }
+        return List.copyOf(findings);
+    }
+
+    /** Whatever the table; its database counts. */
+    List<String> serverFindings() throws SQLException {
+        anyTable();
+        return List.copyOf(findings);
+    }
+
+    private MySqlGrants anyTable() throws SQLException {
         server();
         findings.addAll(BinaryLogSettings.findings(connection));
         MySqlGrants grants = MySqlGrants.ofCurrentUser(connection);
@@ -31,11 +46,7 @@ final class MySqlPreflight {
         if (grants.mayListPrepared()) {
             prepared();
         }
-        table();
-        if (grants.mayReadForeignKeys()) {
-            foreignKeys();
-        }
-        return List.copyOf(findings);
+        return grants;
     }
 
     /** What an alteration by the server itself needs. */

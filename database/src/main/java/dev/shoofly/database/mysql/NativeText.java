@@ -91,7 +91,8 @@ record NativeText(
             String statement = table.equals(source)
                     ? createIndex
                     : AlterText.parse(createIndex, source, table).orElseThrow().statement();
-            return way.last.isEmpty() ? statement : statement + " " + way.last;
+            // On a line of its own: a comment may end the text.
+            return way.last.isEmpty() ? statement : bare(statement) + "\n" + way.last;
         }
         String all = clauses.stream().map(NativeText::bare).collect(Collectors.joining("\n, "));
         return "ALTER TABLE " + MySqlNames.quote(table) + " " + (way.first.isEmpty() ? "" : way.first + ", ") + all;

@@ -21,7 +21,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Asks an empty table of the same definition what the server would do with the full one. One use; one thread. */
 final class NativeTrial {
@@ -33,6 +35,8 @@ final class NativeTrial {
     private static final int MANY_ROW_VERSIONS = 50;
     /** Fewer are rebuilt, and repeated by a replica, within a second or two. */
     private static final long MANY_ROWS = 50_000;
+
+    private static final String ALL_THE_SAME = "; a shadow does not, and --strategy online has it all the same";
 
     private final Connection connection;
     private final MigrationId id;
@@ -105,6 +109,12 @@ final class NativeTrial {
     private Assessment foreignKey(NativeText text, ForeignKeyClause clause) throws SQLException {
         String alter = text.on(source, source, NativeText.Way.IN_PLACE);
         if (clause.drops()) {
+            if (!StepState.hasForeignKey(connection, source, clause.name())) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "cannot drop the foreign key " + clause.name() + ": " + source
+                                + " has none of that name. Nothing was changed.");
+            }
             reasons.add("a foreign key is dropped in the data dictionary alone");
             return new Assessment(
                     Optional.of(new NativePlan(
@@ -115,7 +125,7 @@ final class NativeTrial {
                                     List.of(alter),
                                     true,
                                     List.of(),
-                                    StepState.foreignKey(clause.name(), true))))),
+                                    StepState.foreignKey(clause.name(), true, parentOf(clause.name())))))),
                     reasons,
                     warnings,
                     disadvice);
@@ -135,7 +145,7 @@ final class NativeTrial {
                                         List.of(alter),
                                         true,
                                         List.of(drop),
-                                        StepState.foreignKey(clause.name(), false)),
+                                        StepState.foreignKey(clause.name(), false, clause.parent())),
                                 new NativeStep(
                                         NativeStep.Kind.LONG,
                                         "look for rows of " + source + " whose row in " + clause.parent()
@@ -155,6 +165,9 @@ final class NativeTrial {
             why = "give the foreign key a name (ADD CONSTRAINT name FOREIGN KEY …), by which it can be taken back";
         } else if (StepState.hasForeignKey(connection, source, clause.name())) {
             why = "there is a foreign key " + clause.name() + " already";
+        } else if (!hasColumns(clause.parent(), clause.parentColumns())) {
+            why = "there is no table " + clause.parent() + " with the columns ("
+                    + String.join(", ", clause.parentColumns()) + ")";
         } else if (MySqlCatalog.table(connection, source).indexes().stream()
                 .noneMatch(index -> startsWith(index, clause.columns()))) {
             why = "there is no index that begins with (" + String.join(", ", clause.columns())
@@ -167,12 +180,38 @@ final class NativeTrial {
         }
     }
 
+    /** With the checks off the server would not even look whether they are there. */
+    private boolean hasColumns(TableName table, List<String> columns) throws SQLException {
+        return MySqlCatalog.exists(connection, table)
+                && MySqlCatalog.table(connection, table).columns().stream()
+                        .map(column -> column.name().toLowerCase(Locale.ROOT))
+                        .collect(Collectors.toSet())
+                        .containsAll(columns.stream()
+                                .map(column -> column.toLowerCase(Locale.ROOT))
+                                .toList());
+    }
+
+    private @Nullable TableName parentOf(String foreignKey) throws SQLException {
+        return SqlText.of(
+                        "SELECT unique_constraint_schema, referenced_table_name"
+                                + " FROM information_schema.referential_constraints"
+                                + " WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?",
+                        source.schema(),
+                        source.table(),
+                        foreignKey)
+                .list(connection, row -> new TableName(row.getString(1), row.getString(2)))
+                .stream()
+                .findFirst()
+                .orElse(null);
+    }
+
     private static boolean startsWith(MySqlIndex index, List<String> columns) {
         return index.parts().size() >= columns.size()
                 && IntStream.range(0, columns.size())
-                        .allMatch(i -> columns.get(i)
-                                .equalsIgnoreCase(
-                                        String.valueOf(index.parts().get(i).column())));
+                        .allMatch(i -> index.parts().get(i).prefix() == 0
+                                && columns.get(i)
+                                        .equalsIgnoreCase(String.valueOf(
+                                                index.parts().get(i).column())));
     }
 
     private Assessment tryOut(NativeText text, List<String> alters) throws SQLException {
@@ -197,7 +236,7 @@ final class NativeTrial {
             if (ofInstant.contains("changes of that kind")) {
                 reasons.add(ofInstant);
             }
-            return online(text);
+            return online(text, rebuilt);
         }
         create();
         if (!succeeds(text, NativeText.Way.ANY) && alters.size() == 1) {
@@ -213,24 +252,30 @@ final class NativeTrial {
         return shadow();
     }
 
-    private Assessment online(NativeText text) throws SQLException {
+    private Assessment online(NativeText text, boolean rebuilt) throws SQLException {
         List<String> replicas = Replicas.registered(connection);
         if (!replicas.isEmpty()) {
             String replay = "the replicas " + String.join(", ", replicas)
                     + " repeat it when it is done here, and apply nothing else until it is done there";
             warnings.add(replay);
-            long rows = MySqlCatalog.find(connection, source)
-                    .map(MySqlCatalog.Found::rows)
-                    .orElse(0L);
-            if (rows >= MANY_ROWS) {
-                disadvice =
-                        Optional.of(replay + "; a shadow keeps them near, and --strategy online does it all the same");
-            }
+            disadvice = isLarge() ? Optional.of(replay + ALL_THE_SAME) : Optional.empty();
+        }
+        if (rebuilt && isLarge()) {
+            disadvice =
+                    Optional.of("at the end of a rebuild the server keeps everybody out while it finishes, readers too,"
+                            + " which takes more than a second for a million rows" + ALL_THE_SAME);
         }
         warnings.add(
                 "it can neither be slowed down nor paused, and at its end it waits for transactions that use the table,"
                         + " with what comes after waiting behind it, at most for --lock-timeout; then all of it was in vain");
         return plan(Strategy.ONLINE, NativeStep.Kind.LONG, text, NativeText.Way.IN_PLACE);
+    }
+
+    private boolean isLarge() throws SQLException {
+        return MySqlCatalog.find(connection, source)
+                        .map(MySqlCatalog.Found::rows)
+                        .orElse(0L)
+                >= MANY_ROWS;
     }
 
     private Assessment plan(Strategy strategy, NativeStep.Kind kind, NativeText text, NativeText.Way way)

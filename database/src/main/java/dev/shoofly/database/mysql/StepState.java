@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param after definition of the table, as the server made it of an empty one
  * @param newName the table's; null: its own
  * @param foreignKey that the step adds or drops; null: none
+ * @param parent of the foreign key, which the server locks, too; null: not known
  * @param mustFindNone the step's statement is a query for rows that there must not be
  */
 record StepState(
@@ -26,8 +27,9 @@ record StepState(
         @Nullable TableName newName,
         @Nullable String foreignKey,
         boolean foreignKeyDropped,
+        @Nullable TableName parent,
         boolean mustFindNone) {
-    private static final StepState UNKNOWN = new StepState(null, null, null, null, false, false);
+    private static final StepState UNKNOWN = new StepState(null, null, null, null, false, null, false);
 
     static StepState of(NativeStep step) {
         String state = step.dialectState();
@@ -35,19 +37,19 @@ record StepState(
     }
 
     static String renamed(TableName newName) {
-        return Json.write(new StepState(null, null, newName, null, false, false));
+        return Json.write(new StepState(null, null, newName, null, false, null, false));
     }
 
     static @Nullable String altered(String before, String after) {
-        return before.equals(after) ? null : Json.write(new StepState(before, after, null, null, false, false));
+        return before.equals(after) ? null : Json.write(new StepState(before, after, null, null, false, null, false));
     }
 
-    static String foreignKey(String name, boolean dropped) {
-        return Json.write(new StepState(null, null, null, name, dropped, false));
+    static String foreignKey(String name, boolean dropped, @Nullable TableName parent) {
+        return Json.write(new StepState(null, null, null, name, dropped, parent, false));
     }
 
     static String findingNone() {
-        return Json.write(new StepState(null, null, null, null, false, true));
+        return Json.write(new StepState(null, null, null, null, false, null, true));
     }
 
     /**

@@ -130,7 +130,7 @@ final class ColumnTracker {
      * Such a conversion takes the session's time zone. The operator's own session would have had another than ours, and a
      * driver sets it besides, so that nobody can tell which: every value would be shifted in silence.
      */
-    private static void refuseImpliedZone(TableFacts.Column from, TableFacts.Column to) {
+    static void refuseImpliedZone(TableFacts.Column from, TableFacts.Column to) {
         boolean zoned = ZONED.contains(from.baseName()) || ZONED.contains(to.baseName());
         if (zoned && !from.baseName().equals(to.baseName())) {
             throw new ShooflyException(

@@ -169,7 +169,9 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
     }
 
     boolean movesRows() {
-        return kind == Kind.ACTION && MOVES_ROWS.contains(words(2));
+        boolean enforces =
+                words(2).equals("alter constraint") && tokens.stream().anyMatch(token -> token.is("enforced"));
+        return enforces || MOVES_ROWS.contains(words(2));
     }
 
     /** Whether it must be a statement of its own: the server takes no other action with it. */
@@ -187,6 +189,16 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
                         && tokens.get(column + 3).is("null")
                 ? tokens.get(column).identifier()
                 : "";
+    }
+
+    /** Whether it converts this column by an expression of its own. */
+    boolean convertsBy(String column) {
+        return kind == Kind.ACTION
+                && tokens.stream().anyMatch(token -> token.depth() == 0 && token.is("using"))
+                && tokens.stream()
+                        .limit(3)
+                        .anyMatch(token ->
+                                token.isIdentifier() && token.identifier().equals(column));
     }
 
     /** Whether it adds a constraint and nothing else. */

@@ -49,6 +49,10 @@ final class NativeTrial {
         List<NativeClause> clauses = texts.stream().flatMap(List::stream).toList();
         Optional<NativeClause> rows =
                 clauses.stream().filter(NativeClause::movesRows).findFirst();
+        if (session.hasUnvalidatedNotNull(source)) {
+            reasons.add("it has a NOT NULL that is not validated, which an empty table cannot show");
+            return shadow();
+        }
         if (rows.isPresent()) {
             reasons.add("'" + rows.get().text() + "' moves or rewrites all rows under an exclusive lock");
             return shadow();
@@ -57,7 +61,7 @@ final class NativeTrial {
             throw refused("rename the table, or move it to another schema, in a migration of its own");
         }
         Optional<NativeClause> validation = clauses.stream()
-                .filter(clause -> session.foreignKeys(source).contains(clause.constraintOf("validate")))
+                .filter(clause -> session.unvalidated(source).contains(clause.constraintOf("validate")))
                 .findFirst();
         if (validation.isPresent()) {
             return validate(validation.get(), clauses.size());
@@ -66,10 +70,10 @@ final class NativeTrial {
         return clauses.stream().anyMatch(this::isTriable) ? tried(texts, clauses, mixed) : instant(texts);
     }
 
-    /** Of a foreign key, which the empty table does not have. */
+    /** The empty table may have it as a valid one, or not at all. */
     private Assessment validate(NativeClause clause, int clauses) {
         if (clauses > 1) {
-            throw refused("validate the foreign key in a migration of its own");
+            throw refused("validate the constraint in a migration of its own");
         }
         OnlineSteps steps = new OnlineSteps(id, source, original);
         steps.heavy(clause, original, original, List.of());
@@ -91,6 +95,11 @@ final class NativeTrial {
     private Assessment tried(List<List<NativeClause>> texts, List<NativeClause> clauses, boolean mixed)
             throws SQLException {
         EmptyTwin.create(connection, original, twin);
+        if (!session.isHeard()) {
+            reasons.add("the server does not say in English what it does, so that it cannot be told (lc_messages)");
+            return shadow();
+        }
+        TableFacts before = PostgresCatalog.read(connection, twin);
         Savepoint untouched = connection.setSavepoint();
         Set<TwinSession.Heavy> heavy;
         try {
@@ -102,6 +111,7 @@ final class NativeTrial {
             throw refused("the server refuses it on an empty copy: " + SqlErrors.serverSaid(e));
         }
         String wanted = session.definition();
+        refuseImpliedZones(clauses, before, PostgresCatalog.read(connection, twin));
         connection.rollback(untouched);
         if (heavy.isEmpty()) {
             return instant(texts);
@@ -112,6 +122,41 @@ final class NativeTrial {
             return shadow();
         }
         return online(clauses, wanted, untouched);
+    }
+
+    /** Our session is not the operator's: what a conversion takes from it must be said. */
+    private static void refuseImpliedZones(List<NativeClause> clauses, TableFacts before, TableFacts after) {
+        for (TableFacts.Column to : after.columns()) {
+            before.columns().stream()
+                    .filter(from -> from.number() == to.number())
+                    .filter(from -> clauses.stream().noneMatch(clause -> clause.convertsBy(from.name())))
+                    .forEach(from -> ColumnTracker.refuseImpliedZone(from, to));
+        }
+    }
+
+    /** The empty table is in a schema of its own, where every name is free. */
+    private void requireFreeNames(OnlineSteps steps) throws SQLException {
+        for (String name : steps.demanded()) {
+            if (PostgresCatalog.test(
+                    connection,
+                    "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(?) AND conname = ?",
+                    quote(source),
+                    name)) {
+                throw refused("it has a constraint " + name + " already");
+            }
+        }
+        for (String name : steps.relationNames()) {
+            // Whether an index of this table is in the way, the empty one has told.
+            if (PostgresCatalog.test(
+                    connection,
+                    "SELECT NOT EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indexrelid = c.oid"
+                            + " AND i.indrelid = to_regclass(?)) FROM pg_catalog.pg_class c WHERE c.oid = to_regclass(?)",
+                    quote(source),
+                    quote(source.schema(), name))) {
+                throw refused("schema " + source.schema() + " already has a relation " + name
+                        + ". Give the index or constraint another name");
+            }
+        }
     }
 
     private List<List<NativeClause>> triable(List<List<NativeClause>> texts) {
@@ -139,6 +184,7 @@ final class NativeTrial {
         }
         Optional<String> objection = rehearse(steps, wanted);
         connection.rollback(untouched);
+        requireFreeNames(steps);
         if (objection.isPresent()) {
             reasons.add(objection.get());
             return shadow();

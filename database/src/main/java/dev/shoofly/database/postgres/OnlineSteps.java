@@ -6,7 +6,9 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.TableName;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
@@ -30,6 +32,10 @@ final class OnlineSteps {
     private final List<String> closing = new ArrayList<>();
     private final List<String> helpers = new ArrayList<>();
     private final List<String> reasons = new ArrayList<>();
+    /** Of indexes, which are built under a name that nobody else gives. */
+    private final Map<String, String> renames = new LinkedHashMap<>();
+
+    private final List<String> constraintNames = new ArrayList<>();
     private int helperNames;
 
     OnlineSteps(MigrationId id, TableName source, TableFacts original) {
@@ -56,6 +62,18 @@ final class OnlineSteps {
                     ? "check the rows of " + table + " for the constraint " + name
                     : "build the index " + name + " of " + table;
         }
+    }
+
+    /** Names of relations that the closing step gives. */
+    List<String> relationNames() {
+        List<String> names = new ArrayList<>(renames.values());
+        names.addAll(constraintNames);
+        return names;
+    }
+
+    /** Names of constraints that the first step gives. */
+    List<String> demanded() {
+        return demanded;
     }
 
     /** Why each of them, for people. */
@@ -103,7 +121,9 @@ final class OnlineSteps {
                         .noneMatch(known -> known.name().equals(index.name())))
                 .findFirst();
         made.ifPresent(index -> {
-            work.add(new Work(index.name(), clause.kind() == NativeClause.Kind.CREATE_UNIQUE_INDEX, clause.text()));
+            String building = helper();
+            work.add(new Work(building, clause.kind() == NativeClause.Kind.CREATE_UNIQUE_INDEX, clause.text()));
+            renames.put(building, index.name());
             reasons.add("the index " + index.name() + " is built with CONCURRENTLY");
         });
         return made.isPresent();
@@ -129,13 +149,14 @@ final class OnlineSteps {
                         .filter(each -> each.name().equals(constraint.index()))
                         .findFirst()
                         .orElseThrow();
-                if (index.tail().isEmpty()) {
+                if (index.tail().isEmpty() || index.tablespace() != null) {
                     return false;
                 }
                 boolean primary = constraint.type().equals("p");
                 // Its own name may still be that of the one that it replaces; as a constraint's it gets it.
                 String building = helper();
                 work.add(new Work(building, true, index.tail()));
+                constraintNames.add(constraint.name());
                 closing.add("ADD CONSTRAINT " + name + (primary ? " PRIMARY KEY" : " UNIQUE") + " USING INDEX "
                         + quote(building) + TwinDetails.deferral(constraint.definition()));
                 if (primary) {
@@ -173,7 +194,8 @@ final class OnlineSteps {
     List<String> open(TableName table) {
         return demands.isEmpty()
                 ? List.of()
-                : List.of("ALTER TABLE " + quote(table) + " " + String.join(", ", demands));
+                : List.of("ALTER TABLE " + quote(table) + " "
+                        + String.join(", ", demands).replace(ITSELF, quote(table)));
     }
 
     List<String> work(TableName table, boolean concurrently) {
@@ -192,6 +214,8 @@ final class OnlineSteps {
         }
         statements.addAll(NativeTrial.statements(
                 List.of(light.stream().filter(NativeClause::standsAlone).toList()), table));
+        renames.forEach((building, name) ->
+                statements.add("ALTER INDEX " + quote(table.schema(), building) + " RENAME TO " + quote(name)));
         if (!helpers.isEmpty()) {
             // After the statement that they prove something for: it would drop them first.
             statements.add("ALTER TABLE " + quote(table) + " "

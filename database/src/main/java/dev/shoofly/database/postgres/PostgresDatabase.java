@@ -10,6 +10,7 @@ import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.ServerCheck;
 import dev.shoofly.database.SourceWatch;
 import dev.shoofly.database.Storage;
 import dev.shoofly.database.TableSwap;
@@ -71,6 +72,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public NativeAlter nativeAlter() {
         return new PostgresNativeAlter(controlPool, faultPoints);
+    }
+
+    @Override
+    public ServerCheck serverCheck() {
+        return new PostgresServerCheck(controlPool);
     }
 
     @Override

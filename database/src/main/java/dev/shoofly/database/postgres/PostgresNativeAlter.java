@@ -6,8 +6,8 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.LongStatement;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
@@ -37,6 +37,22 @@ final class PostgresNativeAlter implements NativeAlter {
     private static final int MOST_PENDING_MILLIS = 40;
     private static final int PAUSE_MILLIS = 100;
     private static final int UNDO_SECONDS = 30;
+    private static final int ORPHAN_SECONDS = 60;
+    private static final int MOST_HELD_MILLIS = 2_000;
+    private static final Retry LOCK_CONFLICTS =
+            new Retry(Duration.ofSeconds(30), Duration.ofMillis(50), Duration.ofSeconds(1), error -> {});
+
+    private static final Recorder UNRECORDED = new Recorder() {
+        @Override
+        public boolean isRecorded(Connection connection) {
+            return false;
+        }
+
+        @Override
+        public void record(Connection connection) {
+            // What is taken back is forgotten with the migration.
+        }
+    };
     private static final String NO_SUCH_TABLE = "42P01";
 
     private final ConnectionPool pool;
@@ -55,69 +71,39 @@ final class PostgresNativeAlter implements NativeAlter {
 
     @Override
     public Assessment assess(MigrationId id, TableName source, List<String> alters) {
-        return pool.with("trying the alteration of " + source + " on an empty table", connection -> {
-            connection.setAutoCommit(false);
-            try {
-                Assessment assessment = new NativeTrial(connection, id, source).assess(alters);
-                requireFreeNames(connection, source, assessment);
-                return assessment;
-            } finally {
-                // Nothing of it stays, whatever happened.
-                connection.rollback();
-                connection.setAutoCommit(true);
-            }
-        });
-    }
-
-    /** The empty table is in a schema of its own, where every name is free. */
-    private static void requireFreeNames(Connection connection, TableName source, Assessment assessment)
-            throws SQLException {
-        List<NativeStep> steps = assessment.plan().isEmpty()
-                ? List.of()
-                : assessment.plan().get().steps();
-        for (NativeStep step : steps) {
-            String index = step.dialectState();
-            if (index != null && isTaken(connection, source, index)) {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "cannot " + step.what() + ": schema " + source.schema()
-                                + " already has a relation of that name." + " Nothing was changed.");
-            }
-        }
-    }
-
-    private static boolean isTaken(Connection connection, TableName source, String index) throws SQLException {
-        return PostgresCatalog.test(connection, "SELECT to_regclass(?) IS NOT NULL", quote(source.schema(), index));
+        String what = "trying the alteration of " + source + " on an empty table";
+        return LOCK_CONFLICTS.call(
+                what,
+                () -> pool.with(what, connection -> {
+                    connection.setAutoCommit(false);
+                    try {
+                        return new NativeTrial(connection, id, source).assess(alters);
+                    } finally {
+                        // Nothing of it stays, whatever happened.
+                        connection.rollback();
+                        connection.setAutoCommit(true);
+                    }
+                }));
     }
 
     @Override
-    public Optional<String> attempt(TableName source, NativeStep step, Duration lockTimeout, SqlWork<Boolean> record) {
+    public Optional<String> attempt(TableName source, NativeStep step, Duration lockTimeout, Recorder recorder) {
         try (Connection connection = PostgresSession.connect(pool.profile())) {
-            return inBursts(connection, source, step.statements(), lockTimeout, record);
+            return inBursts(connection, source, step.statements(), lockTimeout, recorder);
         } catch (SQLException e) {
             throw failure(source, step, e);
         }
     }
 
     private Optional<String> inBursts(
-            Connection connection,
-            TableName source,
-            List<String> statements,
-            Duration lockTimeout,
-            SqlWork<Boolean> record)
+            Connection connection, TableName source, List<String> statements, Duration lockTimeout, Recorder recorder)
             throws SQLException {
         long giveUpAt = System.nanoTime() + lockTimeout.toNanos();
         while (true) {
             try {
                 Transactions.run(connection, open -> {
-                    int patience = ThreadLocalRandom.current().nextInt(LEAST_PENDING_MILLIS, MOST_PENDING_MILLIS + 1);
-                    execute(open, "SET LOCAL lock_timeout = " + patience);
-                    execute(open, "LOCK TABLE " + quote(source) + " IN ACCESS EXCLUSIVE MODE");
-                    for (String statement : statements) {
-                        execute(open, statement);
-                    }
-                    faultPoints.reach("native.altered");
-                    return record.run(open);
+                    alter(open, source, statements, recorder);
+                    return true;
                 });
                 return Optional.empty();
             } catch (SQLException e) {
@@ -130,6 +116,29 @@ final class PostgresNativeAlter implements NativeAlter {
             }
             pause();
         }
+    }
+
+    private void alter(Connection open, TableName source, List<String> statements, Recorder recorder)
+            throws SQLException {
+        if (recorder.isRecorded(open)) {
+            // Before the lock: under its own name the table may be gone.
+            return;
+        }
+        int patience = ThreadLocalRandom.current().nextInt(LEAST_PENDING_MILLIS, MOST_PENDING_MILLIS + 1);
+        execute(open, "SET LOCAL lock_timeout = " + patience);
+        execute(open, "LOCK TABLE " + quote(source) + " IN ACCESS EXCLUSIVE MODE");
+        if (recorder.isRecorded(open)) {
+            // By a transaction of ours that was committing when its connection was lost; we have waited for it.
+            return;
+        }
+        // Whatever the trial said: nobody is kept out for longer.
+        execute(open, "SET LOCAL statement_timeout = " + MOST_HELD_MILLIS);
+        for (String statement : statements) {
+            execute(open, statement);
+        }
+        faultPoints.reach("native.altered");
+        execute(open, "SET LOCAL lock_timeout = '5s'");
+        recorder.record(open);
     }
 
     private static void pause() {
@@ -151,6 +160,7 @@ final class PostgresNativeAlter implements NativeAlter {
                 return true;
             }
             execute(connection, "SET lock_timeout = 0");
+            endOrphans(connection, step);
             dropIndex(connection, source, index);
             // It holds nothing that the application waits for, and waits for every older transaction.
             boolean done = false;
@@ -229,11 +239,15 @@ final class PostgresNativeAlter implements NativeAlter {
     }
 
     @Override
-    public void undo(TableName source, List<NativeStep> steps) {
-        List<NativeStep> backwards = new ArrayList<>(steps);
+    public void undo(TableName source, List<NativeStep> done, Optional<NativeStep> begun) {
+        // A BRIEF step that is not done is not there: it and its record are one transaction.
+        List<NativeStep> backwards = new ArrayList<>(done);
+        begun.filter(step -> step.kind() == NativeStep.Kind.LONG).ifPresent(backwards::add);
         Collections.reverse(backwards);
         for (NativeStep step : backwards) {
             try (Connection connection = PostgresSession.connect(pool.profile())) {
+                endOrphans(connection, step);
+                execute(connection, "SET lock_timeout = '60s'");
                 dropIndex(connection, source, step.dialectState());
                 if (!step.undo().isEmpty()) {
                     takeBack(connection, source, step);
@@ -248,9 +262,30 @@ final class PostgresNativeAlter implements NativeAlter {
         }
     }
 
+    /** What a dead process asked for: the server goes on with it, and would make an index after we looked for it. */
+    private static void endOrphans(Connection connection, NativeStep step) throws SQLException {
+        for (String statement : step.statements()) {
+            long giveUpAt =
+                    System.nanoTime() + Duration.ofSeconds(ORPHAN_SECONDS).toNanos();
+            while (PostgresCatalog.test(
+                    connection,
+                    "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_catalog.pg_stat_activity"
+                            + " WHERE application_name = ? AND state <> 'idle' AND pid <> pg_backend_pid()"
+                            + " AND datname = current_database() AND left(query, 400) = left(?, 400)",
+                    PostgresSession.APPLICATION_NAME,
+                    statement)) {
+                if (System.nanoTime() > giveUpAt) {
+                    throw new ShooflyException(
+                            ErrorKind.TRANSIENT, "a dead process's statement does not end: " + statement);
+                }
+                pause();
+            }
+        }
+    }
+
     private void takeBack(Connection connection, TableName source, NativeStep step) throws SQLException {
         Optional<String> inTheWay =
-                inBursts(connection, source, step.undo(), Duration.ofSeconds(UNDO_SECONDS), open -> true);
+                inBursts(connection, source, step.undo(), Duration.ofSeconds(UNDO_SECONDS), UNRECORDED);
         if (inTheWay.isPresent()) {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT,

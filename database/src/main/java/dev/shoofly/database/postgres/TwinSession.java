@@ -7,6 +7,7 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,9 +30,9 @@ final class TwinSession {
 
     /** Work that takes the longer the more rows there are, as the server words it in its debug messages. */
     enum Heavy {
-        REWRITE("rewrites the table", "rewriting table \"(?!pg_).*"),
-        CHECK("reads every row to check it", "verifying table \"(?!pg_).*"),
-        BUILD("builds an index", "building index \"(?!pg_toast_).*"),
+        REWRITE("rewrites the table", "rewriting table .*"),
+        CHECK("reads every row to check it", "verifying table .*"),
+        BUILD("builds an index", "building index \"(?!pg_toast_\\d).*"),
         FOREIGN_KEY("reads every row to check a foreign key", "validating foreign key constraint .*");
 
         private final String words;
@@ -55,7 +56,7 @@ final class TwinSession {
                 Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
         // The operator's texts are run on an empty table; what they wait for is only a table that a foreign key points
         // to.
-        execute(connection, "SET LOCAL lock_timeout = '200ms'");
+        execute(connection, "SET LOCAL lock_timeout = '40ms'");
         execute(connection, "SET LOCAL client_min_messages = debug1");
         PostgresCatalog.qualifyEverything(connection);
         return new TwinSession(connection, twin, userPath);
@@ -99,15 +100,46 @@ final class TwinSession {
                 oid);
     }
 
-    /** Of the table and of those that point to it. */
+    /** Whether the server's messages are the ones that are known: some servers translate them. */
+    boolean isHeard() throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        String control = quote(twin.schema(), "shoofly_control");
+        Set<Heavy> heard = run(List.of(
+                "CREATE TABLE " + control + " (a int)",
+                "ALTER TABLE " + control + " ALTER a TYPE bigint",
+                "ALTER TABLE " + control + " ADD CHECK (a > 0)",
+                "CREATE INDEX ON " + control + " (a)"));
+        connection.rollback(before);
+        return heard.containsAll(EnumSet.of(Heavy.REWRITE, Heavy.CHECK, Heavy.BUILD));
+    }
+
+    /** Constraints that have not been checked on all rows. */
+    List<String> unvalidated(TableName table) {
+        return names(
+                "SELECT conname FROM pg_catalog.pg_constraint WHERE NOT convalidated AND conrelid = to_regclass(?)",
+                table);
+    }
+
+    boolean hasUnvalidatedNotNull(TableName table) {
+        return !names(
+                        "SELECT conname FROM pg_catalog.pg_constraint WHERE NOT convalidated AND contype = 'n'"
+                                + " AND conrelid = to_regclass(?)",
+                        table)
+                .isEmpty();
+    }
+
+    /** Of the table. */
     List<String> foreignKeys(TableName table) {
+        return names(
+                "SELECT conname FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid = to_regclass(?)",
+                table);
+    }
+
+    private List<String> names(String sql, TableName table) {
         try {
-            return PostgresCatalog.texts(
-                    connection,
-                    "SELECT conname FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid = to_regclass(?)",
-                    quote(table));
+            return PostgresCatalog.texts(connection, sql, quote(table));
         } catch (SQLException e) {
-            throw new IllegalStateException("the foreign keys of " + table + " cannot be read: " + e.getMessage(), e);
+            throw new IllegalStateException("the constraints of " + table + " cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -64,7 +64,7 @@ class DoctorIT {
             }
             try {
                 List<Leftover> found = ghosts(database);
-                assertThat(found).hasSize(leave(kind).size() - (kind == DatabaseKind.MYSQL ? 1 : 2));
+                assertThat(found).hasSize(leave(kind).size() - 1);
                 for (Leftover leftover : found) {
                     statement.execute(leftover.removal());
                 }

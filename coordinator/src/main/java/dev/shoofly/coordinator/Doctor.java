@@ -82,7 +82,8 @@ public final class Doctor {
     /** Empty: it is where it should be. */
     private static Optional<String> why(ServerCheck.Trace trace, @Nullable Migration migration) {
         if (migration == null) {
-            return Optional.of("its migration is not known here");
+            return Optional.of(
+                    "bears a name that a migration gives, but the migration is not known here: look before you drop it");
         }
         if (!migration.state().isFinal()) {
             return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.shoofly.benchmarks;
 
+import dev.shoofly.benchmarks.changes.Operation;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +26,7 @@ final class ChangesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (MigrationBed bed = MigrationBed.startBusy(common.database())) {
-            common.print(new ChangesBenchmark(bed, rows).run(), System.out);
+            common.print(new ChangesBenchmark(bed, rows, Operation.all(common.database())).run(), System.out);
         }
         return 0;
     }

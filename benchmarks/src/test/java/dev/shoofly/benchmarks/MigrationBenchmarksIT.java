@@ -3,12 +3,14 @@ package dev.shoofly.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shoofly.benchmarks.changes.Operation;
 import dev.shoofly.benchmarks.reference.Contents;
 import dev.shoofly.benchmarks.reference.ReferenceTable;
 import dev.shoofly.database.DatabaseKind;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,6 +48,29 @@ class MigrationBenchmarksIT {
                     .contains("preparing", "copying", "synchronizing", "validating", "ready", "cutover");
             assertThat((Long) report.details().get("peakResidentMiB")).isPositive();
             assertThat(report.json()).contains("\"ratio\":", "\"migrateOptions\":[\"--chunk-rows\",\"1000\"]");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void changesMeasuresTheLongestGapOfEachAndWhichPathItTook(DatabaseKind kind) throws Exception {
+        List<Operation> some = Operation.all(kind).stream()
+                .filter(operation -> Set.of("add a nullable column", "create an index", "rename the table")
+                        .contains(operation.name()))
+                .toList();
+        try (MigrationBed bed = MigrationBed.startBusy(kind)) {
+            Report report = new ChangesBenchmark(bed, ROWS, some).run();
+
+            assertThat(report.comparisons()).hasSize(3).allSatisfy(each -> {
+                assertThat(each.figure()).isPositive();
+                assertThat(each.limit()).isGreaterThanOrEqualTo(1_000);
+            });
+            assertThat(report.details().get("add a nullable column").toString())
+                    .startsWith("INSTANT")
+                    .contains("failed statements: 0");
+            assertThat(report.details().get("create an index").toString())
+                    .startsWith("ONLINE")
+                    .contains("failed statements: 0");
         }
     }
 

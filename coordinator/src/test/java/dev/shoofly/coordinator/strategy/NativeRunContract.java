@@ -22,6 +22,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.servers.DatabaseServer;
@@ -34,6 +35,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -253,13 +255,10 @@ abstract class NativeRunContract {
             holder.commit();
             Migration dead = migrations().get(0);
             assertThat(dead.stepsDone()).isZero();
-            database.nativeAlter()
-                    .undo(
-                            dead.source(),
-                            List.of(),
-                            Optional.of(dead.nativePlan().steps().get(0)));
+            NativeStep step = Objects.requireNonNull(dead.nativePlan()).steps().get(0);
+            database.nativeAlter().undo(dead.source(), List.of(), Optional.of(step));
             holder.createStatement().execute("UPDATE parcels SET weight = 0 WHERE id = 1");
-            String statement = dead.nativePlan().steps().get(0).statements().get(0);
+            String statement = step.statements().get(0);
             CompletableFuture<Boolean> orphan = CompletableFuture.supplyAsync(() -> succeeds(orphaned, statement));
             awaitPresence(waiting());
 

@@ -36,6 +36,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,7 +162,8 @@ abstract class SchemaChangesContract {
         assertThat(count(statement, TABLE)).as(change.alter()).isEqualTo(rows);
         Migration done = new MigrationControl(database).list().get(0);
         assertThat(done.state()).isEqualTo(MigrationState.COMPLETED);
-        assertThat(done.stepsDone()).isEqualTo(done.nativePlan().steps().size());
+        assertThat(done.stepsDone())
+                .isEqualTo(Objects.requireNonNull(done.nativePlan()).steps().size());
     }
 
     /** A whole statement that names the table, or an index of it; empty: it is what follows ALTER TABLE. */

@@ -56,6 +56,14 @@ public final class Doctor {
     /** @param bootstrapServers empty: no Kafka is looked at */
     public Findings examine(Optional<String> bootstrapServers) {
         ServerCheck check = database.serverCheck();
+        if (database.control().exist() && !database.control().isInstalled()) {
+            // It only looks: who belongs to whom cannot be said before they are brought up to date.
+            List<String> problems = new ArrayList<>(check.findings());
+            problems.add(
+                    "the control tables in schema shoofly are an earlier version's, so leftovers cannot be told from"
+                            + " living migrations. 'shoofly list' brings them up to date");
+            return new Findings(problems, List.of());
+        }
         Map<MigrationId, Migration> known = new MigrationControl(database)
                 .list().stream().collect(Collectors.toMap(Migration::id, migration -> migration));
         List<Leftover> leftovers = new ArrayList<>();

@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /** Says what a migration would do, without doing it. What it tries on the server is gone afterwards. Any thread. */
 public final class Explainer {
     private static final int SAMPLE_ROWS = 20_000;
+    private static final int LEAST_SAMPLE_ROWS = 10;
+    private static final long SAMPLE_BYTES = 64L << 20;
     /** Of the sample's time a row: copying by several connections, on an idle server. */
     private static final double AT_BEST = 0.5;
     /** The same with indexes, verification, and a server that is busy. */
@@ -102,7 +104,7 @@ public final class Explainer {
         List<String> warnings = new ArrayList<>(decision.warnings());
         Optional<ShadowTrial> trial = Optional.empty();
         try {
-            trial = Optional.of(database.preparation().tryShadow(id, source, spec, SAMPLE_ROWS));
+            trial = Optional.of(database.preparation().tryShadow(id, source, spec, sampleRows(rows, size)));
         } catch (ShooflyException e) {
             // With obstacles in the way it may well fail, and they say more.
             if (obstacles.isEmpty()) {
@@ -110,7 +112,7 @@ public final class Explainer {
             }
         }
         trial.map(ShadowTrial::failure)
-                .ifPresent(words -> obstacles.add("a row among the first " + SAMPLE_ROWS + " does not fit: " + words));
+                .ifPresent(words -> obstacles.add("one of the first rows does not fit: " + words));
         return new Explanation(
                 source.toString(),
                 spec.alters(),
@@ -128,6 +130,12 @@ public final class Explainer {
                         "IMPOSSIBLE in this version: new writes are not carried back to the old table, which is kept"),
                 warnings,
                 obstacles);
+    }
+
+    /** So few that they are copied in a moment, however long they are. */
+    private static int sampleRows(long rows, TableSize size) {
+        long rowBytes = Math.max(1, size.data() / Math.max(1, rows));
+        return (int) Math.max(LEAST_SAMPLE_ROWS, Math.min(SAMPLE_ROWS, SAMPLE_BYTES / rowBytes));
     }
 
     private List<Step> shadowSteps(TableName source, MigrationSpec spec, @Nullable MigrationPlan plan, long rows) {

@@ -26,9 +26,12 @@ public final class MigrationControl {
 
     /** Newest first; empty on a server that never saw a migration. */
     public List<Migration> list() {
-        return database.control().isInstalled()
-                ? database.control().migrations().list()
-                : List.of();
+        if (!database.control().exist()) {
+            return List.of();
+        }
+        // An earlier version's, with migrations in them perhaps.
+        database.control().install();
+        return database.control().migrations().list();
     }
 
     /**

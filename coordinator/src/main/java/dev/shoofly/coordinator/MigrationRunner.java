@@ -80,9 +80,7 @@ public final class MigrationRunner implements AutoCloseable {
      */
     public MigrationOutcome start(MigrationSpec spec, ThrottleSettings throttle) {
         TableName source = database.preparation().resolve(spec.table());
-        Optional<Migration> active = database.control().isInstalled()
-                ? database.control().migrations().findActive(source)
-                : Optional.empty();
+        Optional<Migration> active = findActive(source);
         if (active.isPresent() && active.get().spec().alters().equals(spec.alters())) {
             LOG.info("continuing migration {} of {}", active.get().id(), source);
             return resume(active.get().id());
@@ -104,6 +102,15 @@ public final class MigrationRunner implements AutoCloseable {
         }
         faultPoints.reach("state." + MigrationState.CREATED);
         return resume(id);
+    }
+
+    private Optional<Migration> findActive(TableName source) {
+        if (!database.control().exist()) {
+            return Optional.empty();
+        }
+        // An earlier version's, with this table's migration in them perhaps.
+        database.control().install();
+        return database.control().migrations().findActive(source);
     }
 
     /** @return empty: through a shadow, for which everything is fit */

@@ -44,7 +44,8 @@ final class NativeRun {
     private final NativePlan plan;
     private final CutoverSettings settings;
     private final CountDownLatch approved = new CountDownLatch(1);
-    private volatile boolean attempting;
+    private final Object attempt = new Object();
+    private boolean attempting;
     private int attempts;
 
     NativeRun(RunContext context, StopRequests stops) {
@@ -74,10 +75,21 @@ final class NativeRun {
     }
 
     private void look(Ownership ownership) {
-        // Between request and record nothing may interrupt the phase thread.
-        if (!attempting) {
-            ownership.check();
-            stops.check();
+        ownership.check();
+        synchronized (attempt) {
+            // Between request and record nothing may interrupt the phase thread.
+            if (!attempting) {
+                stops.check();
+            }
+        }
+    }
+
+    private void attempting(boolean now) {
+        synchronized (attempt) {
+            if (now) {
+                stops.check();
+            }
+            attempting = now;
         }
     }
 
@@ -127,13 +139,15 @@ final class NativeRun {
                 "reading how far migration " + context.id() + " came", () -> row().stepsDone());
     }
 
+    /** Whoever asks is about to act on it: a former owner must not, however alive it is. */
     private Migration row() {
         return context.control()
                 .migrations()
                 .find(context.id())
+                .filter(found -> found.epoch() == lifecycle.epoch())
                 .orElseThrow(() -> new ShooflyException(
                         ErrorKind.SUPERSEDED,
-                        "migration " + context.id() + " is no longer in the control tables: somebody cancelled it"));
+                        "migration " + context.id() + " has another owner now, or was cancelled; this process stops"));
     }
 
     /** @return false when the process may go and leave the word to somebody's {@code cutover} */
@@ -177,7 +191,7 @@ final class NativeRun {
     }
 
     private Optional<String> attempt(NativeStep step, int number) throws InterruptedException {
-        attempting = true;
+        attempting(true);
         try {
             context.view().cutover(++attempts, -1);
             return server.attempt(context.source(), step, settings.lockTimeout(), recorder(number));
@@ -188,7 +202,7 @@ final class NativeRun {
             LOG.warn("{}; looking at the server", e.getMessage());
             return stepsDone() >= number ? Optional.empty() : Optional.of(String.valueOf(e.getMessage()));
         } finally {
-            attempting = false;
+            attempting(false);
         }
     }
 
@@ -196,7 +210,7 @@ final class NativeRun {
         return new NativeAlter.Recorder() {
             @Override
             public boolean isRecorded(Connection connection) throws SQLException {
-                return MigrationRows.stepsDone(connection, context.id()) >= number;
+                return MigrationRows.stepsDone(connection, context.id(), lifecycle.epoch()) >= number;
             }
 
             @Override
@@ -210,7 +224,7 @@ final class NativeRun {
         for (int left = MOST_LONG_TRIES; ; left--) {
             try {
                 // Given up only by an interrupt, which throws.
-                server.run(context.source(), step, settings.lockTimeout(), () -> true);
+                server.run(context.source(), step, settings.lockTimeout(), recorder(number), () -> true);
                 context.control().migrations().saveStep(context.id(), lifecycle.epoch(), number);
                 return;
             } catch (ShooflyException e) {
@@ -257,7 +271,7 @@ final class NativeRun {
     private void forget() {
         Retry.OUTLAST_RESTART.call("taking back what was begun", () -> {
             takeBack(server, row());
-            context.control().migrations().forget(context.id());
+            context.control().migrations().forget(context.id(), lifecycle.epoch());
             return true;
         });
     }

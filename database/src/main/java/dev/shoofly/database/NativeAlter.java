@@ -60,12 +60,13 @@ public interface NativeAlter {
     /**
      * Carries out a LONG step. Repeatable, also after the death of a process that was at it.
      *
+     * @param recorder only asked: the caller records it
      * @param mayGoOn asked several times a second; when false, the step is given up and what was under way is undone
      * @return false when it was given up
      * @throws ShooflyException TRANSIENT when trying again may help; DATA when rows stand against it; REFUSED otherwise;
      *     SUPERSEDED when the calling thread was interrupted, with the step given up and the thread's flag set
      */
-    boolean run(TableName source, NativeStep step, Duration lockTimeout, BooleanSupplier mayGoOn);
+    boolean run(TableName source, NativeStep step, Duration lockTimeout, Recorder recorder, BooleanSupplier mayGoOn);
 
     /**
      * Whether the server shows the effect of a step although it may not be recorded. Never true before it is done. What a dead
@@ -75,6 +76,7 @@ public interface NativeAlter {
 
     /** Keeps what is done, on the connection that it is given. */
     interface Recorder {
+        /** @throws ShooflyException SUPERSEDED when somebody else has taken over, or the migration is gone */
         boolean isRecorded(Connection connection) throws SQLException;
 
         /** @throws ShooflyException SUPERSEDED when somebody else has taken over */

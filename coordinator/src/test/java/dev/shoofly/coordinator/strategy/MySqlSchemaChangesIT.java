@@ -140,6 +140,10 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                         "a foreign key to nowhere",
                         "ADD CONSTRAINT things_none FOREIGN KEY (shop) REFERENCES nowhere (id)"),
                 Change.of("drop a foreign key that is not there", "DROP FOREIGN KEY no_such_key"),
+                Change.of(
+                        "a foreign key among other things",
+                        "ADD COLUMN p BIGINT, ADD CONSTRAINT things_p FOREIGN KEY (p) REFERENCES shops (id)"),
+                Change.of("a default that is a time", "ADD COLUMN x TIMESTAMP NOT NULL DEFAULT '2024-01-01 00:00:00'"),
                 Change.of("name the way", "ADD COLUMN x INT, ALGORITHM = COPY"),
                 Change.of("a mistake", "DROP COLUMN no_such_column"));
     }

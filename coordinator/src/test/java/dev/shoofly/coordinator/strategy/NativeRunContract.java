@@ -3,6 +3,7 @@ package dev.shoofly.coordinator.strategy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shoofly.coordinator.Doctor;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.coordinator.MigrationOutcome;
 import dev.shoofly.coordinator.MigrationRunner;
@@ -212,6 +213,51 @@ abstract class NativeRunContract {
             assertThat(run.get(60, TimeUnit.SECONDS)).isEqualTo(MigrationOutcome.COMPLETED);
         }
         assertThat(definition()).contains("note");
+        assertThat(migrations().get(0).state()).isEqualTo(MigrationState.COMPLETED);
+    }
+
+    @Test
+    void aFormerOwnerThatStillLivesTouchesNothing() throws Exception {
+        String before = definition();
+        try (MigrationRunner runner = runner(database)) {
+            CompletableFuture<MigrationOutcome> run =
+                    start(runner, spec(CutoverMode.MANUAL, Duration.ofSeconds(1), 20, "ADD COLUMN note varchar(20)"));
+            awaitActivity(runner, "waiting for 'cutover");
+            MigrationId id = migrations().get(0).id();
+            database.control().migrations().takeOver(id, "another:1");
+            database.control().commands().request(id, Command.Verb.CUTOVER);
+            assertThat(run.handle((outcome, error) -> String.valueOf(error)).get(60, TimeUnit.SECONDS))
+                    .contains("this process stops");
+        }
+        assertThat(definition()).isEqualTo(before);
+        assertThat(migrations()).hasSize(1);
+    }
+
+    @Test
+    void aTableThatSomebodyElseAlteredMeanwhileCanStillBeGivenUp() throws Exception {
+        try (Connection holder = connect();
+                MigrationRunner runner = runner(database)) {
+            holder.setAutoCommit(false);
+            holder.createStatement().execute("UPDATE parcels SET weight = 0 WHERE id = 1");
+            runner.start(spec(CutoverMode.AUTO, Duration.ofMillis(50), 1, "ADD COLUMN note varchar(20)"));
+        }
+        execute("ALTER TABLE parcels ADD COLUMN theirs int");
+        String theirs = definition();
+        new MigrationControl(database).cancel(migrations().get(0).id(), new NoKafka());
+        assertThat(migrations()).isEmpty();
+        assertThat(definition()).isEqualTo(theirs);
+    }
+
+    @Test
+    void controlTablesOfAnEarlierVersionAreBroughtUpToDateBeforeAnybodyLooks() throws Exception {
+        try (MigrationRunner runner = runner(database)) {
+            runner.start(spec("ADD COLUMN note varchar(20)"));
+        }
+        for (String column : List.of("strategy", "native_plan", "steps_begun", "steps_done")) {
+            execute("ALTER TABLE shoofly.migrations DROP COLUMN " + column);
+        }
+        assertThat(new Doctor(database).examine(Optional.empty()).leftovers()).isEmpty();
+        assertThat(migrations()).hasSize(1);
         assertThat(migrations().get(0).state()).isEqualTo(MigrationState.COMPLETED);
     }
 

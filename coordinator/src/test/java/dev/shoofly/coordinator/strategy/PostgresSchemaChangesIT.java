@@ -157,6 +157,10 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
                 Change.of(
                         "timestamp with a zone",
                         "ALTER COLUMN made TYPE timestamptz USING made AT TIME ZONE 'Europe/Berlin'"),
+                Change.of(
+                        "a default in a zone that is not said", "ADD COLUMN x timestamptz DEFAULT '2024-01-01 00:00'"),
+                Change.of("a default in a zone", "ADD COLUMN x timestamptz DEFAULT '2024-01-01 00:00+01'"),
+                Change.of("a default that is the time", "ADD COLUMN x timestamptz DEFAULT now()"),
                 Change.of("move an index", "ALTER INDEX things_amount SET TABLESPACE pg_default"),
                 Change.of(
                         "a constraint under a name that is taken", "ADD CONSTRAINT things_shop_key CHECK (price > 0)"),

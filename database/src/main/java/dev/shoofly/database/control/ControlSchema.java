@@ -32,6 +32,16 @@ final class ControlSchema {
         });
     }
 
+    boolean exist() {
+        return pool.with("looking for the control tables", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("SELECT 1 FROM information_schema.tables"
+                            + " WHERE table_schema = 'shoofly' AND table_name = 'migrations'")) {
+                return rows.next();
+            }
+        });
+    }
+
     void install() {
         if (!isInstalled()) {
             pool.with("creating the control tables in schema shoofly", connection -> {

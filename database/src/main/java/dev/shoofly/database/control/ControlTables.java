@@ -44,6 +44,11 @@ public final class ControlTables {
         return schema.isInstalled();
     }
 
+    /** Whether there are any, perhaps an earlier version's: {@link #install} brings these up to date. */
+    public boolean exist() {
+        return schema.exist();
+    }
+
     public MigrationRows migrations() {
         return migrations;
     }

@@ -267,12 +267,16 @@ public final class MigrationRows {
         log(connection, id, "STEP", done + " done");
     }
 
-    /** In the caller's transaction, which may have waited for the one that wrote it. */
-    public static int stepsDone(Connection connection, MigrationId id) throws SQLException {
-        return select(connection, "WHERE id = ?", id.value()).stream()
+    /**
+     * In the caller's transaction, which may have waited for the one that wrote it.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another, or the migration is gone
+     */
+    public static int stepsDone(Connection connection, MigrationId id, long epoch) throws SQLException {
+        return select(connection, "WHERE id = ? AND epoch = ?", id.value(), epoch).stream()
                 .mapToInt(Migration::stepsDone)
                 .findFirst()
-                .orElse(0);
+                .orElseThrow(() -> superseded(id, epoch));
     }
 
     /** Before anything of a step is done; fails, as every write of a former owner does. */
@@ -311,23 +315,44 @@ public final class MigrationRows {
 
     /** Removes every row of the migration from all control tables. */
     public void forget(MigrationId id) {
+        pool.inTransaction("forgetting migration " + id, connection -> forget(connection, id));
+    }
+
+    private static int forget(Connection connection, MigrationId id) throws SQLException {
+        // First, and locked until the end: an applier that reports now finds no migration and leaves no row behind.
+        int forgotten = Sql.update(connection, "DELETE FROM shoofly.migrations WHERE id = ?", id.value());
+        for (String table : List.of(
+                "segments",
+                "apply_progress",
+                "markers",
+                "commands",
+                "validation_details",
+                "migration_log",
+                "appliers",
+                "topic_use",
+                "throttle",
+                "disk_settings")) {
+            Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+        }
+        return forgotten;
+    }
+
+    /**
+     * As {@link #forget}, by its owner.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was removed
+     */
+    public void forget(MigrationId id, long epoch) {
         pool.inTransaction("forgetting migration " + id, connection -> {
-            // First, and locked until the end: an applier that reports now finds no migration and leaves no row behind.
-            int forgotten = Sql.update(connection, "DELETE FROM shoofly.migrations WHERE id = ?", id.value());
-            for (String table : List.of(
-                    "segments",
-                    "apply_progress",
-                    "markers",
-                    "commands",
-                    "validation_details",
-                    "migration_log",
-                    "appliers",
-                    "topic_use",
-                    "throttle",
-                    "disk_settings")) {
-                Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+            int ours = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
+                    id.value(),
+                    epoch);
+            if (ours == 0) {
+                throw superseded(id, epoch);
             }
-            return forgotten;
+            return forget(connection, id);
         });
     }
 

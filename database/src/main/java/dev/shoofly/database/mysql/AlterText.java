@@ -79,6 +79,12 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         return Optional.of(MySqlNames.parse(items(actions).get(0).tableName().getText(), source.schema()));
     }
 
+    /** Whether it adds a foreign key, perhaps among other things. */
+    static boolean addsForeignKey(String text, TableName source) {
+        QueryContext query = query(statement(text, source));
+        return query != null && holds(query, MySqlParser.ReferencesContext.class::isInstance);
+    }
+
     /** Whether there is nothing else: options of the table and partitions stand beside the items. */
     private static boolean isOneItem(@Nullable AlterTableActionsContext actions) {
         return actions != null

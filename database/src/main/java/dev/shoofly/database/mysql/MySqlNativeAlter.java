@@ -24,6 +24,9 @@ import java.util.function.BooleanSupplier;
 final class MySqlNativeAlter implements NativeAlter {
     private static final int THREADS = 2;
     private static final Duration UNDO_WITHIN = Duration.ofSeconds(30);
+    /** In which a default's literal is read, as in a session of the operator's. */
+    static final String OPERATORS_ZONE = "SET SESSION time_zone = @@GLOBAL.time_zone";
+
     private static final Duration A_MOMENT = Duration.ofMillis(100);
 
     private static final Recorder UNRECORDED = new Recorder() {
@@ -69,6 +72,7 @@ final class MySqlNativeAlter implements NativeAlter {
             }
         } catch (SQLException e) {
             // Whatever failed, a connection perhaps: the server may have done it.
+            requireOwner(recorder);
             if (!isDone(source, step)) {
                 throw failure(source, step, e);
             }
@@ -83,13 +87,19 @@ final class MySqlNativeAlter implements NativeAlter {
         try (Connection altering = MySqlSession.connectForSeries(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());
                 MySqlTableLock lock = new MySqlTableLock(altering, observing, new MySqlBlockers(source))) {
-            OrphanStatements.end(observing, List.of(step));
-            if (recorder.isRecorded(observing) || state.isDone(observing, source)) {
+            // First: a former owner must not end what its successor has begun.
+            if (recorder.isRecorded(observing)) {
                 return Optional.empty();
             }
+            OrphanStatements.end(observing, List.of(step));
+            if (state.isDone(observing, source)) {
+                return Optional.empty();
+            }
+            state.requireExpected(observing, source);
             // For what is not the table's own lock: a backup's global lock, say.
             ConnectionPool.execute(altering, "SET SESSION lock_wait_timeout = 1");
             guardForeignKeys(altering, state);
+            ConnectionPool.execute(altering, OPERATORS_ZONE);
             TableName parent = state.parent();
             if (parent != null) {
                 // The server locks it, too; who has read it and goes on to write would die of a deadlock.
@@ -104,6 +114,10 @@ final class MySqlNativeAlter implements NativeAlter {
             }
             return inTheWay;
         }
+    }
+
+    private void requireOwner(Recorder recorder) {
+        pool.with("asking who owns the migration", recorder::isRecorded);
     }
 
     /** The server has committed the step already: what fails now must not pass for its failure. */
@@ -147,14 +161,19 @@ final class MySqlNativeAlter implements NativeAlter {
     }
 
     @Override
-    public boolean run(TableName source, NativeStep step, Duration lockTimeout, BooleanSupplier mayGoOn) {
+    public boolean run(
+            TableName source, NativeStep step, Duration lockTimeout, Recorder recorder, BooleanSupplier mayGoOn) {
         StepState state = StepState.of(step);
         // Not from the pool: it may take longer than any other statement, and has settings of its own.
         try (Connection connection = MySqlSession.connectForLongStatements(pool.profile())) {
+            if (recorder.isRecorded(connection)) {
+                return true;
+            }
             OrphanStatements.end(connection, List.of(step));
             if (state.isDone(connection, source)) {
                 return true;
             }
+            state.requireExpected(connection, source);
             if (state.mustFindNone()) {
                 return findsNone(connection, step, mayGoOn);
             }
@@ -167,12 +186,14 @@ final class MySqlNativeAlter implements NativeAlter {
                         "cannot " + step.what() + ", which needs the table for a moment: " + users.get() + ".");
             }
             MySqlDeferredIndexes.settings(connection, THREADS);
+            ConnectionPool.execute(connection, OPERATORS_ZONE);
             ConnectionPool.execute(
                     connection, "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.toSeconds()));
             boolean done = LongStatement.run(connection, step.statements().get(0), mayGoOn);
             faultPoints.reach("native.altered");
             return done;
         } catch (SQLException e) {
+            requireOwner(recorder);
             if (isDone(source, step)) {
                 return true;
             }

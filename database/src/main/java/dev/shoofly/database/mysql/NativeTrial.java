@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.NativeAlter.Assessment;
+import dev.shoofly.database.StatementTag;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
@@ -69,6 +70,12 @@ final class NativeTrial {
         if (foreignKey.isPresent()) {
             return foreignKey(text.get(), foreignKey.get());
         }
+        if (alters.stream().anyMatch(alter -> AlterText.addsForeignKey(alter, source))) {
+            // To try it, the parent would have to be locked; and a shadow cannot have it.
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot alter " + source + ": add the foreign key in a migration of its own. Nothing was changed.");
+        }
         boolean checks = SqlText.of("SELECT 1 FROM DUAL WHERE @@SESSION.foreign_key_checks = 1")
                 .findsRow(connection);
         // With the checks off, the server would add a foreign key without a look at the rows.
@@ -76,9 +83,12 @@ final class NativeTrial {
         try {
             return tryOut(text.get(), alters);
         } finally {
-            drop();
-            if (!checks) {
-                ConnectionPool.execute(connection, "SET SESSION foreign_key_checks = 0");
+            try {
+                drop();
+            } finally {
+                if (!checks) {
+                    ConnectionPool.execute(connection, "SET SESSION foreign_key_checks = 0");
+                }
             }
         }
     }
@@ -97,7 +107,8 @@ final class NativeTrial {
                         List.of(new NativeStep(
                                 NativeStep.Kind.BRIEF,
                                 "rename " + source + " to " + target,
-                                List.of("RENAME TABLE " + MySqlNames.quote(source) + " TO " + MySqlNames.quote(target)),
+                                List.of(StatementTag.of(id) + "RENAME TABLE " + MySqlNames.quote(source) + " TO "
+                                        + MySqlNames.quote(target)),
                                 true,
                                 List.of(),
                                 StepState.renamed(target))))),
@@ -107,7 +118,7 @@ final class NativeTrial {
     }
 
     private Assessment foreignKey(NativeText text, ForeignKeyClause clause) throws SQLException {
-        String alter = text.on(source, source, NativeText.Way.IN_PLACE);
+        String alter = StatementTag.of(id) + text.on(source, source, NativeText.Way.IN_PLACE);
         if (clause.drops()) {
             if (!StepState.hasForeignKey(connection, source, clause.name())) {
                 throw new ShooflyException(
@@ -133,8 +144,8 @@ final class NativeTrial {
         requireReady(clause);
         reasons.add(
                 "the foreign key holds for new rows at once, and the old ones are looked at afterwards, without a lock");
-        String drop = "ALTER TABLE " + MySqlNames.quote(source) + " ALGORITHM=INPLACE, DROP FOREIGN KEY "
-                + MySqlNames.quote(clause.name());
+        String drop = StatementTag.of(id) + "ALTER TABLE " + MySqlNames.quote(source)
+                + " ALGORITHM=INPLACE, DROP FOREIGN KEY " + MySqlNames.quote(clause.name());
         return new Assessment(
                 Optional.of(new NativePlan(
                         Strategy.ONLINE,
@@ -150,7 +161,7 @@ final class NativeTrial {
                                         NativeStep.Kind.LONG,
                                         "look for rows of " + source + " whose row in " + clause.parent()
                                                 + " is missing",
-                                        List.of(clause.orphans(source)),
+                                        List.of(StatementTag.of(id) + clause.orphans(source)),
                                         false,
                                         List.of(),
                                         StepState.findingNone())))),
@@ -286,7 +297,7 @@ final class NativeTrial {
                         List.of(new NativeStep(
                                 kind,
                                 "alter " + source,
-                                List.of(text.on(source, source, way)),
+                                List.of(StatementTag.of(id) + text.on(source, source, way)),
                                 true,
                                 List.of(),
                                 StepState.altered(
@@ -303,6 +314,7 @@ final class NativeTrial {
 
     /** Notes the server's words when it does not. */
     private boolean succeeds(NativeText text, NativeText.Way way) throws SQLException {
+        ConnectionPool.execute(connection, MySqlNativeAlter.OPERATORS_ZONE);
         try {
             ConnectionPool.execute(connection, text.withChecks(source, checks).on(twin, source, way));
             return true;
@@ -315,6 +327,8 @@ final class NativeTrial {
                 reasons.add(words(e));
             }
             return false;
+        } finally {
+            ConnectionPool.execute(connection, "SET SESSION time_zone = '+00:00'");
         }
     }
 

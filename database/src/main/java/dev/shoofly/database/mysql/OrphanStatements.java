@@ -1,5 +1,6 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.StatementTag;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.NativeStep;
@@ -17,9 +18,6 @@ final class OrphanStatements {
     private static final Duration GONE_WITHIN = Duration.ofSeconds(60);
     private static final Duration LOOK_EVERY = Duration.ofMillis(50);
     private static final int NO_SUCH_THREAD = 1094;
-    /** The server may keep no more of a statement. */
-    private static final int COMPARED_LETTERS = 400;
-
     /** Sessions of ours only; and not those that are looking, whose statement contains the text as well. */
     private static final String SESSIONS = """
             SELECT t.processlist_id FROM performance_schema.threads t
@@ -41,10 +39,10 @@ final class OrphanStatements {
 
     private static void end(Connection connection, String statement) throws SQLException {
         long giveUpAt = System.nanoTime() + GONE_WITHIN.toNanos();
-        String begin = statement.substring(0, Math.min(statement.length(), COMPARED_LETTERS));
+        String tag = StatementTag.in(statement);
         while (true) {
             List<Long> sessions =
-                    SqlText.of(SESSIONS, MySqlSession.PROGRAM, begin).list(connection, row -> row.getLong(1));
+                    SqlText.of(SESSIONS, MySqlSession.PROGRAM, tag).list(connection, row -> row.getLong(1));
             if (sessions.isEmpty()) {
                 return;
             }
@@ -53,7 +51,7 @@ final class OrphanStatements {
                         ErrorKind.TRANSIENT,
                         "session " + sessions
                                 + " of the server still works at what a dead process asked for, and does not" + " end: "
-                                + begin);
+                                + statement);
             }
             for (long session : sessions) {
                 kill(connection, session);

@@ -53,41 +53,56 @@ record StepState(
     }
 
     /**
+     * Before the step is done.
+     *
      * @throws ShooflyException REFUSED when the table is neither as before nor as after the step
      */
+    void requireExpected(Connection connection, TableName source) throws SQLException {
+        if (before == null || after == null) {
+            return;
+        }
+        String now = definition(connection, source);
+        if (!now.equals(before) && !now.equals(after)) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the definition of " + source + " is no longer the one that this was planned for ("
+                            + DefinitionChange.between(before, now).orElse("")
+                            + "). It was not altered by us. Cancel the migration and start it again.");
+        }
+    }
+
+    /** False also when it is neither as before nor as after the step. */
     boolean isDone(Connection connection, TableName source) throws SQLException {
         if (newName != null) {
             return !MySqlCatalog.exists(connection, source) && MySqlCatalog.exists(connection, newName);
         }
         if (foreignKey != null) {
-            return hasForeignKey(connection, source, foreignKey) != foreignKeyDropped;
+            return foreignKeyDropped
+                    != hasForeignKey(connection, source, foreignKey, foreignKeyDropped ? null : parent);
         }
         if (before == null || after == null) {
             return false;
         }
-        String now = definition(connection, source);
-        if (now.equals(after)) {
-            return true;
-        }
-        if (!now.equals(before)) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "the definition of " + source + " is no longer the one that this was planned for ("
-                            + DefinitionChange.between(before, now).orElse("")
-                            + "). It was not altered by us. Cancel the"
-                            + " migration and start it again.");
-        }
-        return false;
+        return definition(connection, source).equals(after);
     }
 
     static boolean hasForeignKey(Connection connection, TableName table, String name) throws SQLException {
+        return hasForeignKey(connection, table, name, null);
+    }
+
+    /** @param to the table that it points to; null: whichever */
+    private static boolean hasForeignKey(Connection connection, TableName table, String name, @Nullable TableName to)
+            throws SQLException {
         return SqlText.of(
-                        "SELECT 1 FROM information_schema.table_constraints WHERE table_schema = ? AND table_name = ?"
-                                + " AND constraint_name = ? AND constraint_type = 'FOREIGN KEY'",
+                        "SELECT unique_constraint_schema, referenced_table_name"
+                                + " FROM information_schema.referential_constraints"
+                                + " WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?",
                         table.schema(),
                         table.table(),
                         name)
-                .findsRow(connection);
+                .list(connection, row -> new TableName(row.getString(1), row.getString(2)))
+                .stream()
+                .anyMatch(parent -> to == null || parent.equals(to));
     }
 
     /** Without the names of table and checks and the foreign keys: an empty table of the same definition has others. */

@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.NativeAlter.Assessment;
+import dev.shoofly.database.StatementTag;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -111,7 +113,10 @@ final class NativeTrial {
             throw refused("the server refuses it on an empty copy: " + SqlErrors.serverSaid(e));
         }
         String wanted = session.definition();
-        refuseImpliedZones(clauses, before, PostgresCatalog.read(connection, twin));
+        TableFacts made = PostgresCatalog.read(connection, twin);
+        refuseImpliedZones(clauses, before, made);
+        connection.rollback(untouched);
+        refuseImpliedZoneOfDefaults(texts, made);
         connection.rollback(untouched);
         if (heavy.isEmpty()) {
             return instant(texts);
@@ -131,6 +136,21 @@ final class NativeTrial {
                     .filter(from -> from.number() == to.number())
                     .filter(from -> clauses.stream().noneMatch(clause -> clause.convertsBy(from.name())))
                     .forEach(from -> ColumnTracker.refuseImpliedZone(from, to));
+        }
+    }
+
+    /** Once more, in another zone: a default that comes out otherwise was read in ours. */
+    private void refuseImpliedZoneOfDefaults(List<List<NativeClause>> texts, TableFacts made) throws SQLException {
+        List<TableFacts.Column> elsewhere = session.elsewhere(statements(triable(texts), twin));
+        for (TableFacts.Column column : made.columns()) {
+            boolean depends = elsewhere.stream()
+                    .anyMatch(other -> other.number() == column.number()
+                            && !Objects.equals(other.defaultText(), column.defaultText()));
+            if (depends) {
+                throw refused(
+                        "the default of column \"" + column.name() + "\" depends on the time zone of the session that"
+                                + " runs it. Write the zone into the literal, such as '2024-01-01 00:00:00+00'");
+            }
         }
     }
 
@@ -170,7 +190,14 @@ final class NativeTrial {
         return plan(
                 Strategy.INSTANT,
                 List.of(new NativeStep(
-                        NativeStep.Kind.BRIEF, "alter " + source, statements(texts, source), true, List.of(), null)));
+                        NativeStep.Kind.BRIEF,
+                        "alter " + source,
+                        statements(texts, source).stream()
+                                .map(statement -> StatementTag.of(id) + statement)
+                                .toList(),
+                        true,
+                        List.of(),
+                        null)));
     }
 
     private Assessment online(List<NativeClause> clauses, String wanted, Savepoint untouched) throws SQLException {

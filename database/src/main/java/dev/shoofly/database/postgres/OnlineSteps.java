@@ -2,6 +2,7 @@ package dev.shoofly.database.postgres;
 
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.StatementTag;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.TableName;
@@ -226,13 +227,19 @@ final class OnlineSteps {
         return statements;
     }
 
+    private List<String> tagged(List<String> statements) {
+        return statements.stream()
+                .map(statement -> StatementTag.of(id) + statement)
+                .toList();
+    }
+
     List<NativeStep> steps() {
         List<NativeStep> steps = new ArrayList<>();
         if (!demands.isEmpty()) {
             steps.add(new NativeStep(
                     NativeStep.Kind.BRIEF,
                     "demand of new rows of " + source + " what is to hold (" + String.join(", ", demanded) + ")",
-                    open(source),
+                    tagged(open(source)),
                     // New rows that violate it are refused from now on.
                     true,
                     demanded.stream()
@@ -245,14 +252,14 @@ final class OnlineSteps {
             steps.add(new NativeStep(
                     NativeStep.Kind.LONG,
                     each.what(source),
-                    List.of(each.statement(source, true)),
+                    tagged(List.of(each.statement(source, true))),
                     false,
                     List.of(),
                     index ? each.name : null));
         }
         List<String> close = close(source);
         if (!close.isEmpty()) {
-            steps.add(new NativeStep(NativeStep.Kind.BRIEF, "alter " + source, close, true, List.of(), null));
+            steps.add(new NativeStep(NativeStep.Kind.BRIEF, "alter " + source, tagged(close), true, List.of(), null));
         }
         return steps;
     }

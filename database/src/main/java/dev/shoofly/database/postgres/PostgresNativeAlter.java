@@ -4,6 +4,7 @@ import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.NativeAlter;
+import dev.shoofly.database.StatementTag;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.LongStatement;
 import dev.shoofly.database.connection.Retry;
@@ -55,8 +56,13 @@ final class PostgresNativeAlter implements NativeAlter {
     };
     private static final String NO_SUCH_TABLE = "42P01";
 
+    private static final String QUERY_CANCELED = "57014";
+    private static final int MOST_HELD_TIMES = 3;
+
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
+    /** By one thread: that of the run. */
+    private int timesHeldTooLong;
 
     PostgresNativeAlter(ConnectionPool pool, FaultPoints faultPoints) {
         this.pool = pool;
@@ -107,6 +113,11 @@ final class PostgresNativeAlter implements NativeAlter {
                 });
                 return Optional.empty();
             } catch (SQLException e) {
+                boolean heldTooLong = QUERY_CANCELED.equals(e.getSQLState()) && ++timesHeldTooLong < MOST_HELD_TIMES;
+                if (heldTooLong) {
+                    return Optional.of("the alteration was not done after " + MOST_HELD_MILLIS
+                            + " ms, for which it kept everybody out, and was given up");
+                }
                 if (!PostgresErrors.isLockConflict(e)) {
                     throw e;
                 }
@@ -131,12 +142,16 @@ final class PostgresNativeAlter implements NativeAlter {
             // By a transaction of ours that was committing when its connection was lost; we have waited for it.
             return;
         }
-        // Whatever the trial said: nobody is kept out for longer.
-        execute(open, "SET LOCAL statement_timeout = " + MOST_HELD_MILLIS);
+        long begun = System.nanoTime();
         for (String statement : statements) {
+            // Whatever the trial said: nobody is kept out for longer.
+            long left = MOST_HELD_MILLIS
+                    - Duration.ofNanos(System.nanoTime() - begun).toMillis();
+            execute(open, "SET LOCAL statement_timeout = " + Math.max(1, left));
             execute(open, statement);
         }
         faultPoints.reach("native.altered");
+        execute(open, "SET LOCAL statement_timeout = 0");
         execute(open, "SET LOCAL lock_timeout = '5s'");
         recorder.record(open);
     }
@@ -152,9 +167,14 @@ final class PostgresNativeAlter implements NativeAlter {
     }
 
     @Override
-    public boolean run(TableName source, NativeStep step, Duration lockTimeout, BooleanSupplier mayGoOn) {
+    public boolean run(
+            TableName source, NativeStep step, Duration lockTimeout, Recorder recorder, BooleanSupplier mayGoOn) {
         String index = step.dialectState();
         try (Connection connection = PostgresSession.connect(pool.profile())) {
+            // First: a former owner must not end what its successor has begun.
+            if (recorder.isRecorded(connection)) {
+                return true;
+            }
             forLongReads(connection);
             if (index != null && isValid(connection, source, index)) {
                 return true;
@@ -271,9 +291,9 @@ final class PostgresNativeAlter implements NativeAlter {
                     connection,
                     "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_catalog.pg_stat_activity"
                             + " WHERE application_name = ? AND state <> 'idle' AND pid <> pg_backend_pid()"
-                            + " AND datname = current_database() AND left(query, 400) = left(?, 400)",
+                            + " AND datname = current_database() AND starts_with(query, ?)",
                     PostgresSession.APPLICATION_NAME,
-                    statement)) {
+                    StatementTag.in(statement))) {
                 if (System.nanoTime() > giveUpAt) {
                     throw new ShooflyException(
                             ErrorKind.TRANSIENT, "a dead process's statement does not end: " + statement);

@@ -167,6 +167,7 @@ final class PostgresPreparation implements Preparation {
         PostgresKeys keys = new PostgresKeys(plan.key());
         long begun = System.nanoTime();
         try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL statement_timeout = '30s'");
             long copied =
                     statement.executeLargeUpdate("INSERT INTO " + sql.shadow() + " (" + sql.targets() + ") SELECT "
                             + sql.values() + " FROM " + sql.source() + " AS s ORDER BY "
@@ -175,6 +176,10 @@ final class PostgresPreparation implements Preparation {
         } catch (SQLException e) {
             if (SqlErrors.isTransient(e)) {
                 throw e;
+            }
+            boolean tookTooLong = "57014".equals(e.getSQLState());
+            if (tookTooLong) {
+                return new ShadowTrial(plan, 0, Duration.ZERO, null);
             }
             return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e));
         }

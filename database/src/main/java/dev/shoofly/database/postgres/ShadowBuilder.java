@@ -58,11 +58,14 @@ final class ShadowBuilder {
         EmptyTwin.create(connection, original, twin);
         ColumnTracker columns = new ColumnTracker(
                 original, PostgresCatalog.read(connection, twin).columns());
+        // What they wait for is only a table that a foreign key points to, whose writers would queue behind it.
+        execute(connection, "SET LOCAL lock_timeout = '100ms'");
         for (String text : spec.alters()) {
             AlterText alter = AlterText.parse(text, source, quote(twin));
             run(text, alter, userPath);
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
         }
+        execute(connection, "SET LOCAL lock_timeout = '5s'");
         TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
         handover.toShadow(columns);
         TableFacts shadow = PostgresCatalog.read(connection, names.shadow());

@@ -100,6 +100,14 @@ final class TwinSession {
                 oid);
     }
 
+    /** The twin's columns as the statements make them in a session of another time zone. */
+    List<TableFacts.Column> elsewhere(List<String> statements) throws SQLException {
+        execute(connection, "SET LOCAL TimeZone = 'Pacific/Auckland'");
+        run(statements);
+        execute(connection, "SET LOCAL TimeZone = 'UTC'");
+        return PostgresCatalog.read(connection, twin).columns();
+    }
+
     /** Whether the server's messages are the ones that are known: some servers translate them. */
     boolean isHeard() throws SQLException {
         Savepoint before = connection.setSavepoint();

@@ -65,10 +65,10 @@ class MigrationBenchmarksIT {
                 assertThat(each.figure()).isPositive();
                 assertThat(each.limit()).isGreaterThanOrEqualTo(1_000);
             });
-            assertThat(report.details().get("add a nullable column").toString())
+            assertThat(String.valueOf(report.details().get("add a nullable column")))
                     .startsWith("INSTANT")
                     .contains("failed statements: 0");
-            assertThat(report.details().get("create an index").toString())
+            assertThat(String.valueOf(report.details().get("create an index")))
                     .startsWith("ONLINE")
                     .contains("failed statements: 0");
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * a deadlock, always. So no request is made beside one, and one that slips in is seen before it writes.
  */
 class ReadThenWriteIT {
-    private static final String TABLES = "other WRITE, t WRITE";
+    private static final String REQUEST = "LOCK TABLES other WRITE, t WRITE";
     private static final Duration VERY_LONG = Duration.ofSeconds(60);
     private Bench bench;
     private Connection locking;
@@ -105,7 +105,7 @@ class ReadThenWriteIT {
         Bench.execute(application, "UPDATE t SET v = 2");
         try (MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
             long before = requests();
-            assertThat(lock.acquire(TABLES, Duration.ofSeconds(2)))
+            assertThat(lock.acquire(REQUEST, Duration.ofSeconds(2)))
                     .isPresent()
                     .get()
                     .asString()
@@ -117,7 +117,7 @@ class ReadThenWriteIT {
 
     private boolean request(MySqlTableLock lock, Duration patience) {
         try {
-            return lock.request(TABLES, patience);
+            return lock.request(REQUEST, patience);
         } catch (SQLException e) {
             throw new AssertionError(e);
         }

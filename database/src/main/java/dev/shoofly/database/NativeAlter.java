@@ -81,6 +81,19 @@ public interface NativeAlter {
 
         /** @throws ShooflyException SUPERSEDED when somebody else has taken over */
         void record(Connection connection) throws SQLException;
+
+        /** For what is taken back: it is forgotten with the migration. */
+        Recorder NONE = new Recorder() {
+            @Override
+            public boolean isRecorded(Connection connection) {
+                return false;
+            }
+
+            @Override
+            public void record(Connection connection) {
+                // See above.
+            }
+        };
     }
 
     /**

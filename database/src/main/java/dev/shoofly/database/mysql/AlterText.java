@@ -65,18 +65,9 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
 
     /** The name that the table gets if this text does nothing else; empty: it does not rename the table. */
     static Optional<TableName> renamed(String text, TableName source) {
-        QueryContext query = query(statement(text, source));
-        if (query == null
-                || query.simpleStatement().alterStatement() == null
-                || query.simpleStatement().alterStatement().alterTable() == null) {
-            return Optional.empty();
-        }
-        AlterTableActionsContext actions =
-                query.simpleStatement().alterStatement().alterTable().alterTableActions();
-        if (!isOneItem(actions) || items(actions).get(0).tableName() == null) {
-            return Optional.empty();
-        }
-        return Optional.of(MySqlNames.parse(items(actions).get(0).tableName().getText(), source.schema()));
+        return onlyItem(text, source)
+                .filter(item -> item.tableName() != null)
+                .map(item -> MySqlNames.parse(item.tableName().getText(), source.schema()));
     }
 
     /** Whether it adds a foreign key, perhaps among other things. */
@@ -85,20 +76,8 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         return query != null && holds(query, MySqlParser.ReferencesContext.class::isInstance);
     }
 
-    /** Whether there is nothing else: options of the table and partitions stand beside the items. */
-    private static boolean isOneItem(@Nullable AlterTableActionsContext actions) {
-        return actions != null
-                && items(actions).size() == 1
-                && actions.alterCommandList()
-                        .alterList()
-                        .createTableOptionsSpaceSeparated()
-                        .isEmpty()
-                && actions.partitionClause() == null
-                && actions.removePartitioning() == null;
-    }
-
-    /** Empty: it does something else, or more. */
-    static Optional<ForeignKeyClause> foreignKey(String text, TableName source) {
+    /** The one thing that an ALTER TABLE does; options of the table and partitions stand beside the items. */
+    private static Optional<AlterListItemContext> onlyItem(String text, TableName source) {
         QueryContext query = query(statement(text, source));
         if (query == null
                 || query.simpleStatement().alterStatement() == null
@@ -107,10 +86,24 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         }
         AlterTableActionsContext actions =
                 query.simpleStatement().alterStatement().alterTable().alterTableActions();
-        if (!isOneItem(actions)) {
+        boolean one = actions != null
+                && items(actions).size() == 1
+                && actions.alterCommandList()
+                        .alterList()
+                        .createTableOptionsSpaceSeparated()
+                        .isEmpty()
+                && actions.partitionClause() == null
+                && actions.removePartitioning() == null;
+        return one ? Optional.of(items(actions).get(0)) : Optional.empty();
+    }
+
+    /** Empty: it does something else, or more. */
+    static Optional<ForeignKeyClause> foreignKey(String text, TableName source) {
+        Optional<AlterListItemContext> only = onlyItem(text, source);
+        if (only.isEmpty()) {
             return Optional.empty();
         }
-        AlterListItemContext item = items(actions).get(0);
+        AlterListItemContext item = only.get();
         if (item.DROP_SYMBOL() != null && item.FOREIGN_SYMBOL() != null) {
             String name =
                     MySqlNames.unquote(item.getChild(item.getChildCount() - 1).getText());

@@ -29,18 +29,6 @@ final class MySqlNativeAlter implements NativeAlter {
 
     private static final Duration A_MOMENT = Duration.ofMillis(100);
 
-    private static final Recorder UNRECORDED = new Recorder() {
-        @Override
-        public boolean isRecorded(Connection connection) {
-            return false;
-        }
-
-        @Override
-        public void record(Connection connection) {
-            // What is taken back is forgotten with the migration.
-        }
-    };
-
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
 
@@ -264,7 +252,7 @@ final class MySqlNativeAlter implements NativeAlter {
                 true,
                 List.of(),
                 StepState.foreignKey(foreignKey, true, StepState.of(step).parent()));
-        Optional<String> inTheWay = attempt(source, back, UNDO_WITHIN, UNRECORDED);
+        Optional<String> inTheWay = attempt(source, back, UNDO_WITHIN, Recorder.NONE);
         if (inTheWay.isPresent()) {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT,

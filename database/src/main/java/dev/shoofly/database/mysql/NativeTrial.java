@@ -22,9 +22,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** Asks an empty table of the same definition what the server would do with the full one. One use; one thread. */
 final class NativeTrial {
@@ -68,7 +65,7 @@ final class NativeTrial {
         Optional<ForeignKeyClause> foreignKey =
                 alters.size() == 1 ? AlterText.foreignKey(alters.get(0), source) : Optional.empty();
         if (foreignKey.isPresent()) {
-            return foreignKey(text.get(), foreignKey.get());
+            return new ForeignKeyPlan(connection, id, source).assess(text.get(), foreignKey.get());
         }
         if (alters.stream().anyMatch(alter -> AlterText.addsForeignKey(alter, source))) {
             // To try it, the parent would have to be locked; and a shadow cannot have it.
@@ -115,114 +112,6 @@ final class NativeTrial {
                 reasons,
                 warnings,
                 disadvice);
-    }
-
-    private Assessment foreignKey(NativeText text, ForeignKeyClause clause) throws SQLException {
-        String alter = StatementTag.of(id) + text.on(source, source, NativeText.Way.IN_PLACE);
-        if (clause.drops()) {
-            if (!StepState.hasForeignKey(connection, source, clause.name())) {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "cannot drop the foreign key " + clause.name() + ": " + source
-                                + " has none of that name. Nothing was changed.");
-            }
-            reasons.add("a foreign key is dropped in the data dictionary alone");
-            return new Assessment(
-                    Optional.of(new NativePlan(
-                            Strategy.INSTANT,
-                            List.of(new NativeStep(
-                                    NativeStep.Kind.BRIEF,
-                                    "drop the foreign key " + clause.name() + " of " + source,
-                                    List.of(alter),
-                                    true,
-                                    List.of(),
-                                    StepState.foreignKey(clause.name(), true, parentOf(clause.name())))))),
-                    reasons,
-                    warnings,
-                    disadvice);
-        }
-        requireReady(clause);
-        reasons.add(
-                "the foreign key holds for new rows at once, and the old ones are looked at afterwards, without a lock");
-        String drop = StatementTag.of(id) + "ALTER TABLE " + MySqlNames.quote(source)
-                + " ALGORITHM=INPLACE, DROP FOREIGN KEY " + MySqlNames.quote(clause.name());
-        return new Assessment(
-                Optional.of(new NativePlan(
-                        Strategy.ONLINE,
-                        List.of(
-                                new NativeStep(
-                                        NativeStep.Kind.BRIEF,
-                                        "add the foreign key " + clause.name() + " to " + source,
-                                        List.of(alter),
-                                        true,
-                                        List.of(drop),
-                                        StepState.foreignKey(clause.name(), false, clause.parent())),
-                                new NativeStep(
-                                        NativeStep.Kind.LONG,
-                                        "look for rows of " + source + " whose row in " + clause.parent()
-                                                + " is missing",
-                                        List.of(StatementTag.of(id) + clause.orphans(source)),
-                                        false,
-                                        List.of(),
-                                        StepState.findingNone())))),
-                reasons,
-                warnings,
-                disadvice);
-    }
-
-    private void requireReady(ForeignKeyClause clause) throws SQLException {
-        String why = "";
-        if (clause.name().isEmpty()) {
-            why = "give the foreign key a name (ADD CONSTRAINT name FOREIGN KEY …), by which it can be taken back";
-        } else if (StepState.hasForeignKey(connection, source, clause.name())) {
-            why = "there is a foreign key " + clause.name() + " already";
-        } else if (!hasColumns(clause.parent(), clause.parentColumns())) {
-            why = "there is no table " + clause.parent() + " with the columns ("
-                    + String.join(", ", clause.parentColumns()) + ")";
-        } else if (MySqlCatalog.table(connection, source).indexes().stream()
-                .noneMatch(index -> startsWith(index, clause.columns()))) {
-            why = "there is no index that begins with (" + String.join(", ", clause.columns())
-                    + "), and the server would build one with the table locked. Add it first";
-        }
-        if (!why.isEmpty()) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "cannot add the foreign key to " + source + ": " + why + ". Nothing was changed.");
-        }
-    }
-
-    /** With the checks off the server would not even look whether they are there. */
-    private boolean hasColumns(TableName table, List<String> columns) throws SQLException {
-        return MySqlCatalog.exists(connection, table)
-                && MySqlCatalog.table(connection, table).columns().stream()
-                        .map(column -> column.name().toLowerCase(Locale.ROOT))
-                        .collect(Collectors.toSet())
-                        .containsAll(columns.stream()
-                                .map(column -> column.toLowerCase(Locale.ROOT))
-                                .toList());
-    }
-
-    private @Nullable TableName parentOf(String foreignKey) throws SQLException {
-        return SqlText.of(
-                        "SELECT unique_constraint_schema, referenced_table_name"
-                                + " FROM information_schema.referential_constraints"
-                                + " WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?",
-                        source.schema(),
-                        source.table(),
-                        foreignKey)
-                .list(connection, row -> new TableName(row.getString(1), row.getString(2)))
-                .stream()
-                .findFirst()
-                .orElse(null);
-    }
-
-    private static boolean startsWith(MySqlIndex index, List<String> columns) {
-        return index.parts().size() >= columns.size()
-                && IntStream.range(0, columns.size())
-                        .allMatch(i -> index.parts().get(i).prefix() == 0
-                                && columns.get(i)
-                                        .equalsIgnoreCase(String.valueOf(
-                                                index.parts().get(i).column())));
     }
 
     private Assessment tryOut(NativeText text, List<String> alters) throws SQLException {

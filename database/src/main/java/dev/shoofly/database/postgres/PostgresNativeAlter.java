@@ -42,18 +42,6 @@ final class PostgresNativeAlter implements NativeAlter {
     private static final int MOST_HELD_MILLIS = 2_000;
     private static final Retry LOCK_CONFLICTS =
             new Retry(Duration.ofSeconds(30), Duration.ofMillis(50), Duration.ofSeconds(1), error -> {});
-
-    private static final Recorder UNRECORDED = new Recorder() {
-        @Override
-        public boolean isRecorded(Connection connection) {
-            return false;
-        }
-
-        @Override
-        public void record(Connection connection) {
-            // What is taken back is forgotten with the migration.
-        }
-    };
     private static final String NO_SUCH_TABLE = "42P01";
 
     private static final String QUERY_CANCELED = "57014";
@@ -305,7 +293,7 @@ final class PostgresNativeAlter implements NativeAlter {
 
     private void takeBack(Connection connection, TableName source, NativeStep step) throws SQLException {
         Optional<String> inTheWay =
-                inBursts(connection, source, step.undo(), Duration.ofSeconds(UNDO_SECONDS), UNRECORDED);
+                inBursts(connection, source, step.undo(), Duration.ofSeconds(UNDO_SECONDS), Recorder.NONE);
         if (inTheWay.isPresent()) {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT,

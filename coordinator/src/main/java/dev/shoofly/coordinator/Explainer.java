@@ -200,6 +200,7 @@ public final class Explainer {
                 ? List.of(
                         "columns with their defaults, comments and generated values",
                         "indexes, partitions, row format, character set and comment",
+                        "CHECK constraints, but under names of the server's choice: their own stay with the old table",
                         "the AUTO_INCREMENT counter, also past rows that are gone",
                         "privileges, which belong to the name")
                 : List.of(

@@ -137,6 +137,12 @@ abstract class NativeRunContract {
         return spec(CutoverMode.AUTO, Duration.ofSeconds(1), 20, alter);
     }
 
+    MigrationOutcome start(Database with, String alter) {
+        try (MigrationRunner runner = runner(with)) {
+            return runner.start(spec(alter));
+        }
+    }
+
     private CompletableFuture<MigrationOutcome> start(MigrationRunner runner, MigrationSpec spec) {
         return CompletableFuture.supplyAsync(() -> runner.start(spec));
     }

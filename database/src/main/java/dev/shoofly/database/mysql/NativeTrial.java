@@ -153,7 +153,7 @@ final class NativeTrial {
     }
 
     private Assessment online(NativeText text, boolean rebuilt) throws SQLException {
-        List<String> replicas = Replicas.registered(connection);
+        List<String> replicas = replicas();
         if (!replicas.isEmpty()) {
             String replay = "the replicas " + String.join(", ", replicas)
                     + " repeat it when it is done here, and apply nothing else until it is done there";
@@ -169,6 +169,21 @@ final class NativeTrial {
                 "it can neither be slowed down nor paused, and at its end it waits for transactions that use the table,"
                         + " with what comes after waiting behind it, at most for --lock-timeout; then all of it was in vain");
         return plan(Strategy.ONLINE, NativeStep.Kind.LONG, text, NativeText.Way.IN_PLACE);
+    }
+
+    /** A change by the server itself does not need the privilege to see them. */
+    private List<String> replicas() throws SQLException {
+        try {
+            return Replicas.registered(connection);
+        } catch (SQLException e) {
+            if (!MySqlErrors.isMissingPrivilege(e)) {
+                throw e;
+            }
+            warnings.add(
+                    "whether replicas hang on the server is not known, for want of the privilege REPLICATION SLAVE:"
+                            + " each would repeat it when it is done here, and apply nothing else until it is done there");
+            return List.of();
+        }
     }
 
     private boolean isLarge() throws SQLException {

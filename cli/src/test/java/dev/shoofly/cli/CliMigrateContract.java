@@ -78,7 +78,7 @@ abstract class CliMigrateContract {
     void migratesWhileSomebodyElseWritesAndKeepsTheOldTable() throws Exception {
         Map<Long, Long> expected;
         try (TableWriter writer = TableWriter.start(server(), "t", initial)) {
-            try (ShooflyProcess migrate = start("--strategy", "shadow", "--cutover", "auto")) {
+            try (ShooflyProcess migrate = start("--cutover", "auto")) {
                 assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
                 assertThat(migrate.out()).isEmpty();
                 assertThat(migrate.err()).contains("is complete").doesNotContain("\u001b");

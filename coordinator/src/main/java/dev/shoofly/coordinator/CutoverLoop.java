@@ -12,7 +12,6 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 final class CutoverLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CutoverLoop.class);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(300);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
     private static final Duration CAUGHT_UP_WITHIN = Duration.ofSeconds(2);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     private final TableSwap swap;
@@ -84,7 +81,7 @@ final class CutoverLoop {
             lifecycle.swapped();
             return;
         }
-        long pause = FIRST_PAUSE.toMillis();
+        Backoff backoff = new Backoff();
         while (attempts < settings.retries()) {
             awaitGates();
             Optional<Outcome> attempted = attempt();
@@ -105,7 +102,7 @@ final class CutoverLoop {
                 return;
             }
             String why = ((Outcome.NotSwapped) outcome).reason();
-            long next = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+            long next = backoff.nextMillis();
             gate.report(
                     "cut-over of " + plan.source() + " did not complete: " + why
                             + ". Nothing was renamed; capture and apply continue. Next attempt in " + next
@@ -113,7 +110,6 @@ final class CutoverLoop {
                             + (attempts + 1) + " of " + settings.retries() + ")",
                     true);
             Thread.sleep(next);
-            pause = Math.min(pause * 2, LONGEST_PAUSE.toMillis());
         }
         throw new ShooflyException(
                 ErrorKind.REFUSED,

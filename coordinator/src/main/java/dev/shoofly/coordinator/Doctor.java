@@ -64,10 +64,10 @@ public final class Doctor {
                             + " living migrations. 'shoofly list' brings them up to date");
             return new Findings(problems, List.of());
         }
-        Map<MigrationId, Migration> known = new MigrationControl(database)
-                .list().stream().collect(Collectors.toMap(Migration::id, migration -> migration));
-        List<Leftover> leftovers = new ArrayList<>();
         MigrationControl control = new MigrationControl(database);
+        Map<MigrationId, Migration> known =
+                control.list().stream().collect(Collectors.toMap(Migration::id, migration -> migration));
+        List<Leftover> leftovers = new ArrayList<>();
         for (Migration migration : known.values()) {
             boolean abandoned = !migration.state().isFinal() && !control.isRunning(migration.id());
             if (abandoned) {

@@ -7,7 +7,6 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
-import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
@@ -26,12 +25,7 @@ public final class MigrationControl {
 
     /** Newest first; empty on a server that never saw a migration. */
     public List<Migration> list() {
-        if (!database.control().exist()) {
-            return List.of();
-        }
-        // An earlier version's, with migrations in them perhaps.
-        database.control().install();
-        return database.control().migrations().list();
+        return database.control().update() ? database.control().migrations().list() : List.of();
     }
 
     /**
@@ -174,13 +168,7 @@ public final class MigrationControl {
     }
 
     private void takeBack(Migration migration) {
-        List<NativeStep> steps =
-                java.util.Objects.requireNonNull(migration.nativePlan()).steps();
-        NativeStep last = steps.get(steps.size() - 1);
-        boolean altered = migration.stepsDone() == steps.size()
-                || migration.stepsBegun() == steps.size()
-                        && database.nativeAlter().isDone(migration.source(), last);
-        if (altered) {
+        if (NativeRun.isDone(database.nativeAlter(), migration)) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "migration " + migration.id() + " cannot be cancelled: " + migration.source()

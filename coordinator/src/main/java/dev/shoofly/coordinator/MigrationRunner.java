@@ -80,7 +80,8 @@ public final class MigrationRunner implements AutoCloseable {
      */
     public MigrationOutcome start(MigrationSpec spec, ThrottleSettings throttle) {
         TableName source = database.preparation().resolve(spec.table());
-        Optional<Migration> active = findActive(source);
+        Optional<Migration> active =
+                database.control().update() ? database.control().migrations().findActive(source) : Optional.empty();
         if (active.isPresent() && active.get().spec().alters().equals(spec.alters())) {
             LOG.info("continuing migration {} of {}", active.get().id(), source);
             return resume(active.get().id());
@@ -102,15 +103,6 @@ public final class MigrationRunner implements AutoCloseable {
         }
         faultPoints.reach("state." + MigrationState.CREATED);
         return resume(id);
-    }
-
-    private Optional<Migration> findActive(TableName source) {
-        if (!database.control().exist()) {
-            return Optional.empty();
-        }
-        // An earlier version's, with this table's migration in them perhaps.
-        database.control().install();
-        return database.control().migrations().findActive(source);
     }
 
     /** @return empty: through a shadow, for which everything is fit */

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class NativeRun {
     private static final Logger LOG = LoggerFactory.getLogger(NativeRun.class);
-    private static final long FIRST_PAUSE_MILLIS = 300;
-    private static final long LONGEST_PAUSE_MILLIS = 15_000;
     /** A long step that ended in vain because it did not get the table at its end. */
     private static final int MOST_LONG_TRIES = 3;
 
@@ -170,18 +167,17 @@ final class NativeRun {
     }
 
     private void brief(NativeStep step, int number) throws InterruptedException {
-        long pause = FIRST_PAUSE_MILLIS;
+        Backoff backoff = new Backoff();
         for (int left = settings.retries(); left > 0; left--) {
             Optional<String> inTheWay = attempt(step, number);
             if (inTheWay.isEmpty()) {
                 return;
             }
-            long next = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2 + 1);
+            long next = backoff.nextMillis();
             context.view()
                     .activity(context.source() + " was not to be had for a moment: " + inTheWay.get()
                             + ". Next attempt in " + next + " ms");
             Thread.sleep(next);
-            pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
         }
         throw new ShooflyException(
                 ErrorKind.TRANSIENT,
@@ -190,7 +186,7 @@ final class NativeRun {
                         + "' when it is quieter, perhaps with a longer --lock-timeout.");
     }
 
-    private Optional<String> attempt(NativeStep step, int number) throws InterruptedException {
+    private Optional<String> attempt(NativeStep step, int number) {
         attempting(true);
         try {
             context.view().cutover(++attempts, -1);
@@ -251,12 +247,16 @@ final class NativeRun {
     }
 
     private boolean isDone() {
-        NativeStep last = plan.steps().get(plan.steps().size() - 1);
-        return Retry.OUTLAST_RESTART.call("looking whether " + context.source() + " is altered", () -> {
-            Migration now = row();
-            return now.stepsDone() == plan.steps().size()
-                    || now.stepsBegun() == plan.steps().size() && server.isDone(context.source(), last);
-        });
+        return Retry.OUTLAST_RESTART.call(
+                "looking whether " + context.source() + " is altered", () -> isDone(server, row()));
+    }
+
+    /** Whether the last step of a migration's native plan is done, recorded or not. */
+    static boolean isDone(NativeAlter server, Migration migration) {
+        List<NativeStep> steps = Objects.requireNonNull(migration.nativePlan()).steps();
+        return migration.stepsDone() == steps.size()
+                || migration.stepsBegun() == steps.size()
+                        && server.isDone(migration.source(), steps.get(steps.size() - 1));
     }
 
     /** What was begun of a migration's native plan. */

@@ -1,6 +1,7 @@
 package dev.shoofly.database;
 
 import dev.shoofly.model.MigrationId;
+import java.util.List;
 
 /** A comment before a statement, by which the statement of a migration is found among those that a server runs. */
 public final class StatementTag {
@@ -10,6 +11,10 @@ public final class StatementTag {
 
     public static String of(MigrationId id) {
         return "/* shoofly " + id + END;
+    }
+
+    public static List<String> before(List<String> statements, MigrationId id) {
+        return statements.stream().map(statement -> of(id) + statement).toList();
     }
 
     /** The tag that a statement begins with. */

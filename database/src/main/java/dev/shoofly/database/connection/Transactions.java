@@ -24,6 +24,20 @@ public final class Transactions {
         }
     }
 
+    /** As {@link #run}, but rolled back whatever happens: nothing of the work stays. */
+    public static <T extends @Nullable Object> T undone(Connection connection, SqlWork<T> work) throws SQLException {
+        connection.setAutoCommit(false);
+        boolean done = false;
+        try {
+            T result = work.run(connection);
+            done = true;
+            return result;
+        } finally {
+            rollbackQuietly(connection);
+            restore(connection, done);
+        }
+    }
+
     private static void restore(Connection connection, boolean done) throws SQLException {
         try {
             connection.setAutoCommit(true);

@@ -44,6 +44,19 @@ public final class ControlTables {
         return schema.isInstalled();
     }
 
+    /**
+     * Brings those of an earlier version up to date, which may hold migrations.
+     *
+     * @return false on a server without any, on which nothing is created
+     */
+    public boolean update() {
+        boolean exist = exist();
+        if (exist) {
+            install();
+        }
+        return exist;
+    }
+
     /** Whether there are any, perhaps an earlier version's: {@link #install} brings these up to date. */
     public boolean exist() {
         return schema.exist();

@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** How a foreign key is added or dropped, which an empty table cannot be asked. Reads only. One thread. */
 final class ForeignKeyPlan {
@@ -33,7 +32,8 @@ final class ForeignKeyPlan {
     Assessment assess(NativeText text, ForeignKeyClause clause) throws SQLException {
         String alter = StatementTag.of(id) + text.on(source, source, NativeText.Way.IN_PLACE);
         if (clause.drops()) {
-            if (!StepState.hasForeignKey(connection, source, clause.name())) {
+            Optional<TableName> parent = MySqlCatalog.parent(connection, source, clause.name());
+            if (parent.isEmpty()) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "cannot drop the foreign key " + clause.name() + ": " + source
@@ -48,7 +48,7 @@ final class ForeignKeyPlan {
                             List.of(alter),
                             true,
                             List.of(),
-                            StepState.foreignKey(clause.name(), true, parentOf(clause.name())))));
+                            StepState.foreignKey(clause.name(), true, parent.get()))));
         }
         requireReady(clause);
         String drop = StatementTag.of(id) + "ALTER TABLE " + MySqlNames.quote(source)
@@ -82,7 +82,7 @@ final class ForeignKeyPlan {
         String why = "";
         if (clause.name().isEmpty()) {
             why = "give the foreign key a name (ADD CONSTRAINT name FOREIGN KEY …), by which it can be taken back";
-        } else if (StepState.hasForeignKey(connection, source, clause.name())) {
+        } else if (MySqlCatalog.parent(connection, source, clause.name()).isPresent()) {
             why = "there is a foreign key " + clause.name() + " already";
         } else if (!hasColumns(clause.parent(), clause.parentColumns())) {
             why = "there is no table " + clause.parent() + " with the columns ("
@@ -108,20 +108,6 @@ final class ForeignKeyPlan {
                         .containsAll(columns.stream()
                                 .map(column -> column.toLowerCase(Locale.ROOT))
                                 .toList());
-    }
-
-    private @Nullable TableName parentOf(String foreignKey) throws SQLException {
-        return SqlText.of(
-                        "SELECT unique_constraint_schema, referenced_table_name"
-                                + " FROM information_schema.referential_constraints"
-                                + " WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?",
-                        source.schema(),
-                        source.table(),
-                        foreignKey)
-                .list(connection, row -> new TableName(row.getString(1), row.getString(2)))
-                .stream()
-                .findFirst()
-                .orElse(null);
     }
 
     private static boolean startsWith(MySqlIndex index, List<String> columns) {

@@ -132,6 +132,20 @@ final class MySqlCatalog {
                                 + dotted(row.getString(3)) + ")");
     }
 
+    /** The table that a foreign key of this one points to; empty: there is none of that name. */
+    static Optional<TableName> parent(Connection connection, TableName table, String foreignKey) throws SQLException {
+        return SqlText.of(
+                        "SELECT unique_constraint_schema, referenced_table_name"
+                                + " FROM information_schema.referential_constraints"
+                                + " WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?",
+                        table.schema(),
+                        table.table(),
+                        foreignKey)
+                .list(connection, row -> new TableName(row.getString(1), row.getString(2)))
+                .stream()
+                .findFirst();
+    }
+
     private static String afterSchema(String name) {
         return name.substring(name.indexOf('/') + 1);
     }

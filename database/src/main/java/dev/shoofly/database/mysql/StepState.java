@@ -8,6 +8,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,32 +78,15 @@ record StepState(
             return !MySqlCatalog.exists(connection, source) && MySqlCatalog.exists(connection, newName);
         }
         if (foreignKey != null) {
+            Optional<TableName> to = MySqlCatalog.parent(connection, source, foreignKey);
             return foreignKeyDropped
-                    != hasForeignKey(connection, source, foreignKey, foreignKeyDropped ? null : parent);
+                    ? to.isEmpty()
+                    : to.filter(found -> parent == null || found.equals(parent)).isPresent();
         }
         if (before == null || after == null) {
             return false;
         }
         return definition(connection, source).equals(after);
-    }
-
-    static boolean hasForeignKey(Connection connection, TableName table, String name) throws SQLException {
-        return hasForeignKey(connection, table, name, null);
-    }
-
-    /** @param to the table that it points to; null: whichever */
-    private static boolean hasForeignKey(Connection connection, TableName table, String name, @Nullable TableName to)
-            throws SQLException {
-        return SqlText.of(
-                        "SELECT unique_constraint_schema, referenced_table_name"
-                                + " FROM information_schema.referential_constraints"
-                                + " WHERE constraint_schema = ? AND table_name = ? AND constraint_name = ?",
-                        table.schema(),
-                        table.table(),
-                        name)
-                .list(connection, row -> new TableName(row.getString(1), row.getString(2)))
-                .stream()
-                .anyMatch(parent -> to == null || parent.equals(to));
     }
 
     /** Without the names of table and checks and the foreign keys: an empty table of the same definition has others. */

@@ -29,17 +29,7 @@ record AlterText(String sql, List<Retype> retypes) {
      * @throws ShooflyException REFUSED
      */
     static AlterText parse(String text, TableName source, String twin) {
-        List<Token> tokens = new ArrayList<>(SqlTokens.of(text));
-        while (!tokens.isEmpty() && tokens.get(tokens.size() - 1).isSymbol(';')) {
-            tokens.remove(tokens.size() - 1);
-        }
-        if (tokens.isEmpty()) {
-            throw refused(text, "it is empty");
-        }
-        if (tokens.stream().anyMatch(token -> token.isSymbol(';'))) {
-            throw refused(text, "it holds more than one statement; give each in an --alter of its own");
-        }
-        Cursor cursor = new Cursor(text, tokens);
+        Cursor cursor = Cursor.over(text);
         return cursor.at("create") ? createIndex(cursor, source, twin) : actions(cursor, source, twin);
     }
 
@@ -64,18 +54,7 @@ record AlterText(String sql, List<Retype> retypes) {
     }
 
     private static AlterText actions(Cursor cursor, TableName source, String twin) {
-        if (cursor.take("alter")) {
-            if (cursor.at("table")) {
-                cursor.take("table");
-                if (cursor.take("if")) {
-                    cursor.take("exists");
-                }
-                cursor.take("only");
-                cursor.takeTable(source);
-            } else {
-                cursor.back();
-            }
-        }
+        cursor.takeAlterTable(source);
         String rest = cursor.rest();
         List<Retype> retypes = new ArrayList<>();
         for (List<Token> action : split(cursor.remaining())) {
@@ -153,7 +132,7 @@ record AlterText(String sql, List<Retype> retypes) {
         }
     }
 
-    private static ShooflyException refused(String text, String why) {
+    static ShooflyException refused(String text, String why) {
         return new ShooflyException(
                 ErrorKind.REFUSED,
                 "cannot use the alteration '" + text.strip() + "': " + why + ". Nothing was changed.");
@@ -165,7 +144,22 @@ record AlterText(String sql, List<Retype> retypes) {
         private final List<Token> tokens;
         private int position;
 
-        Cursor(String text, List<Token> tokens) {
+        /** @throws ShooflyException REFUSED when it holds no statement, or several */
+        static Cursor over(String text) {
+            List<Token> tokens = new ArrayList<>(SqlTokens.of(text));
+            while (!tokens.isEmpty() && tokens.get(tokens.size() - 1).isSymbol(';')) {
+                tokens.remove(tokens.size() - 1);
+            }
+            if (tokens.isEmpty()) {
+                throw refused(text, "it is empty");
+            }
+            if (tokens.stream().anyMatch(token -> token.isSymbol(';'))) {
+                throw refused(text, "it holds more than one statement; give each in an --alter of its own");
+            }
+            return new Cursor(text, tokens);
+        }
+
+        private Cursor(String text, List<Token> tokens) {
             this.text = text;
             this.tokens = tokens;
         }
@@ -221,6 +215,22 @@ record AlterText(String sql, List<Retype> retypes) {
 
         List<Token> remaining() {
             return tokens.subList(Math.min(position, tokens.size()), tokens.size());
+        }
+
+        /** {@code ALTER TABLE [IF EXISTS] [ONLY] name}, which may be left out. */
+        void takeAlterTable(TableName source) {
+            if (!take("alter")) {
+                return;
+            }
+            if (!take("table")) {
+                back();
+                return;
+            }
+            if (take("if")) {
+                take("exists");
+            }
+            take("only");
+            takeTable(source);
         }
 
         void takeTable(TableName source) {

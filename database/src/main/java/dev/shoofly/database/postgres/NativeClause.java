@@ -3,7 +3,6 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.postgres.SqlTokens.Token;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.util.ArrayList;
@@ -60,17 +59,7 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
     static List<List<NativeClause>> of(List<String> texts, TableName source) {
         List<List<NativeClause>> clauses = new ArrayList<>();
         for (String text : texts) {
-            List<Token> tokens = new ArrayList<>(SqlTokens.of(text));
-            while (!tokens.isEmpty() && tokens.get(tokens.size() - 1).isSymbol(';')) {
-                tokens.remove(tokens.size() - 1);
-            }
-            if (tokens.isEmpty()) {
-                throw refused(text, "it is empty");
-            }
-            if (tokens.stream().anyMatch(token -> token.isSymbol(';'))) {
-                throw refused(text, "it holds more than one statement; give each in an --alter of its own");
-            }
-            clauses.add(read(new AlterText.Cursor(text, tokens), text, source));
+            clauses.add(read(AlterText.Cursor.over(text), text, source));
         }
         return clauses;
     }
@@ -90,16 +79,9 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
             if (cursor.take("index")) {
                 return List.of(index(Kind.ALTER_INDEX, cursor, text, source));
             }
-            if (cursor.take("table")) {
-                if (cursor.take("if")) {
-                    cursor.take("exists");
-                }
-                cursor.take("only");
-                cursor.takeTable(source);
-            } else {
-                cursor.back();
-            }
+            cursor.back();
         }
+        cursor.takeAlterTable(source);
         return AlterText.split(cursor.remaining()).stream()
                 .filter(action -> !action.isEmpty())
                 .map(action -> new NativeClause(Kind.ACTION, slice(text, action), action, ""))
@@ -109,7 +91,7 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
     private static NativeClause createIndex(AlterText.Cursor cursor, String text, TableName source) {
         Kind kind = cursor.take("unique") ? Kind.CREATE_UNIQUE_INDEX : Kind.CREATE_INDEX;
         if (!cursor.take("index")) {
-            throw refused(text, "of CREATE statements only CREATE INDEX can be part of a migration");
+            throw AlterText.refused(text, "of CREATE statements only CREATE INDEX can be part of a migration");
         }
         cursor.take("concurrently");
         if (cursor.take("if")) {
@@ -131,12 +113,12 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
         if (cursor.isAtSymbol('.')) {
             cursor.next();
             if (!name.equals(source.schema())) {
-                throw refused(text, "the index is not in schema " + source.schema());
+                throw AlterText.refused(text, "the index is not in schema " + source.schema());
             }
             name = cursor.name();
         }
         if (cursor.isAtSymbol(',')) {
-            throw refused(text, "give each index in an --alter of its own");
+            throw AlterText.refused(text, "give each index in an --alter of its own");
         }
         return new NativeClause(kind, cursor.rest(), cursor.remaining(), name);
     }
@@ -220,21 +202,14 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
     }
 
     /** The complete statement. Only for those that are no {@link Kind#ACTION}. */
-    String statement(TableName table, String indexName, boolean concurrently) {
+    String statement(TableName table) {
         return switch (kind) {
             case CREATE_INDEX, CREATE_UNIQUE_INDEX ->
                 "CREATE " + (kind == Kind.CREATE_UNIQUE_INDEX ? "UNIQUE " : "") + "INDEX "
-                        + (concurrently ? "CONCURRENTLY " : "") + (indexName.isEmpty() ? "" : quote(indexName) + " ")
-                        + "ON " + quote(table) + " " + text;
-            case DROP_INDEX -> "DROP INDEX " + quote(table.schema(), indexName) + " " + text;
-            case ALTER_INDEX -> "ALTER INDEX " + quote(table.schema(), indexName) + " " + text;
+                        + (index.isEmpty() ? "" : quote(index) + " ") + "ON " + quote(table) + " " + text;
+            case DROP_INDEX -> "DROP INDEX " + quote(table.schema(), index) + " " + text;
+            case ALTER_INDEX -> "ALTER INDEX " + quote(table.schema(), index) + " " + text;
             case ACTION -> throw new IllegalStateException("an action is part of a statement");
         };
-    }
-
-    private static ShooflyException refused(String text, String why) {
-        return new ShooflyException(
-                ErrorKind.REFUSED,
-                "cannot use the alteration '" + text.strip() + "': " + why + ". Nothing was changed.");
     }
 }

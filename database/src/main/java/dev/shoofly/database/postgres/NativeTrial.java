@@ -34,6 +34,8 @@ final class NativeTrial {
     private final TableName twin;
     private final TwinSession session;
     private final TableFacts original;
+    private final List<String> foreignKeys;
+    private final List<String> unvalidated;
     private final List<String> reasons = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
 
@@ -44,6 +46,16 @@ final class NativeTrial {
         this.twin = new TableName(ShadowBuilder.scratchSchema(id), source.table());
         this.session = TwinSession.begin(connection, twin);
         this.original = PostgresCatalog.read(connection, source);
+        this.foreignKeys = constraints("contype = 'f'");
+        this.unvalidated = constraints("NOT convalidated");
+    }
+
+    /** Names of the source's. */
+    private List<String> constraints(String condition) throws SQLException {
+        return PostgresCatalog.texts(
+                connection,
+                "SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = ?::bigint::oid AND " + condition,
+                original.oid());
     }
 
     Assessment assess(List<String> alters) throws SQLException {
@@ -51,7 +63,7 @@ final class NativeTrial {
         List<NativeClause> clauses = texts.stream().flatMap(List::stream).toList();
         Optional<NativeClause> rows =
                 clauses.stream().filter(NativeClause::movesRows).findFirst();
-        if (session.hasUnvalidatedNotNull(source)) {
+        if (!constraints("NOT convalidated AND contype = 'n'").isEmpty()) {
             reasons.add("it has a NOT NULL that is not validated, which an empty table cannot show");
             return shadow();
         }
@@ -63,13 +75,12 @@ final class NativeTrial {
             throw refused("rename the table, or move it to another schema, in a migration of its own");
         }
         Optional<NativeClause> validation = clauses.stream()
-                .filter(clause -> session.unvalidated(source).contains(clause.constraintOf("validate")))
+                .filter(clause -> unvalidated.contains(clause.constraintOf("validate")))
                 .findFirst();
         if (validation.isPresent()) {
             return validate(validation.get(), clauses.size());
         }
-        boolean mixed = clauses.stream().anyMatch(clause -> !isTriable(clause));
-        return clauses.stream().anyMatch(this::isTriable) ? tried(texts, clauses, mixed) : instant(texts);
+        return clauses.stream().anyMatch(this::isTriable) ? tried(texts, clauses) : instant(texts);
     }
 
     /** The empty table may have it as a valid one, or not at all. */
@@ -91,11 +102,10 @@ final class NativeTrial {
     private boolean isAboutForeignKey(NativeClause clause) {
         return List.of("drop", "rename", "alter").stream()
                 .map(clause::constraintOf)
-                .anyMatch(name -> !name.isEmpty() && session.foreignKeys(source).contains(name));
+                .anyMatch(name -> !name.isEmpty() && foreignKeys.contains(name));
     }
 
-    private Assessment tried(List<List<NativeClause>> texts, List<NativeClause> clauses, boolean mixed)
-            throws SQLException {
+    private Assessment tried(List<List<NativeClause>> texts, List<NativeClause> clauses) throws SQLException {
         EmptyTwin.create(connection, original, twin);
         if (!session.isHeard()) {
             reasons.add("the server does not say in English what it does, so that it cannot be told (lc_messages)");
@@ -121,7 +131,7 @@ final class NativeTrial {
         if (heavy.isEmpty()) {
             return instant(texts);
         }
-        if (mixed) {
+        if (!clauses.stream().allMatch(this::isTriable)) {
             reasons.add("it mixes clauses that need a look at the rows (" + TwinSession.Heavy.words(heavy)
                     + ") with clauses that cannot be tried on an empty table; give them in migrations of their own");
             return shadow();
@@ -192,9 +202,7 @@ final class NativeTrial {
                 List.of(new NativeStep(
                         NativeStep.Kind.BRIEF,
                         "alter " + source,
-                        statements(texts, source).stream()
-                                .map(statement -> StatementTag.of(id) + statement)
-                                .toList(),
+                        StatementTag.before(statements(texts, source), id),
                         true,
                         List.of(),
                         null)));
@@ -307,7 +315,7 @@ final class NativeTrial {
                     statements.add(
                             clause.kind() == NativeClause.Kind.ACTION
                                     ? "ALTER TABLE " + quote(table) + " " + clause.text()
-                                    : clause.statement(table, clause.index(), false));
+                                    : clause.statement(table));
                 }
             }
         }

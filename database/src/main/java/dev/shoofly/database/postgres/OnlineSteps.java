@@ -227,19 +227,13 @@ final class OnlineSteps {
         return statements;
     }
 
-    private List<String> tagged(List<String> statements) {
-        return statements.stream()
-                .map(statement -> StatementTag.of(id) + statement)
-                .toList();
-    }
-
     List<NativeStep> steps() {
         List<NativeStep> steps = new ArrayList<>();
         if (!demands.isEmpty()) {
             steps.add(new NativeStep(
                     NativeStep.Kind.BRIEF,
                     "demand of new rows of " + source + " what is to hold (" + String.join(", ", demanded) + ")",
-                    tagged(open(source)),
+                    StatementTag.before(open(source), id),
                     // New rows that violate it are refused from now on.
                     true,
                     demanded.stream()
@@ -252,14 +246,15 @@ final class OnlineSteps {
             steps.add(new NativeStep(
                     NativeStep.Kind.LONG,
                     each.what(source),
-                    tagged(List.of(each.statement(source, true))),
+                    List.of(StatementTag.of(id) + each.statement(source, true)),
                     false,
                     List.of(),
                     index ? each.name : null));
         }
         List<String> close = close(source);
         if (!close.isEmpty()) {
-            steps.add(new NativeStep(NativeStep.Kind.BRIEF, "alter " + source, tagged(close), true, List.of(), null));
+            steps.add(new NativeStep(
+                    NativeStep.Kind.BRIEF, "alter " + source, StatementTag.before(close, id), true, List.of(), null));
         }
         return steps;
     }

@@ -68,16 +68,10 @@ final class PostgresNativeAlter implements NativeAlter {
         String what = "trying the alteration of " + source + " on an empty table";
         return LOCK_CONFLICTS.call(
                 what,
-                () -> pool.with(what, connection -> {
-                    connection.setAutoCommit(false);
-                    try {
-                        return new NativeTrial(connection, id, source).assess(alters);
-                    } finally {
-                        // Nothing of it stays, whatever happened.
-                        connection.rollback();
-                        connection.setAutoCommit(true);
-                    }
-                }));
+                () -> pool.with(
+                        what,
+                        connection -> Transactions.undone(
+                                connection, open -> new NativeTrial(open, id, source).assess(alters))));
     }
 
     @Override

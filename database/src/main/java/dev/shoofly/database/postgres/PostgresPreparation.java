@@ -8,6 +8,7 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
@@ -150,16 +151,11 @@ final class PostgresPreparation implements Preparation {
         String what = "trying a shadow of " + source;
         return LOCK_CONFLICTS.call(
                 what,
-                () -> pool.with(what, connection -> {
-                    connection.setAutoCommit(false);
-                    try {
-                        return copySome(connection, new ShadowBuilder(connection, id, source, spec).build(), rows);
-                    } finally {
-                        // Nothing of it stays.
-                        connection.rollback();
-                        connection.setAutoCommit(true);
-                    }
-                }));
+                () -> pool.with(
+                        what,
+                        connection -> Transactions.undone(
+                                connection,
+                                open -> copySome(open, new ShadowBuilder(open, id, source, spec).build(), rows))));
     }
 
     private static ShadowTrial copySome(Connection connection, MigrationPlan plan, int rows) throws SQLException {

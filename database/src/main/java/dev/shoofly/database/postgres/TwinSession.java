@@ -121,36 +121,6 @@ final class TwinSession {
         return heard.containsAll(EnumSet.of(Heavy.REWRITE, Heavy.CHECK, Heavy.BUILD));
     }
 
-    /** Constraints that have not been checked on all rows. */
-    List<String> unvalidated(TableName table) {
-        return names(
-                "SELECT conname FROM pg_catalog.pg_constraint WHERE NOT convalidated AND conrelid = to_regclass(?)",
-                table);
-    }
-
-    boolean hasUnvalidatedNotNull(TableName table) {
-        return !names(
-                        "SELECT conname FROM pg_catalog.pg_constraint WHERE NOT convalidated AND contype = 'n'"
-                                + " AND conrelid = to_regclass(?)",
-                        table)
-                .isEmpty();
-    }
-
-    /** Of the table. */
-    List<String> foreignKeys(TableName table) {
-        return names(
-                "SELECT conname FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conrelid = to_regclass(?)",
-                table);
-    }
-
-    private List<String> names(String sql, TableName table) {
-        try {
-            return PostgresCatalog.texts(connection, sql, quote(table));
-        } catch (SQLException e) {
-            throw new IllegalStateException("the constraints of " + table + " cannot be read: " + e.getMessage(), e);
-        }
-    }
-
     /** Of the twin, but for the file that its rows are in. */
     String definition() throws SQLException {
         return TableFingerprint.of(

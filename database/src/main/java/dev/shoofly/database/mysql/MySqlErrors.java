@@ -5,6 +5,8 @@ import java.sql.SQLException;
 /** What the server's error numbers mean to the two operations. */
 final class MySqlErrors {
     private static final int DUPLICATE_ENTRY = 1062;
+    /** Of an ALTER only: somebody wrote the value while the ALTER waited for its last lock, and it was not kept. */
+    private static final int DUPLICATE_UNKNOWN = 1859;
     /** Raised by the guards of the upsert and of the table lock; see {@link ReconcileSql} and {@link MySqlTableLock}. */
     private static final int OUT_OF_RANGE_EXPRESSION = 1690;
 
@@ -21,7 +23,7 @@ final class MySqlErrors {
     }
 
     static boolean isDuplicate(SQLException error) {
-        return error.getErrorCode() == DUPLICATE_ENTRY;
+        return error.getErrorCode() == DUPLICATE_ENTRY || error.getErrorCode() == DUPLICATE_UNKNOWN;
     }
 
     /** A deadlock or a lock time-out: the same may succeed at once. */

@@ -280,7 +280,16 @@ final class MySqlNativeAlter implements NativeAlter {
                             + " innodb_online_alter_log_max_size holds: raise that, or use --strategy shadow.",
                     error);
         }
-        if (MySqlErrors.isDuplicate(error) || MySqlErrors.isData(error) || error.getErrorCode() == 1138) {
+        if (MySqlErrors.isDuplicate(error)) {
+            // An online ALTER looks at each write that was made beside it, those that were taken back included.
+            return new ShooflyException(
+                    ErrorKind.DATA,
+                    said + source
+                            + " is as it was. Correct the rows that share the values. If none do, they shared them"
+                            + " for a moment while it ran: try again, or use --strategy shadow.",
+                    error);
+        }
+        if (MySqlErrors.isData(error) || error.getErrorCode() == 1138) {
             return new ShooflyException(
                     ErrorKind.DATA,
                     said + source + " is as it was. Correct the rows that stand against it and try again.",

@@ -8,8 +8,11 @@ import dev.shoofly.database.DeferredIndexes.Writers;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -95,6 +98,55 @@ class DeferredUniqueIT {
             apply(bench, reconciler, plan, "2");
             apply(bench, reconciler, plan, "1");
             assertThat(bench.isEqual(plan)).isTrue();
+        }
+    }
+
+    /**
+     * The index is complete, and the ALTER waits for the lock with which it ends: a value that is written twice then, and taken
+     * back, costs it the index, and the server has another error number for that.
+     */
+    @Test
+    void aValueThatIsTakenBackWhileTheBuildWaitsForItsLastLock() throws Exception {
+        try (Bench bench = Bench.open();
+                Connection first = bench.connect();
+                Connection second = bench.connect()) {
+            bench.sql(
+                    "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20), UNIQUE KEY one_v (v))",
+                    "INSERT INTO t VALUES (1, 'v1'), (2, 'v2'), (3, 'v3')");
+            MigrationPlan plan = bench.prepareWithLateIndexes("t", "ADD COLUMN w INT");
+            bench.copy(plan, 2);
+            String shadow = MySqlNames.quote(plan.shadow());
+            String waiting = "SELECT 1 FROM information_schema.processlist"
+                    + " WHERE state LIKE 'Waiting for table metadata%' AND db = '" + bench.schema()
+                    + "' AND info LIKE ";
+            DeferredIndexes indexes = bench.database().deferredIndexes(plan);
+            begin(first, "UPDATE " + shadow + " SET w = 1 WHERE id = 1");
+            CompletableFuture<Result> build =
+                    CompletableFuture.supplyAsync(() -> indexes.build(Writers.AT_WORK, 1, () -> true));
+            Bench.await(() -> !bench.rows(waiting + "'ALTER%'").isEmpty());
+            // Queued behind the ALTER, and so let in by it as soon as its work begins, which cannot end before this
+            // does.
+            CompletableFuture<Void> queued =
+                    CompletableFuture.runAsync(() -> begin(second, "UPDATE " + shadow + " SET w = 2 WHERE id = 2"));
+            Bench.await(() -> !bench.rows(waiting + "'UPDATE%'").isEmpty());
+            first.commit();
+            queued.join();
+            Bench.await(() -> !bench.rows(waiting + "'ALTER%'").isEmpty());
+            Bench.execute(second, "INSERT INTO " + shadow + " (id, v) VALUES (4, 'v1')");
+            Bench.execute(second, "DELETE FROM " + shadow + " WHERE id = 4");
+            second.commit();
+            assertThat(build.get()).as("no mistake of anybody's, so no failure").isEqualTo(Result.NEEDS_STANDSTILL);
+            assertThat(indexes.build(Writers.STANDING, 1, () -> true)).isEqualTo(Result.COMPLETE);
+            assertThat(indexes.missing()).isEmpty();
+        }
+    }
+
+    private static void begin(Connection connection, String sql) {
+        try {
+            connection.setAutoCommit(false);
+            Bench.execute(connection, sql);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -24,87 +24,96 @@ final class Lifecycle {
     private final MigrationId id;
     private final long epoch;
     private final FaultPoints faultPoints;
-    private volatile MigrationState state;
-    private volatile @Nullable MigrationState resumeState;
-    private volatile @Nullable String reason;
+    private volatile Position position;
+
+    /**
+     * One object, for who looks while it moves: a pause without its reason, or without what it interrupts, there never is.
+     *
+     * @param resumeState where PAUSED or FAILED came from; null in every other state
+     */
+    record Position(
+            MigrationState state,
+            @Nullable MigrationState resumeState,
+            @Nullable String reason) {
+
+        /** In which work goes on. */
+        MigrationState workState() {
+            return resumeState == null ? state : resumeState;
+        }
+    }
 
     Lifecycle(MigrationRows rows, Migration migration, long epoch, FaultPoints faultPoints) {
         this.rows = rows;
         this.id = migration.id();
         this.epoch = epoch;
         this.faultPoints = faultPoints;
-        this.state = migration.state();
-        this.resumeState = migration.resumeState();
-        this.reason = migration.reason();
+        this.position = new Position(migration.state(), migration.resumeState(), migration.reason());
     }
 
     long epoch() {
         return epoch;
     }
 
+    Position position() {
+        return position;
+    }
+
     MigrationState state() {
-        return state;
+        return position.state();
     }
 
     /** The state in which work goes on: where PAUSED or FAILED came from, else the state itself. */
     MigrationState workState() {
-        MigrationState from = resumeState;
-        return from == null ? state : from;
-    }
-
-    Optional<String> reason() {
-        return Optional.ofNullable(reason);
+        return position.workState();
     }
 
     /** Moves on; waits while somebody has paused the migration. */
     void advance(MigrationState next) throws InterruptedException {
         synchronized (this) {
-            while (state == MigrationState.PAUSED) {
+            while (state() == MigrationState.PAUSED) {
                 wait();
             }
-            move(next, "");
+            move(next, null, "");
         }
         faultPoints.reach("state." + next);
     }
 
     /** @return false when there is nothing to pause: already paused, or past the swap */
     synchronized boolean pause(String why) {
-        if (!state.mayBecome(MigrationState.PAUSED)) {
+        if (!state().mayBecome(MigrationState.PAUSED)) {
             return false;
         }
-        MigrationState from = state;
-        move(MigrationState.PAUSED, why);
-        resumeState = from;
+        move(MigrationState.PAUSED, state(), why);
         return true;
     }
 
     /** As {@link #pause}, with this reason even if somebody paused it already. */
     synchronized void hold(String why) {
-        if (state == MigrationState.PAUSED) {
+        if (state() == MigrationState.PAUSED) {
             // In place: moved on and back, it would look like a resume to appliers elsewhere.
             Retry.OUTLAST_RESTART.call("saying why migration " + id + " is held", () -> {
                 rows.saveReason(id, epoch, why);
                 return true;
             });
-            reason = why;
+            position = new Position(MigrationState.PAUSED, position.resumeState(), why);
         } else if (!pause(why)) {
-            throw new IllegalStateException("nothing to hold in state " + state);
+            throw new IllegalStateException("nothing to hold in state " + state());
         }
     }
 
     synchronized void awaitResume() throws InterruptedException {
-        while (state == MigrationState.PAUSED) {
+        while (state() == MigrationState.PAUSED) {
             wait();
         }
     }
 
     /** From PAUSED or FAILED back to where it came from. */
     synchronized boolean resume() {
-        if (state != MigrationState.PAUSED && state != MigrationState.FAILED) {
+        Position from = position;
+        if (from.state() != MigrationState.PAUSED && from.state() != MigrationState.FAILED) {
             return false;
         }
-        move(resumeState == null ? MigrationState.CREATED : resumeState, "");
-        resumeState = null;
+        move(from.resumeState() == null ? MigrationState.CREATED : from.resumeState(), null, "");
         notifyAll();
         return true;
     }
@@ -114,25 +123,23 @@ final class Lifecycle {
      * of which the work must make sure that it has not come meanwhile.
      */
     synchronized <T> T holding(MigrationState expected, Supplier<T> work) throws InterruptedException {
-        while (state == MigrationState.PAUSED) {
+        while (state() == MigrationState.PAUSED) {
             wait();
         }
-        if (state != expected) {
-            throw new IllegalStateException("expected " + expected + ", not " + state);
+        if (state() != expected) {
+            throw new IllegalStateException("expected " + expected + ", not " + state());
         }
         return work.get();
     }
 
     /** Looks while nobody can swap the tables; not at all when they are swapped. */
     synchronized <T> Optional<T> unlessSwapped(Supplier<Optional<T>> look) {
-        return state.isSwapped() ? Optional.empty() : look.get();
+        return state().isSwapped() ? Optional.empty() : look.get();
     }
 
     synchronized void fail(String why) {
-        if (state.mayBecome(MigrationState.FAILED)) {
-            MigrationState from = workState();
-            move(MigrationState.FAILED, why);
-            resumeState = from;
+        if (state().mayBecome(MigrationState.FAILED)) {
+            move(MigrationState.FAILED, workState(), why);
         }
     }
 
@@ -141,13 +148,12 @@ final class Lifecycle {
         synchronized (this) {
             Migration found = Retry.OUTLAST_RESTART.call("reading migration " + id, this::row);
             if (found.state() == MigrationState.CUTOVER) {
-                state = MigrationState.CUTOVER;
-                resumeState = null;
+                position = new Position(MigrationState.CUTOVER, null, position.reason());
             } else {
-                if (state == MigrationState.PAUSED || state == MigrationState.FAILED) {
+                if (state() == MigrationState.PAUSED || state() == MigrationState.FAILED) {
                     resume();
                 }
-                move(MigrationState.CUTOVER, "");
+                move(MigrationState.CUTOVER, null, "");
             }
         }
         faultPoints.reach("state." + MigrationState.CUTOVER);
@@ -160,8 +166,8 @@ final class Lifecycle {
                         "migration " + id + " is no longer in the control tables: somebody cancelled it"));
     }
 
-    private void move(MigrationState next, String why) {
-        MigrationState from = state;
+    private void move(MigrationState next, @Nullable MigrationState resumeState, String why) {
+        MigrationState from = state();
         Retry.OUTLAST_RESTART.call("moving migration " + id + " to " + next, () -> {
             Migration found = row();
             // A commit whose answer was lost with the connection has moved it already.
@@ -170,8 +176,7 @@ final class Lifecycle {
             }
             return true;
         });
-        state = next;
-        reason = why.isEmpty() ? null : why;
+        position = new Position(next, resumeState, why.isEmpty() ? null : why);
         LOG.info("migration {}: {} -> {}{}", id, from, next, why.isEmpty() ? "" : " (" + why + ")");
     }
 }

@@ -98,13 +98,15 @@ final class RunView {
 
     MigrationSnapshot snapshot() {
         String why = failure;
+        // Once: state and reason of two moments would contradict each other.
+        Lifecycle.Position position = lifecycle.position();
         return new MigrationSnapshot(
                 migration.id(),
                 migration.source(),
                 migration.strategy(),
-                lifecycle.state(),
+                position.state(),
                 activity,
-                why == null ? lifecycle.reason().orElse(null) : why,
+                why == null ? position.reason() : why,
                 Duration.ofNanos(System.nanoTime() - begun),
                 rowsCopied,
                 rowsTotal,

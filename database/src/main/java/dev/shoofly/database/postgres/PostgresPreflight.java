@@ -28,6 +28,9 @@ final class PostgresPreflight {
         for (String attached : SourceShape.attached(connection, table.oid())) {
             findings.add("table " + source + ": " + attached);
         }
+        for (String missing : SourceShape.rightsMissing(connection, table.oid())) {
+            findings.add("table " + source + ": " + missing);
+        }
         key(table);
         return findings;
     }

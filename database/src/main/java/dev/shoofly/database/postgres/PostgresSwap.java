@@ -125,13 +125,19 @@ final class PostgresSwap implements TableSwap {
                 // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
                 List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
                 execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
-                if (!strictly) {
+                Optional<String> missing = Optional.empty();
+                SwapLocks locks = new SwapLocks(connection, plan, settings);
+                if (!strictly && SwapState.of(plan).attached().hasOtherEnds()) {
+                    missing = locks.acquire();
+                } else if (!strictly) {
                     // A transaction that has read the table and now writes it is let in before us.
                     execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
-                } else if (!strict.lockOut(connection)) {
-                    readersStoodInTheWay = true;
-                    return new Outcome.NotSwapped("transactions that had read " + plan.source()
-                            + " did not end while writers were held back. Holder: " + holders());
+                } else {
+                    missing = locks.once(() -> strict.lockOut(connection));
+                    readersStoodInTheWay = missing.isPresent();
+                }
+                if (missing.isPresent()) {
+                    return new Outcome.NotSwapped(notLocked(missing.get(), strictly));
                 }
                 faultPoints.reach("swap.locked");
                 drained = remainder.drain(
@@ -144,6 +150,18 @@ final class PostgresSwap implements TableSwap {
             new RemainderReconcile(connection, plan).run(drained);
             swap(connection);
             return new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - start), drained.size());
+        }
+
+        private String notLocked(String missing, boolean strictly) {
+            return missing.equals(quote(plan.source()))
+                    ? (strictly
+                                    ? "transactions that had read " + plan.source()
+                                            + " did not end while writers were held back"
+                                    : plan.source() + " was not granted within "
+                                            + settings.lockTimeout().toMillis() + " ms (55P03)")
+                            + ". Holder: " + holders()
+                    : missing + ", which hangs on " + plan.source() + ", could not be locked together with it within "
+                            + settings.lockTimeout().toMillis() + " ms. Holder: " + holders(missing);
         }
 
         private void swap(Connection connection) throws SQLException {
@@ -222,6 +240,11 @@ final class PostgresSwap implements TableSwap {
                     error);
         }
 
+        private String holders(String relation) {
+            return pool.with(
+                    "looking for the holder of a lock", connection -> TableHolders.describe(connection, relation));
+        }
+
         private String holders() {
             return pool.with("looking for the holder of a lock", connection -> {
                 String source = TableHolders.describe(connection, plan.source());
@@ -243,7 +266,9 @@ final class PostgresSwap implements TableSwap {
         });
     }
 
-    /** Everything is in the swap's transaction; the statistics were gathered before it. */
+    /** All else is in the swap's transaction; the statistics were gathered before it. */
     @Override
-    public void finish() {}
+    public void finish() {
+        LateValidation.run(pool.profile(), plan);
+    }
 }

@@ -58,6 +58,7 @@ final class ShadowBuilder {
         EmptyTwin.create(connection, original, twin);
         ColumnTracker columns = new ColumnTracker(
                 original, PostgresCatalog.read(connection, twin).columns());
+        TwinAttachments attachments = TwinAttachments.hangOn(connection, id, original, twin);
         // What they wait for is only a table that a foreign key points to, whose writers would queue behind it.
         execute(connection, "SET LOCAL lock_timeout = '100ms'");
         for (String text : spec.alters()) {
@@ -66,6 +67,7 @@ final class ShadowBuilder {
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
         }
         execute(connection, "SET LOCAL lock_timeout = '5s'");
+        Attached attached = attachments.takeOff(columns);
         TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
         handover.toShadow(columns);
         TableFacts shadow = PostgresCatalog.read(connection, names.shadow());
@@ -73,7 +75,7 @@ final class ShadowBuilder {
         KeyDefinition key = new SharedKey(original, SourceShape.replicaIdentity(connection, original.oid()))
                 .shared(shadow, projection);
         SwapState state = handover.state(
-                columns, new UniquenessCarriedOver(original, shadow, projection, key), spec.deferIndexes());
+                columns, new UniquenessCarriedOver(original, shadow, projection, key), spec.deferIndexes(), attached);
         MigrationPlan plan = new MigrationPlan(
                 id, source, names.shadow(), names.old(), key, projection, spec.partitions(), state.toJson());
         PostgresCatalog.searchPath(connection, userPath);

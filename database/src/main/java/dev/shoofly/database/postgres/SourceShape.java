@@ -24,33 +24,20 @@ final class SourceShape {
                 UNION ALL
                 SELECT 'it is a table of a composite type (OF …): ALTER TABLE … NOT OF first' FROM t WHERE reloftype <> 0
                 UNION ALL
-                SELECT 'it has triggers (' || string_agg(quote_ident(g.tgname), ', ' ORDER BY g.tgname)
-                       || '), which are not carried over yet'
-                FROM t JOIN pg_catalog.pg_trigger g ON g.tgrelid = t.oid AND NOT g.tgisinternal HAVING count(*) > 0
-                UNION ALL
-                SELECT 'it has rules (' || string_agg(quote_ident(r.rulename), ', ' ORDER BY r.rulename)
-                       || '), which are not carried over yet'
-                FROM t JOIN pg_catalog.pg_rewrite r ON r.ev_class = t.oid HAVING count(*) > 0
-                UNION ALL
-                SELECT 'it has row-level security, which is not carried over yet'
-                FROM t WHERE relrowsecurity OR relforcerowsecurity
-                   OR EXISTS (SELECT 1 FROM pg_catalog.pg_policy p WHERE p.polrelid = t.oid)
-                UNION ALL
-                SELECT 'it has foreign keys (' || string_agg(quote_ident(c.conname), ', ' ORDER BY c.conname)
-                       || '), which are not carried over yet'
-                FROM t JOIN pg_catalog.pg_constraint c ON c.conrelid = t.oid AND c.contype = 'f' HAVING count(*) > 0
-                UNION ALL
-                SELECT 'foreign keys of other tables point to it ('
+                SELECT 'foreign keys of partitioned tables point to it ('
                        || string_agg(format('%I on %s', c.conname, c.conrelid::regclass), ', ' ORDER BY c.conname)
-                       || '); they would stay with the old table'
-                FROM t JOIN pg_catalog.pg_constraint c ON c.confrelid = t.oid AND c.conrelid <> t.oid AND c.contype = 'f'
-                HAVING count(*) > 0
+                       || '), which cannot be had as NOT VALID: drop them first and add them again afterwards'
+                FROM t JOIN pg_catalog.pg_constraint c ON c.confrelid = t.oid AND c.contype = 'f' AND c.conparentid = 0
+                JOIN pg_catalog.pg_class k ON k.oid = c.conrelid AND k.relkind = 'p' HAVING count(*) > 0
                 UNION ALL
-                SELECT 'views depend on it (' || string_agg(DISTINCT r.ev_class::regclass::text, ', ')
+                SELECT 'materialised views, rules or temporary views depend on it ('
+                       || string_agg(DISTINCT r.ev_class::regclass::text, ', ')
                        || '); they would stay with the old table: drop them first and create them again afterwards'
                 FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
                      AND d.classid = 'pg_catalog.pg_rewrite'::regclass
-                JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> t.oid HAVING count(*) > 0
+                JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> t.oid
+                JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND (v.relkind <> 'v' OR v.relpersistence = 't')
+                HAVING count(*) > 0
                 UNION ALL
                 SELECT 'functions are bound to it or to its row type ('
                        || string_agg(DISTINCT d.objid::regprocedure::text, ', ')
@@ -74,16 +61,48 @@ final class SourceShape {
                 SELECT 'tables inherit from it (' || string_agg(h.inhrelid::regclass::text, ', ') || ')'
                 FROM t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.oid HAVING count(*) > 0
                 UNION ALL
-                SELECT 'it is listed in publications (' || string_agg(quote_ident(p.pubname), ', ' ORDER BY p.pubname)
-                       || '), which would go on publishing the old table: take it out first (ALTER PUBLICATION … DROP'
-                       || ' TABLE) and add it again afterwards'
-                FROM t JOIN pg_catalog.pg_publication_rel m ON m.prrelid = t.oid
-                JOIN pg_catalog.pg_publication p ON p.oid = m.prpubid AND p.pubname !~ '^shoofly_[a-z0-9]{8}$'
-                HAVING count(*) > 0
-                UNION ALL
                 SELECT 'it has invalid indexes (' || string_agg(i.indexrelid::regclass::text, ', ')
                        || '): drop or rebuild them first'
                 FROM t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid AND NOT i.indisvalid HAVING count(*) > 0
+                """, oid);
+    }
+
+    /** What goes over with the table, and may only be changed by somebody with these rights. One finding for each object. */
+    static List<String> rightsMissing(Connection connection, long oid) throws SQLException {
+        return PostgresCatalog.texts(connection, """
+                WITH t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid),
+                ends AS (
+                  SELECT DISTINCT c.oid, c.relowner, c.oid::regclass AS name,
+                         'foreign keys of ' || c.oid::regclass || ' point to it' AS why
+                  FROM t JOIN pg_catalog.pg_constraint k ON k.confrelid = t.oid AND k.contype = 'f'
+                  JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND c.oid <> t.oid
+                  UNION ALL
+                  SELECT DISTINCT c.oid, c.relowner, c.oid::regclass, 'the view ' || c.oid::regclass || ' reads it'
+                  FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass
+                       AND d.refobjid = t.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+                  JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+                  JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relkind = 'v')
+                SELECT format('%s, and user %s does not own that: GRANT %I TO %I', e.why, current_user,
+                              pg_get_userbyid(e.relowner), current_user)
+                FROM ends e WHERE NOT pg_has_role(e.relowner, 'USAGE')
+                UNION ALL
+                SELECT DISTINCT format('its foreign keys point to %s, which user %s may not lock or refer to:'
+                              || ' GRANT UPDATE, REFERENCES ON %s TO %I', p.oid::regclass, current_user, p.oid::regclass,
+                              current_user)
+                FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
+                JOIN pg_catalog.pg_class p ON p.oid = k.confrelid
+                WHERE NOT has_table_privilege(p.oid, 'UPDATE, DELETE, TRUNCATE')
+                   OR NOT (has_table_privilege(p.oid, 'REFERENCES') OR has_any_column_privilege(p.oid, 'REFERENCES'))
+                UNION ALL
+                SELECT format('the publication %I lists it, and user %s does not own that: GRANT %I TO %I', p.pubname,
+                              current_user, pg_get_userbyid(p.pubowner), current_user)
+                FROM t JOIN pg_catalog.pg_publication_rel m ON m.prrelid = t.oid
+                JOIN pg_catalog.pg_publication p ON p.oid = m.prpubid AND p.pubname !~ '^shoofly_[a-z0-9]{8}$'
+                WHERE NOT pg_has_role(p.pubowner, 'USAGE')
+                UNION ALL
+                SELECT format('its row-level security holds for user %s, who would not see all rows: ALTER ROLE %I BYPASSRLS',
+                              current_user, current_user)
+                FROM t WHERE row_security_active(t.oid)
                 """, oid);
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param carries positions of sequences that are taken over
  * @param handOvers sequences that change their owning table
  * @param deferred indexes that are built after the copy
+ * @param attached what goes over from the source in the swap
  */
 record SwapState(
         long sourceOid,
@@ -25,10 +26,12 @@ record SwapState(
         List<String> alwaysIdentity,
         List<Carry> carries,
         List<HandOver> handOvers,
-        List<Deferred> deferred) {
+        List<Deferred> deferred,
+        Attached attached) {
     SwapState {
         // Missing in what an earlier version saved.
         deferred = deferred == null ? List.of() : List.copyOf(deferred);
+        attached = attached == null ? Attached.NOTHING : attached;
     }
 
     /**

@@ -37,6 +37,7 @@ final class SwapStatements {
         List<OwnedSequence> oldSequences = OwnedSequence.of(connection, state.sourceOid());
         List<OwnedSequence> newSequences = OwnedSequence.of(connection, state.shadowOid());
         new GrantStatements(connection, plan, state).addTo(statements, oldSequences, newSequences);
+        statements.addAll(state.attached().before());
         setAside(oldSequences);
         statements.add("ALTER TABLE " + table + " RENAME TO " + quote(plan.old().table()));
         statements.add("ALTER TABLE " + quote(plan.shadow()) + " RENAME TO "
@@ -59,6 +60,7 @@ final class SwapStatements {
             statements.add("ALTER SEQUENCE " + quote(handOver.schema(), handOver.sequence()) + " OWNED BY " + table
                     + "." + quote(handOver.shadowColumn()));
         }
+        statements.addAll(state.attached().after());
         statements.addAll(OldTableFence.statements(plan.old()));
         publication();
         return statements;

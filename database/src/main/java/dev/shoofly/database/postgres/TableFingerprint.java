@@ -5,8 +5,8 @@ import java.sql.SQLException;
 import java.util.Objects;
 
 /**
- * Everything about a table's definition that the shadow was built from or that the swap does not carry over, a line for each
- * part. The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence. The
+ * Everything about a table's definition that the shadow was built from or that the swap carries over as it was then, a line
+ * for each part. The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence. The
  * file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
  * Privileges do not: the swap reads them off the source.
  */
@@ -27,17 +27,27 @@ final class TableFingerprint {
                   WHERE i.indrelid = t.oid AND i.indisvalid
                   UNION ALL SELECT format('constraint %s %s %s', c.conname, pg_get_constraintdef(c.oid), c.convalidated)
                   FROM pg_constraint c WHERE t.oid IN (c.conrelid, c.confrelid)
-                  UNION ALL SELECT 'trigger ' || g.tgname FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal
-                  UNION ALL SELECT 'rule ' || r.rulename FROM pg_rewrite r WHERE r.ev_class = t.oid
-                  UNION ALL SELECT 'policy ' || p.polname FROM pg_policy p WHERE p.polrelid = t.oid
-                  UNION ALL SELECT format('view %s', r.ev_class::regclass) FROM pg_depend d
-                  JOIN pg_rewrite r ON r.oid = d.objid
-                  WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
-                    AND d.refobjid = t.oid AND r.ev_class <> t.oid
+                  UNION ALL SELECT format('trigger %s (%s) %s', g.tgname, g.tgenabled, pg_get_triggerdef(g.oid))
+                  FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal
+                  UNION ALL SELECT format('rule %s (%s) %s', r.rulename, r.ev_enabled, pg_get_ruledef(r.oid))
+                  FROM pg_rewrite r WHERE r.ev_class = t.oid
+                  UNION ALL SELECT format('policy %s %s %s %s using %s check %s', p.polname, p.polcmd, p.polpermissive,
+                                          p.polroles, pg_get_expr(p.polqual, p.polrelid),
+                                          pg_get_expr(p.polwithcheck, p.polrelid))
+                  FROM pg_policy p WHERE p.polrelid = t.oid
+                  UNION ALL SELECT format('view %s %s', v.ev_class::regclass, pg_get_viewdef(v.ev_class))
+                  FROM (SELECT DISTINCT r.ev_class FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
+                        WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+                          AND d.refobjid = t.oid AND r.ev_class <> t.oid) v
+                  UNION ALL SELECT format('publication %s %s %s', p.pubname, to_jsonb(m) ->> 'prattrs',
+                                          to_jsonb(m) ->> 'prqual')
+                  FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid
+                  WHERE m.prrelid = t.oid AND p.pubname !~ '^shoofly_[a-z0-9]{8}$'
                   UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM pg_inherits h
                   WHERE t.oid IN (h.inhrelid, h.inhparent)
                   UNION ALL SELECT format('statistics %s', s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = t.oid
-                  UNION ALL SELECT format('table %s %s, row security %s', c.relkind, c.relpersistence, c.relrowsecurity)
+                  UNION ALL SELECT format('table %s %s, row security %s %s', c.relkind, c.relpersistence,
+                                          c.relrowsecurity, c.relforcerowsecurity)
                   FROM pg_class c WHERE c.oid = t.oid
                   UNION ALL SELECT format('replica identity %s', c.relreplident) FROM pg_class c WHERE c.oid = t.oid
                   UNION ALL SELECT format('rows in file %s (TRUNCATE, VACUUM FULL and rewriting ALTERs make another)',

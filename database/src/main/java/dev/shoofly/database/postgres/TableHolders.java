@@ -15,6 +15,11 @@ final class TableHolders {
 
     /** The longest-running few, own sessions left out; says so when none is visible. */
     static String describe(Connection connection, TableName table) throws SQLException {
+        return describe(connection, quote(table));
+    }
+
+    /** @param relation quoted */
+    static String describe(Connection connection, String relation) throws SQLException {
         List<String> holders = PostgresCatalog.texts(connection, """
                 SELECT line FROM (
                   SELECT DISTINCT ON (l.pid, x.gid)
@@ -32,7 +37,7 @@ final class TableHolders {
                   WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(?)
                     AND l.pid IS DISTINCT FROM pg_backend_pid()) holders
                 ORDER BY since LIMIT 3
-                """, quote(table));
+                """, relation);
         return holders.isEmpty() ? NONE : String.join("; ", holders);
     }
 }

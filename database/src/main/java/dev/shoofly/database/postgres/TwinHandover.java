@@ -57,7 +57,8 @@ final class TwinHandover {
      *
      * @param carriedOver which unique indexes may be built later
      */
-    SwapState state(ColumnTracker columns, UniquenessCarriedOver carriedOver, DeferIndexes wish) throws SQLException {
+    SwapState state(ColumnTracker columns, UniquenessCarriedOver carriedOver, DeferIndexes wish, Attached attached)
+            throws SQLException {
         TableFacts facts = carriedOver.shadow();
         List<SwapState.Deferred> deferred = deferIndexes(facts, carriedOver, wish);
         List<OwnedSequence> originals = OwnedSequence.of(connection, source.oid());
@@ -70,7 +71,8 @@ final class TwinHandover {
                 alwaysIdentity,
                 carries(sequences, originals, columns),
                 handOvers(facts.oid(), originals, columns),
-                deferred);
+                deferred,
+                attached);
     }
 
     /** Takes indexes away from the empty shadow, to be built after the copy. */

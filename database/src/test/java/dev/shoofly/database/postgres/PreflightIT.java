@@ -73,21 +73,40 @@ class PreflightIT {
                 "CREATE TABLE x (id int NOT NULL UNIQUE) | REPLICA IDENTITY USING INDEX",
                 "CREATE TABLE x (id int PRIMARY KEY DEFERRABLE) | REPLICA IDENTITY FULL",
                 "CREATE UNLOGGED TABLE x (id int PRIMARY KEY) | SET LOGGED",
-                "CREATE TABLE x (id int PRIMARY KEY, f int REFERENCES fine) | foreign keys (x_f_fkey)",
-                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x) | point to it (y_f_fkey on public.y)",
-                "CREATE TABLE x (id int PRIMARY KEY); CREATE VIEW v AS SELECT * FROM x | views depend on it (public.v)",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE FUNCTION f() RETURNS SETOF x LANGUAGE sql AS 'SELECT * FROM x' | row type",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (c x[]) | columns of other tables",
-                "CREATE TABLE x (id int PRIMARY KEY); ALTER TABLE x ENABLE ROW LEVEL SECURITY | row-level security",
-                "CREATE TABLE x (id int PRIMARY KEY); CREATE RULE r AS ON DELETE TO x DO ALSO NOTHING | rules (r)",
-                "CREATE TABLE x (id int PRIMARY KEY); CREATE TRIGGER g BEFORE UPDATE ON x EXECUTE FUNCTION suppress_redundant_updates_trigger() | triggers (g)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE MATERIALIZED VIEW v AS SELECT * FROM x | materialised views, rules or temporary views depend on it (public.v)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int); CREATE RULE r AS ON DELETE TO y DO ALSO DELETE FROM x | depend on it (public.y)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x) PARTITION BY LIST (f) | foreign keys of partitioned tables point to it (y_f_fkey on public.y)",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y () INHERITS (x) | tables inherit from it",
-                "CREATE TABLE x (id int PRIMARY KEY); CREATE PUBLICATION other FOR TABLE x | ALTER PUBLICATION",
             })
     void whatTheSwapDoesNotCarryOverIsFound(String definition, String finding) {
-        lab.run("DROP TABLE IF EXISTS x CASCADE", "DROP TABLE IF EXISTS y CASCADE", "DROP PUBLICATION IF EXISTS other");
+        lab.run("DROP TABLE IF EXISTS x CASCADE", "DROP TABLE IF EXISTS y CASCADE");
         lab.run(definition);
         assertThat(findings("x")).anySatisfy(found -> assertThat(found).contains(finding));
+    }
+
+    @Test
+    void whoMayNotTakeAlongWhatHangsOnTheTableIsToldWhatIsMissing() {
+        lab.run(
+                "DROP TABLE IF EXISTS x, y CASCADE",
+                "CREATE TABLE x (id int PRIMARY KEY, f int REFERENCES fine)",
+                "CREATE TABLE y (f int REFERENCES x)",
+                "CREATE VIEW v AS SELECT * FROM x",
+                "CREATE PUBLICATION other FOR TABLE x",
+                "ALTER TABLE x OWNER TO app",
+                "ALTER TABLE x FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY");
+        try (Database poor = new PostgresDatabase(lab.profile("app", "app"), 2, FaultPoints.NONE)) {
+            List<String> findings = poor.preparation().findings(new TableName("public", "x"));
+            assertThat(String.join("\n", findings))
+                    .contains(
+                            "foreign keys of public.y point to it, and user app does not own that: GRANT postgres TO app")
+                    .contains("the view public.v reads it, and user app does not own that")
+                    .contains("which user app may not lock or refer to: GRANT UPDATE, REFERENCES ON public.fine TO app")
+                    .contains("the publication other lists it, and user app does not own that")
+                    .contains("ALTER ROLE app BYPASSRLS");
+        }
+        lab.run("DROP TABLE x CASCADE", "DROP TABLE y", "DROP PUBLICATION other");
     }
 
     @Test

@@ -1,0 +1,38 @@
+package dev.shoofly.database.postgres;
+
+import java.util.List;
+
+/**
+ * What hangs on the source and goes over to the new table in the swap: foreign keys in both directions, views, triggers,
+ * rules, policies, publications. Worded when the shadow was built; the source's fingerprint tells whether it still holds.
+ *
+ * @param views quoted; those that read the table themselves
+ * @param tables quoted; the other ends of foreign keys, in the order in which they are locked
+ * @param before run while the source still has its name
+ * @param after run when the new table has it
+ * @param validations constraints that are in force from the swap on, but whose rows are read after it
+ */
+record Attached(
+        List<String> views,
+        List<String> tables,
+        List<String> before,
+        List<String> after,
+        List<Validation> validations) {
+    static final Attached NOTHING = new Attached(List.of(), List.of(), List.of(), List.of(), List.of());
+
+    Attached {
+        views = List.copyOf(views);
+        tables = List.copyOf(tables);
+        before = List.copyOf(before);
+        after = List.copyOf(after);
+        validations = List.copyOf(validations);
+    }
+
+    /** @param table quoted */
+    record Validation(String table, String constraint) {}
+
+    /** Whether the swap has to lock anything besides the source. */
+    boolean hasOtherEnds() {
+        return !views.isEmpty() || !tables.isEmpty();
+    }
+}

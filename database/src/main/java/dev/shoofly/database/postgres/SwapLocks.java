@@ -1,0 +1,102 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.MigrationPlan;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Locks the source together with the views that read it and the tables at the other ends of its foreign keys. Whoever has
+ * used one of them and now wants another waits for us while we wait for him, and behind a lock that is asked for they gather.
+ * So each is asked for during a moment only, all are given back when one is not had, and it is tried again: the application
+ * waits for moments, and as all of our waits are shorter than deadlock_timeout, the server ends nobody for our sake.
+ *
+ * <p>Views come first, for a reader locks them before the table; then the source; then the tables, of which the writers of
+ * the source have a glance each.
+ */
+final class SwapLocks {
+    private static final int MOMENT_MILLIS = 20;
+    private static final int PAUSE_MILLIS = 30;
+    private final Connection connection;
+    private final MigrationPlan plan;
+    private final Attached attached;
+    private final CutoverSettings settings;
+
+    SwapLocks(Connection connection, MigrationPlan plan, CutoverSettings settings) {
+        this.connection = connection;
+        this.plan = plan;
+        this.attached = SwapState.of(plan).attached();
+        this.settings = settings;
+    }
+
+    /** Locks the source; a statement of its own, or more. */
+    @FunctionalInterface
+    interface OfSource {
+        /** @return false when it could not be had */
+        boolean lock() throws SQLException;
+    }
+
+    /** @return what could not be had, in words; empty: everything is locked until the transaction ends */
+    Optional<String> acquire() throws SQLException {
+        long giveUpAt = System.nanoTime() + settings.lockTimeout().toNanos();
+        while (true) {
+            execute(connection, "SAVEPOINT shoofly_locks");
+            Optional<String> missing = once(() -> {
+                execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
+                return true;
+            });
+            if (missing.isEmpty() || System.nanoTime() - giveUpAt > 0) {
+                return missing;
+            }
+            execute(connection, "ROLLBACK TO SAVEPOINT shoofly_locks");
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1, PAUSE_MILLIS) * 1_000_000);
+        }
+    }
+
+    /** One try; nothing is given back. */
+    Optional<String> once(OfSource ofSource) throws SQLException {
+        String wanted = "";
+        try {
+            execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
+            for (String view : attached.views()) {
+                wanted = view;
+                lockView(view);
+            }
+            wanted = quote(plan.source());
+            if (!ofSource.lock()) {
+                return Optional.of(wanted);
+            }
+            for (String table : attached.tables()) {
+                wanted = table;
+                execute(connection, "LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
+            }
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
+            return Optional.empty();
+        } catch (SQLException e) {
+            if (!PostgresErrors.isLockTimeout(e)) {
+                throw e;
+            }
+            return Optional.of(wanted);
+        }
+    }
+
+    /** LOCK TABLE would lock every table that the view reads. Giving it to its owner changes nothing and locks it alone. */
+    private void lockView(String view) throws SQLException {
+        String owner = PostgresCatalog.text(
+                connection,
+                "SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner"
+                        + " WHERE c.oid = to_regclass(?)",
+                view);
+        if (owner != null) {
+            execute(connection, "ALTER VIEW " + view + " OWNER TO " + owner);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.postgres.Attached.Validation;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Hangs on the empty twin what hangs on the source, so that the operator's ALTERs meet it there: a renamed column is renamed
+ * in it, and what the server would refuse for its sake it refuses. The other ends of foreign keys, and the views, are
+ * stand-ins in schemas of their own, for the real ones must not be locked. Afterwards it is read off the twin and taken
+ * away: nothing of it may be at work on the shadow, where it would see our writes, or stand in the way of an application
+ * whose change the shadow lacks yet.
+ *
+ * <p>Texts are read with a search path on which nothing but the table is found, so that they name it without a schema and
+ * everything else with one, and are run with a path on which the name means the other table. One transaction; one use.
+ */
+final class TwinAttachments {
+    private final Connection connection;
+    private final TableFacts source;
+    private final TableName twin;
+    private final TwinForeignKeys foreignKeys;
+    private final TwinViews views;
+
+    private TwinAttachments(Connection connection, MigrationId id, TableFacts source, TableName twin) {
+        this.connection = connection;
+        this.source = source;
+        this.twin = twin;
+        StandIns standIns = new StandIns(connection, id);
+        this.foreignKeys = new TwinForeignKeys(connection, source, twin, standIns);
+        this.views = new TwinViews(connection, source, twin, standIns);
+    }
+
+    /** Leaves the search path as {@link PostgresCatalog#qualifyEverything} does. */
+    static TwinAttachments hangOn(Connection connection, MigrationId id, TableFacts source, TableName twin)
+            throws SQLException {
+        TwinAttachments attachments = new TwinAttachments(connection, id, source, twin);
+        try {
+            attachments.hang();
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "what hangs on " + source.name() + " cannot be made anew on an empty copy of it: "
+                            + SqlErrors.serverSaid(e) + ". Nothing was changed.",
+                    e);
+        }
+        PostgresCatalog.qualifyEverything(connection);
+        return attachments;
+    }
+
+    private void hang() throws SQLException {
+        List<String> hooks = TableHooks.statements(connection, source.name(), source.oid());
+        PostgresCatalog.searchPath(
+                connection, quote(twin.schema()) + ", " + quote(source.name().schema()));
+        for (String hook : hooks) {
+            execute(connection, hook);
+        }
+        foreignKeys.hang();
+        views.hang();
+    }
+
+    /** After the operator's ALTERs. */
+    Attached takeOff(ColumnTracker columns) throws SQLException {
+        long oid = PostgresCatalog.oid(connection, twin).orElseThrow();
+        List<String> before = new ArrayList<>();
+        List<String> after = new ArrayList<>();
+        List<Validation> validations = new ArrayList<>();
+        List<String> publications = new ArrayList<>();
+        PublicationEntries.of(connection, source, columns).forEach(entry -> {
+            before.add(entry.removal());
+            publications.add(entry.addition());
+        });
+        foreignKeys.takeOff(oid, before, after, validations);
+        views.takeOff(after);
+        List<String> hooks = TableHooks.statements(connection, twin, oid);
+        PostgresCatalog.qualifyEverything(connection);
+        for (String removal : TableHooks.removal(connection, twin, oid)) {
+            execute(connection, removal);
+        }
+        if (hooks.stream()
+                .anyMatch(hook -> hook.startsWith("CREATE TRIGGER") || hook.startsWith("CREATE CONSTRAINT"))) {
+            // Nobody else writes the old table any more, and its triggers are not to fire for us.
+            before.add("ALTER TABLE " + quote(source.name()) + " DISABLE TRIGGER USER");
+        }
+        if (!hooks.isEmpty()) {
+            after.add("SET LOCAL search_path = " + quote(source.name().schema()));
+            after.addAll(hooks);
+        }
+        after.add("SET LOCAL search_path = pg_catalog");
+        after.addAll(publications);
+        return new Attached(views.names(), foreignKeys.otherEnds(), before, after, validations);
+    }
+}

@@ -1,0 +1,200 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.literal;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.postgres.Attached.Validation;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Foreign keys of the source and to it. The shadow has none: a constraint on a copy that lags behind would refuse what an
+ * application may well do. The swap adds them as NOT VALID, for nobody can wait until all rows are read; they were valid for
+ * the same rows a moment before, and are validated when everybody works again.
+ */
+final class TwinForeignKeys {
+    private static final String NOT_VALID = " NOT VALID";
+    private final Connection connection;
+    private final TableFacts source;
+    private final TableName twin;
+    private final StandIns standIns;
+    private final Map<TableName, TableName> places = new LinkedHashMap<>();
+    private List<Key> originals = List.of();
+
+    /** @param table that has the constraint */
+    private record Key(
+            String name,
+            TableName table,
+            TableName target,
+            String definition,
+            boolean validated,
+            @Nullable String comment) {
+        boolean pointsTo(TableName other) {
+            return target.equals(other);
+        }
+    }
+
+    TwinForeignKeys(Connection connection, TableFacts source, TableName twin, StandIns standIns) {
+        this.connection = connection;
+        this.source = source;
+        this.twin = twin;
+        this.standIns = standIns;
+    }
+
+    /** Of a table, and to it. Each definition names the target without its schema. */
+    private List<Key> keys(long oid) throws SQLException {
+        List<Key> keys = new ArrayList<>();
+        for (TableName target : PostgresCatalog.query(
+                connection,
+                "SELECT DISTINCT n.nspname, r.relname FROM pg_catalog.pg_constraint c"
+                        + " JOIN pg_catalog.pg_class r ON r.oid = c.confrelid"
+                        + " JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace"
+                        + " WHERE c.contype = 'f' AND c.conparentid = 0 AND ?::bigint::oid IN (c.conrelid, c.confrelid)"
+                        + " ORDER BY 1, 2",
+                row -> new TableName(row.getString(1), row.getString(2)),
+                oid)) {
+            PostgresCatalog.searchPath(connection, quote(target.schema()));
+            keys.addAll(PostgresCatalog.query(
+                    connection,
+                    "SELECT c.conname, n.nspname, t.relname, pg_get_constraintdef(c.oid), c.convalidated,"
+                            + " obj_description(c.oid, 'pg_constraint') FROM pg_catalog.pg_constraint c"
+                            + " JOIN pg_catalog.pg_class t ON t.oid = c.conrelid"
+                            + " JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
+                            + " JOIN pg_catalog.pg_class r ON r.oid = c.confrelid"
+                            + " JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace"
+                            + " WHERE c.contype = 'f' AND c.conparentid = 0 AND ?::bigint::oid IN (c.conrelid, c.confrelid)"
+                            + " AND m.nspname = ? AND r.relname = ? ORDER BY n.nspname, t.relname, c.conname",
+                    row -> new Key(
+                            row.getString(1),
+                            new TableName(row.getString(2), row.getString(3)),
+                            target,
+                            row.getString(4),
+                            row.getBoolean(5),
+                            row.getString(6)),
+                    oid,
+                    target.schema(),
+                    target.table()));
+        }
+        return keys;
+    }
+
+    void hang() throws SQLException {
+        originals = keys(source.oid());
+        PostgresCatalog.qualifyEverything(connection);
+        for (Key key : originals) {
+            standIn(key.table());
+            standIn(key.target());
+        }
+        for (Key key : originals) {
+            String table = quote(place(key.table()));
+            PostgresCatalog.searchPath(connection, quote(place(key.target()).schema()));
+            execute(connection, "ALTER TABLE " + table + " " + addition(key));
+            if (key.comment() != null) {
+                execute(connection, comment(key, table));
+            }
+        }
+    }
+
+    private static String comment(Key key, String table) {
+        return "COMMENT ON CONSTRAINT " + quote(key.name()) + " ON " + table + " IS "
+                + literal(String.valueOf(key.comment()));
+    }
+
+    private static String addition(Key key) {
+        return "ADD CONSTRAINT " + quote(key.name()) + " " + key.definition();
+    }
+
+    private TableName place(TableName original) {
+        return original.equals(source.name()) ? twin : places.get(original);
+    }
+
+    /** With the columns that take part, and unique where they are pointed to. */
+    private void standIn(TableName original) throws SQLException {
+        if (original.equals(source.name()) || places.containsKey(original)) {
+            return;
+        }
+        long oid = PostgresCatalog.oid(connection, original).orElseThrow();
+        String columns = PostgresCatalog.text(connection, """
+                SELECT string_agg(format('%I %s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+                       CASE WHEN a.attcollation IN (0, t.typcollation) THEN ''
+                            ELSE (SELECT format(' COLLATE %I.%I', n.nspname, l.collname) FROM pg_catalog.pg_collation l
+                                  JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace
+                                  WHERE l.oid = a.attcollation) END), ', ' ORDER BY a.attnum)
+                FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+                WHERE a.attrelid = ?::bigint::oid AND EXISTS (
+                  SELECT 1 FROM pg_catalog.pg_constraint c
+                  WHERE c.contype = 'f' AND c.conparentid = 0 AND ?::bigint::oid IN (c.conrelid, c.confrelid)
+                    AND (c.conrelid = a.attrelid AND a.attnum = ANY (c.conkey)
+                         OR c.confrelid = a.attrelid AND a.attnum = ANY (c.confkey)))
+                """, oid, source.oid());
+        TableName place = standIns.place(original);
+        places.put(original, place);
+        execute(connection, "CREATE TABLE " + quote(place) + " (" + columns + ")");
+        for (String unique : PostgresCatalog.texts(connection, """
+                SELECT DISTINCT (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY k.place)
+                                 FROM unnest(c.confkey) WITH ORDINALITY AS k (number, place)
+                                 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.confrelid AND a.attnum = k.number)
+                FROM pg_catalog.pg_constraint c
+                WHERE c.contype = 'f' AND c.conparentid = 0 AND c.conrelid = ?::bigint::oid AND c.confrelid = ?::bigint::oid
+                """, source.oid(), oid)) {
+            execute(connection, "ALTER TABLE " + quote(place) + " ADD UNIQUE (" + unique + ")");
+        }
+    }
+
+    /** Names of the tables at the other ends, in an order that is everybody's. */
+    List<String> otherEnds() {
+        return places.keySet().stream().map(PostgresNames::quote).sorted().toList();
+    }
+
+    void takeOff(long twinOid, List<String> before, List<String> after, List<Validation> validations)
+            throws SQLException {
+        for (Key key : originals) {
+            before.add("ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
+        }
+        for (Key key : keys(twinOid)) {
+            TableName table = original(key.table());
+            TableName target = original(key.target());
+            if (table == null || target == null) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the alterations add the foreign key \"" + key.name() + "\" to " + source.name()
+                                + ", which a shadow cannot get beside other changes: add it in a migration of its own,"
+                                + " which needs no shadow. Nothing was changed.");
+            }
+            boolean pending = key.definition().endsWith(NOT_VALID);
+            after.add("SET LOCAL search_path = " + quote(target.schema()));
+            after.add("ALTER TABLE " + quote(table) + " " + addition(key) + (pending ? "" : NOT_VALID));
+            if (key.comment() != null) {
+                after.add(comment(key, quote(table)));
+            }
+            if (key.validated()) {
+                validations.add(new Validation(quote(table), key.name()));
+            }
+            execute(connection, "ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
+        }
+        for (TableName place : places.values()) {
+            standIns.remove(place);
+        }
+    }
+
+    /** @return null: no stand-in of ours */
+    private @Nullable TableName original(TableName place) {
+        if (place.equals(twin)) {
+            return source.name();
+        }
+        return places.entrySet().stream()
+                .filter(entry -> entry.getValue().equals(place))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,317 @@
+package dev.shoofly.database.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.servers.PostgresVersion;
+import dev.shoofly.servers.fixture.TestServers;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whatever hangs on the table hangs on the new one afterwards, as if the server itself had altered the old one. */
+class AttachmentsIT {
+    private static final CutoverSettings SETTINGS =
+            new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
+    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> List.of();
+    private static final String ROLES = """
+            DO $$ BEGIN
+              IF to_regrole('"A clerk"') IS NULL THEN CREATE ROLE "A clerk"; END IF;
+            END $$
+            """;
+    private static final String EVERYTHING = """
+            CREATE SCHEMA "Sales";
+            SET search_path = "Sales";
+            CREATE TABLE customers (id int PRIMARY KEY, "E mail" text UNIQUE);
+            CREATE TABLE log (line text);
+            CREATE TABLE warehouses (id int PRIMARY KEY, busy_with int);
+            CREATE TABLE "Orders" (id int PRIMARY KEY, "customer Id" int NOT NULL, note text, amount int, follows int,
+              warehouse int, code text COLLATE "C" CONSTRAINT "one code" UNIQUE,
+              CONSTRAINT "to customer" FOREIGN KEY ("customer Id") REFERENCES customers ON DELETE CASCADE
+                DEFERRABLE INITIALLY DEFERRED,
+              CONSTRAINT follows FOREIGN KEY (follows) REFERENCES "Orders" ON DELETE SET NULL,
+              CONSTRAINT stored FOREIGN KEY (warehouse) REFERENCES warehouses);
+            ALTER TABLE "Orders" ADD CONSTRAINT odd FOREIGN KEY (amount) REFERENCES warehouses MATCH FULL NOT VALID;
+            ALTER TABLE warehouses ADD CONSTRAINT busy FOREIGN KEY (busy_with) REFERENCES "Orders" (id) ON UPDATE CASCADE;
+            CREATE TABLE public.items (id int PRIMARY KEY, "order" int, code text COLLATE "C",
+              CONSTRAINT of_order FOREIGN KEY ("order") REFERENCES "Orders" ON DELETE CASCADE,
+              CONSTRAINT by_code FOREIGN KEY (code) REFERENCES "Orders" (code));
+            COMMENT ON CONSTRAINT "to customer" ON "Orders" IS 'it''s theirs';
+            COMMENT ON CONSTRAINT of_order ON public.items IS 'part of';
+            CREATE VIEW "big Orders" WITH (security_barrier = true) AS
+              SELECT "Orders".id AS "the Id", note, customers."E mail" FROM "Orders" JOIN customers ON customers.id = "customer Id";
+            CREATE VIEW noted (key, words) AS SELECT id, note FROM "Orders" WHERE note <> '?' WITH LOCAL CHECK OPTION;
+            CREATE VIEW upon AS SELECT count(*) AS n FROM "big Orders";
+            CREATE VIEW public.aliased AS SELECT o.id + 1 AS next, o.* FROM "Sales"."Orders" o;
+            COMMENT ON VIEW noted IS 'with words';
+            GRANT SELECT ON noted TO "A clerk";
+            GRANT UPDATE (words) ON noted TO PUBLIC;
+            ALTER VIEW noted ALTER words SET DEFAULT 'none';
+            CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              INSERT INTO "Sales".log VALUES (TG_NAME || ' ' || TG_OP); RETURN NEW; END $$;
+            CREATE TRIGGER "on Note" BEFORE UPDATE OF note ON "Orders" FOR EACH ROW
+              WHEN (OLD.note IS DISTINCT FROM NEW.note) EXECUTE FUNCTION written('a', 'b''c');
+            CREATE TRIGGER inserted AFTER INSERT ON "Orders" FOR EACH STATEMENT EXECUTE FUNCTION written();
+            CREATE TRIGGER asleep BEFORE DELETE ON "Orders" FOR EACH ROW EXECUTE FUNCTION written();
+            CREATE CONSTRAINT TRIGGER checked AFTER UPDATE ON "Orders" FROM customers DEFERRABLE INITIALLY DEFERRED
+              FOR EACH ROW EXECUTE FUNCTION written();
+            ALTER TABLE "Orders" DISABLE TRIGGER asleep, ENABLE ALWAYS TRIGGER inserted;
+            COMMENT ON TRIGGER "on Note" ON "Orders" IS 'says so';
+            CREATE TRIGGER instead INSTEAD OF INSERT ON "big Orders" FOR EACH ROW EXECUTE FUNCTION written();
+            CREATE RULE kept AS ON DELETE TO "Orders" WHERE OLD.note = 'kept; really'
+              DO ALSO (INSERT INTO log VALUES ('rule ' || OLD.note); INSERT INTO log SELECT OLD.note);
+            COMMENT ON RULE kept ON "Orders" IS 'a rule';
+            CREATE POLICY own ON "Orders" AS PERMISSIVE FOR SELECT TO "A clerk", PUBLIC
+              USING (note <> ALL (SELECT line FROM log));
+            CREATE POLICY strict ON "Orders" AS RESTRICTIVE FOR UPDATE TO "A clerk" USING (id > 0) WITH CHECK (amount >= 0);
+            COMMENT ON POLICY own ON "Orders" IS 'own ones';
+            ALTER TABLE "Orders" ENABLE ROW LEVEL SECURITY;
+            CREATE PUBLICATION "all of it" FOR TABLE "Orders", log;
+            CREATE PUBLICATION "some of it" FOR TABLE "Orders" (id, note);
+            INSERT INTO customers VALUES (1, 'a'), (2, 'b');
+            INSERT INTO "Orders" (id, "customer Id", note, code) VALUES (1, 1, 'one', 'x'), (2, 2, 'two', 'y');
+            UPDATE "Orders" SET follows = 1 WHERE id = 2;
+            INSERT INTO warehouses VALUES (7, 2);
+            INSERT INTO public.items VALUES (1, 2, 'x')
+            """;
+    /** After the commit, at which a deferred trigger fired. */
+    private static final String FORGET = "TRUNCATE \"Sales\".log";
+
+    private Lab lab;
+
+    @BeforeEach
+    void open() throws SQLException {
+        lab = Lab.open(TestServers.postgres(PostgresVersion.V17), point -> {});
+        lab.run(ROLES);
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        lab.close();
+    }
+
+    private static MigrationPlan ready(Lab lab, String table, String... alters) {
+        MigrationPlan plan = lab.prepare(table, alters);
+        lab.copyAll(plan, 100);
+        lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+        return plan;
+    }
+
+    private static void swap(Lab lab, MigrationPlan plan) {
+        TableSwap swap = lab.database.swap(plan);
+        assertThat(swap.attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        swap.finish();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theCatalogIsWhatTheServersOwnAlterMakesOfIt(PostgresVersion version) throws SQLException {
+        try (Lab own = Lab.open(TestServers.postgres(version), point -> {});
+                Lab ours = Lab.open(TestServers.postgres(version), point -> {})) {
+            for (Lab each : List.of(own, ours)) {
+                each.run(ROLES, EVERYTHING, FORGET);
+            }
+            List<String> untouched = described(own);
+            String[] alters = {
+                "RENAME COLUMN id TO \"Order Id\"",
+                "RENAME CONSTRAINT stored TO stored_in",
+                "ALTER \"customer Id\" SET DEFAULT 1, ADD COLUMN extra int",
+                "DROP CONSTRAINT odd"
+            };
+            for (String alter : alters) {
+                own.run("ALTER TABLE \"Sales\".\"Orders\" " + alter);
+            }
+            MigrationPlan plan = ready(ours, "\"Sales\".\"Orders\"", alters);
+            swap(ours, plan);
+            ours.run("DROP TABLE " + PostgresNames.quote(plan.old()));
+
+            assertThat(described(own)).isNotEqualTo(untouched);
+            assertThat(described(ours)).containsExactlyElementsOf(described(own));
+            assertThat(ours.rows("SELECT * FROM \"Sales\".log"))
+                    .as("nothing that we did fired anything")
+                    .isEmpty();
+        }
+    }
+
+    /** Everything in the two schemas that a user can see. */
+    private static List<String> described(Lab lab) {
+        return lab.rows("""
+                WITH r AS (SELECT c.*, c.oid::regclass AS name FROM pg_class c
+                           WHERE c.relnamespace IN ('public'::regnamespace, '"Sales"'::regnamespace)
+                             AND c.relkind IN ('r', 'v'))
+                SELECT line FROM (
+                SELECT concat_ws(' ', 'column', name, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+                       a.attacl, pg_get_expr(d.adbin, d.adrelid)) AS line
+                FROM r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+                LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+                UNION ALL SELECT concat_ws(' ', 'index', pg_get_indexdef(i.indexrelid), i.indisprimary)
+                FROM r JOIN pg_index i ON i.indrelid = r.oid
+                UNION ALL SELECT concat_ws(' ', 'constraint', name, conname, pg_get_constraintdef(c.oid), convalidated,
+                       obj_description(c.oid, 'pg_constraint')) FROM r JOIN pg_constraint c ON c.conrelid = r.oid
+                UNION ALL SELECT concat_ws(' ', 'trigger', name, pg_get_triggerdef(g.oid), g.tgenabled,
+                       obj_description(g.oid, 'pg_trigger')) FROM r JOIN pg_trigger g ON g.tgrelid = r.oid
+                WHERE NOT g.tgisinternal
+                UNION ALL SELECT concat_ws(' ', 'rule', name, pg_get_ruledef(w.oid), w.ev_enabled,
+                       obj_description(w.oid, 'pg_rewrite')) FROM r JOIN pg_rewrite w ON w.ev_class = r.oid
+                UNION ALL SELECT concat_ws(' ', 'policy', name, p.polname, p.polcmd, p.polpermissive, p.polroles::regrole[],
+                       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid),
+                       obj_description(p.oid, 'pg_policy')) FROM r JOIN pg_policy p ON p.polrelid = r.oid
+                UNION ALL SELECT concat_ws(' ', 'relation', name, relkind, relacl, reloptions, relowner::regrole,
+                       relrowsecurity, relforcerowsecurity, relreplident, obj_description(r.oid, 'pg_class')) FROM r
+                UNION ALL SELECT concat_ws(' ', 'published', p.*) FROM pg_publication_tables p
+                ) lines ORDER BY line COLLATE "C"
+                """);
+    }
+
+    @Test
+    void whatHangsOnItWorksOnTheNewTableAndNotOnTheOldOne() {
+        lab.run(EVERYTHING, FORGET);
+        MigrationPlan plan = ready(lab, "\"Sales\".\"Orders\"", "ADD COLUMN extra int");
+        swap(lab, plan);
+        lab.run("SET search_path = \"Sales\"; UPDATE \"Orders\" SET note = 'changed' WHERE id = 1");
+        assertThat(lab.rows("SELECT * FROM \"Sales\".log"))
+                .containsExactlyInAnyOrder("(\"on Note UPDATE\")", "(\"checked UPDATE\")");
+        assertThat(lab.rows("SELECT words FROM \"Sales\".noted WHERE key = 1")).containsExactly("(changed)");
+        assertThatThrownBy(() -> lab.run("INSERT INTO public.items VALUES (2, 99)"))
+                .hasMessageContaining("of_order");
+        assertThatThrownBy(() -> lab.run("INSERT INTO \"Sales\".\"Orders\" (id, \"customer Id\") VALUES (3, 99)"))
+                .hasMessageContaining("to customer");
+        // Rows of the old table still point to it.
+        lab.run("UPDATE \"Sales\".warehouses SET busy_with = NULL", "DELETE FROM \"Sales\".customers WHERE id = 2");
+        assertThat(lab.rows("SELECT id FROM \"Sales\".\"Orders\"")).containsExactly("(1)");
+        assertThat(lab.rows("SELECT id FROM public.items")).isEmpty();
+    }
+
+    /** What the copy lags behind must not hinder the application. */
+    @Test
+    void aRowWhoseChildrenAreGoneFromTheTableButNotYetFromTheShadowMayBeDeleted() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE children (id int PRIMARY KEY, parent int REFERENCES parents)",
+                "INSERT INTO parents VALUES (1)",
+                "INSERT INTO children VALUES (1, 1)");
+        MigrationPlan plan = ready(lab, "children", "ADD COLUMN extra int");
+        lab.run("DELETE FROM children", "DELETE FROM parents");
+        lab.reconcile(plan, RowKey.of("1"));
+        swap(lab, plan);
+    }
+
+    /** The new table, and with it the trigger, must not see the copy; a parent must not be locked for it. */
+    @Test
+    void theOtherEndsMayBeLockedWhileTheShadowIsMadeAndFilled() throws SQLException {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE middle (id int PRIMARY KEY, parent int REFERENCES parents)",
+                "CREATE TABLE children (id int PRIMARY KEY, middle int REFERENCES middle)",
+                "CREATE VIEW shown AS SELECT * FROM middle",
+                "INSERT INTO parents VALUES (1)",
+                "INSERT INTO middle VALUES (1, 1)");
+        try (Connection holder = lab.connect();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("LOCK TABLE parents, children IN ACCESS EXCLUSIVE MODE");
+            MigrationPlan plan = ready(lab, "middle", "ADD COLUMN extra int");
+            assertThat(lab.database.swap(plan).attempt(SETTINGS, 1, NOTHING))
+                    .isInstanceOfSatisfying(
+                            Outcome.NotSwapped.class,
+                            not -> assertThat(not.reason())
+                                    .contains(
+                                            "\"public\".\"children\", which hangs on public.middle, could not be locked")
+                                    .contains("idle in transaction"));
+            holder.rollback();
+            swap(lab, plan);
+        }
+        assertThat(lab.rows("SELECT * FROM shown")).containsExactly("(1,1)");
+    }
+
+    /** Each order of locks that an application may have, against ours. */
+    @Test
+    void nobodyIsEndedWhoUsesTheTableTogetherWithWhatHangsOnIt() throws Exception {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY, n int)",
+                "CREATE TABLE middle (id int PRIMARY KEY, parent int NOT NULL REFERENCES parents, n int)",
+                "CREATE TABLE children (id int PRIMARY KEY, middle int NOT NULL REFERENCES middle)",
+                "CREATE VIEW shown AS SELECT m.*, p.n AS more FROM middle m JOIN parents p ON p.id = m.parent",
+                "INSERT INTO parents SELECT n, 0 FROM generate_series(0, 9) n",
+                "INSERT INTO middle SELECT n, n, 0 FROM generate_series(0, 9) n");
+        MigrationPlan plan = ready(lab, "middle", "ADD COLUMN extra int");
+        TableSwap swap = lab.database.swap(plan);
+        try (SharedUse use = new SharedUse(lab)) {
+            use.awaitMore(200);
+            CutoverSettings patient =
+                    new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(1), Duration.ofSeconds(1), 1_000_000, 1);
+            Outcome outcome = swap.attempt(patient, 1, (offsets, timeout, most) -> use.touched());
+            for (int attempt = 2; attempt <= 30 && outcome instanceof Outcome.NotSwapped; attempt++) {
+                use.awaitMore(20);
+                outcome = swap.attempt(patient, 1, (offsets, timeout, most) -> use.touched());
+            }
+            assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
+            use.awaitMore(200);
+            swap.finish();
+            assertThat(use.stopAndFindLost()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ALTER note TYPE varchar(9) | used by a view",
+                "DROP COLUMN note | depend on it",
+                "ALTER b TYPE bigint | would have other types",
+                "ADD FOREIGN KEY (b) REFERENCES others | in a migration of its own",
+                "DROP CONSTRAINT t_pkey | depend on it",
+            })
+    void whatTheServerWouldRefuseForTheirSakeIsRefused(String alter, String why) {
+        lab.run(
+                "CREATE TABLE others (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, note text, b int, CONSTRAINT second UNIQUE (b))",
+                "CREATE TABLE child (t int REFERENCES t)",
+                "CREATE VIEW v AS SELECT note FROM t",
+                "CREATE VIEW whole AS SELECT t FROM t");
+        assertThatThrownBy(() -> lab.prepare("t", alter)).hasMessageContaining(why);
+        assertThat(lab.rows("SELECT relname FROM pg_class WHERE relname LIKE '\\_t\\_%'"))
+                .isEmpty();
+        assertThat(lab.rows("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'shoofly\\_%'"))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ALTER TABLE t DISABLE TRIGGER g",
+                "CREATE OR REPLACE VIEW v AS SELECT id, id AS twice FROM t",
+                "ALTER POLICY p ON t USING (false)",
+                "ALTER PUBLICATION pub DROP TABLE t",
+                "CREATE TABLE child (t int REFERENCES t)",
+                "CREATE OR REPLACE RULE r AS ON DELETE TO t DO ALSO NOTHING",
+            })
+    void aChangeOfItMeanwhileStopsTheSwap(String change) {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "CREATE VIEW v AS SELECT id FROM t",
+                "CREATE TRIGGER g BEFORE UPDATE ON t EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+                "CREATE POLICY p ON t USING (true)",
+                "CREATE RULE r AS ON DELETE TO t DO ALSO SELECT 1",
+                "CREATE PUBLICATION pub FOR TABLE t");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        lab.run(change);
+        assertThatThrownBy(() -> swap(lab, plan)).hasMessageContaining("was changed while migration");
+        lab.run("INSERT INTO t VALUES (1)");
+    }
+}

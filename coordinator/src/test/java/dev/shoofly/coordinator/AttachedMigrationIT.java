@@ -1,0 +1,87 @@
+package dev.shoofly.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.PostgresVersion;
+import dev.shoofly.servers.fixture.TestServers;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A whole migration of a busy table with foreign keys to and from it, a view and triggers. */
+@Timeout(120)
+class AttachedMigrationIT {
+    private static final DatabaseServer SERVER = TestServers.postgres(PostgresVersion.V17);
+    private static final String VALIDATED =
+            "SELECT convalidated::text FROM pg_constraint WHERE contype = 'f' AND conname IN ('in_region', 'of_order')";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void triggersFireForTheApplicationAloneAndReferencesHoldAllTheWay() throws Exception {
+        MigrationFixture fixture = new MigrationFixture(
+                SERVER, () -> TestServers.kafka().bootstrapServers(), directory, OrdersTable.POSTGRES);
+        for (String statement : List.of(
+                "DROP TABLE IF EXISTS regions, lines, audit CASCADE",
+                "CREATE TABLE regions (id int PRIMARY KEY)",
+                "INSERT INTO regions VALUES (1)",
+                "ALTER TABLE orders ADD COLUMN region int DEFAULT 1 CONSTRAINT in_region REFERENCES regions",
+                "CREATE TABLE lines (order_id bigint CONSTRAINT of_order REFERENCES orders ON DELETE CASCADE"
+                        + " ON UPDATE CASCADE)",
+                "INSERT INTO lines SELECT id FROM orders",
+                "CREATE VIEW noted AS SELECT id, note FROM orders",
+                "CREATE TABLE audit (id bigint, note text, who text)",
+                "CREATE OR REPLACE FUNCTION audited() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN INSERT INTO audit VALUES (NEW.id, NEW.note, current_setting(''application_name''));"
+                        + " RETURN NULL; END'",
+                "CREATE TRIGGER audited AFTER INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION audited()")) {
+            fixture.execute(statement);
+        }
+        List<String> atTheSwap = new ArrayList<>();
+        FaultPoints look = point -> {
+            if (point.equals("state.CUTOVER")) {
+                atTheSwap.addAll(texts(fixture, VALIDATED));
+            }
+        };
+        try (Database database = fixture.open(look);
+                RecordedWriters writers = new RecordedWriters(SERVER, MigrationFixture.ROWS);
+                MigrationRunner runner = fixture.runner(database, look)) {
+            MigrationOutcome outcome =
+                    runner.start(MigrationFixture.spec(CutoverMode.AUTO, OrdersTable.POSTGRES.alters()));
+            assertThat(outcome).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            writers.awaitMore(200);
+            writers.stopAndCheck();
+        }
+        assertThat(atTheSwap).as("nobody waits for that under the locks").containsExactly("false", "false");
+        assertThat(texts(fixture, VALIDATED)).containsExactly("true", "true");
+        assertThat(texts(fixture, "SELECT id FROM orders EXCEPT SELECT id FROM noted"))
+                .isEmpty();
+        assertThat(texts(fixture, "SELECT order_id FROM lines EXCEPT SELECT id FROM orders"))
+                .isEmpty();
+        assertThat(texts(fixture, "SELECT id FROM audit WHERE who LIKE 'shoofly%'"))
+                .as("a trigger that saw what we wrote")
+                .isEmpty();
+        assertThat(texts(
+                        fixture,
+                        "SELECT id, note FROM orders WHERE note NOT LIKE 'seed %' EXCEPT SELECT id, note FROM audit"))
+                .as("changes that no trigger saw")
+                .isEmpty();
+    }
+
+    private static List<String> texts(MigrationFixture fixture, String query) {
+        try {
+            return fixture.texts(query);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

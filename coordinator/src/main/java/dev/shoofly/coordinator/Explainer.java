@@ -206,7 +206,9 @@ public final class Explainer {
                 : List.of(
                         "columns with defaults, identity, sequences, comments and statistics targets",
                         "indexes and constraints under their names, extended statistics",
-                        "owner, privileges, storage parameters, replica identity, tablespace");
+                        "owner, privileges, storage parameters, replica identity, tablespace",
+                        "foreign keys of the table and to it, validated after the swap",
+                        "views, triggers, rules, row-level security, entries in publications");
     }
 
     private String exclusive() {

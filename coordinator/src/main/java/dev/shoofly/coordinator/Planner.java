@@ -49,7 +49,7 @@ public final class Planner {
      */
     public Decision decide(MigrationId id, TableName source, MigrationSpec spec) {
         if (spec.strategy() == StrategyChoice.SHADOW) {
-            return new Decision(Optional.empty(), List.of("it was asked for (--strategy shadow)"), List.of());
+            return shadow(source, List.of("it was asked for (--strategy shadow)"));
         }
         List<String> findings = database.nativeAlter().findings(source);
         if (!findings.isEmpty()) {
@@ -69,9 +69,10 @@ public final class Planner {
         List<String> reasons = new ArrayList<>(assessment.reasons());
         if (disadvised) {
             assessment.disadvice().ifPresent(reasons::add);
-            return new Decision(Optional.empty(), reasons, List.of());
         }
-        return new Decision(assessment.plan(), reasons, assessment.warnings());
+        return disadvised || possible == Strategy.SHADOW
+                ? shadow(source, reasons)
+                : new Decision(assessment.plan(), reasons, assessment.warnings());
     }
 
     private static boolean isAllowed(StrategyChoice wanted, Strategy possible) {
@@ -85,13 +86,17 @@ public final class Planner {
     }
 
     /** What the server alone would need, a migration needs as well: its own checks word it. */
-    private static Decision unfit(TableName source, MigrationSpec spec, List<String> findings) {
+    private Decision unfit(TableName source, MigrationSpec spec, List<String> findings) {
         if (spec.strategy() != StrategyChoice.AUTO) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     source + " cannot be altered as things are (nothing was changed):\n  - "
                             + String.join("\n  - ", findings));
         }
-        return new Decision(Optional.empty(), List.of("the server could not be asked for a shorter way"), List.of());
+        return shadow(source, List.of("the server could not be asked for a shorter way"));
+    }
+
+    private Decision shadow(TableName source, List<String> reasons) {
+        return new Decision(Optional.empty(), reasons, database.preparation().warnings(source));
     }
 }

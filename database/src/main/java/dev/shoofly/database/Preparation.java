@@ -28,6 +28,15 @@ public interface Preparation {
     List<String> findings(TableName source);
 
     /**
+     * What a shadow of the table brings with it that somebody may not expect. Changes nothing.
+     *
+     * @return each a sentence without its stop
+     */
+    default List<String> warnings(TableName source) {
+        return List.of();
+    }
+
+    /**
      * Creates the shadow from the source's definition and the spec's ALTERs, and finds the projection and the shared key.
      * Repeatable: what an interrupted call left under the same id is removed first. The source is only read.
      *

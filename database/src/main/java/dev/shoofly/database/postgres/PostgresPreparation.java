@@ -139,6 +139,15 @@ final class PostgresPreparation implements Preparation {
     }
 
     @Override
+    public List<String> warnings(TableName source) {
+        return pool.inTransaction("looking what hangs on " + source, connection -> {
+            PostgresCatalog.qualifyEverything(connection);
+            return SourceShape.warnings(
+                    connection, PostgresCatalog.oid(connection, source).orElseThrow());
+        });
+    }
+
+    @Override
     public MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec) {
         String what = "creating the shadow of " + source;
         return LOCK_CONFLICTS.call(

@@ -105,4 +105,39 @@ final class SourceShape {
                 FROM t WHERE row_security_active(t.oid)
                 """, oid);
     }
+
+    /** What the swap locks besides the table, and who gets the shadow's rows. */
+    static List<String> warnings(Connection connection, long oid) throws SQLException {
+        List<String> warnings = PostgresCatalog.texts(connection, """
+                WITH t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid)
+                SELECT 'the swap also locks ' || string_agg(DISTINCT e.name, ', ' ORDER BY e.name)
+                       || ', for foreign keys or views tie them to the table'
+                FROM (
+                  SELECT c.oid::regclass::text AS name FROM t
+                  JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND t.oid IN (k.conrelid, k.confrelid)
+                  JOIN pg_catalog.pg_class c ON c.oid IN (k.conrelid, k.confrelid) AND c.oid <> t.oid
+                  UNION ALL
+                  SELECT v.oid::regclass::text FROM t
+                  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
+                       AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+                  JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+                  JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'v') e
+                HAVING count(*) > 0
+                UNION ALL
+                SELECT format('the publication %I is FOR ALL TABLES, so its subscribers get the shadow as well; a PostgreSQL'
+                              || ' subscription that has no table of its name stops with an error', p.pubname)
+                FROM pg_catalog.pg_publication p WHERE p.puballtables
+                """, oid);
+        if (PostgresCatalog.test(connection, "SELECT to_regclass('pg_catalog.pg_publication_namespace') IS NOT NULL")) {
+            warnings.addAll(PostgresCatalog.texts(
+                    connection,
+                    "SELECT format('the publication %I publishes all tables of the schema, so its subscribers get the shadow as"
+                            + " well; a PostgreSQL subscription that has no table of its name stops with an error',"
+                            + " p.pubname) FROM pg_catalog.pg_class c"
+                            + " JOIN pg_catalog.pg_publication_namespace m ON m.pnnspid = c.relnamespace"
+                            + " JOIN pg_catalog.pg_publication p ON p.oid = m.pnpubid WHERE c.oid = ?::bigint::oid",
+                    oid));
+        }
+        return warnings;
+    }
 }

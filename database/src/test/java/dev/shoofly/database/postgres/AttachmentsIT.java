@@ -9,6 +9,7 @@ import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.TableName;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
@@ -313,5 +314,18 @@ class AttachmentsIT {
         lab.run(change);
         assertThatThrownBy(() -> swap(lab, plan)).hasMessageContaining("was changed while migration");
         lab.run("INSERT INTO t VALUES (1)");
+    }
+
+    @Test
+    void whoIsConcernedIsSaidBefore() {
+        lab.run(
+                EVERYTHING,
+                "CREATE PUBLICATION whole FOR ALL TABLES",
+                "CREATE PUBLICATION ours FOR TABLES IN SCHEMA \"Sales\"");
+        assertThat(lab.database.preparation().warnings(new TableName("Sales", "Orders")))
+                .hasSize(3)
+                .anyMatch(warning -> warning.contains("also locks \"Sales\".\"big Orders\", \"Sales\".customers"))
+                .anyMatch(warning -> warning.contains("whole is FOR ALL TABLES"))
+                .anyMatch(warning -> warning.contains("ours publishes all tables of the schema"));
     }
 }

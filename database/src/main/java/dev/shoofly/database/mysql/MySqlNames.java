@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.TableName;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -8,8 +10,15 @@ import java.util.stream.Collectors;
 final class MySqlNames {
     /** Longest identifier, in characters. */
     static final int LIMIT = 64;
+    /** What the server appends to a table's name to name its checks. */
+    private static final int ROOM_FOR_CHECKS = "_chk_9999".length();
 
     private MySqlNames() {}
+
+    /** Of the shadow and the old table: short enough for their checks to be named after them. */
+    static ShadowNames besides(TableName source, MigrationId id) {
+        return ShadowNames.of(source, id, LIMIT - ROOM_FOR_CHECKS);
+    }
 
     static String quote(String identifier) {
         return "`" + identifier.replace("`", "``") + "`";

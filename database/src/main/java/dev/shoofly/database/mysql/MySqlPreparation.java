@@ -76,7 +76,7 @@ final class MySqlPreparation implements Preparation {
 
     @Override
     public MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec) {
-        ShadowNames names = ShadowNames.of(source, id, MySqlNames.LIMIT);
+        ShadowNames names = MySqlNames.besides(source, id);
         dropShadow(id, source);
         try {
             return pool.with(
@@ -138,6 +138,7 @@ final class MySqlPreparation implements Preparation {
         MySqlTable after = MySqlCatalog.table(connection, names.shadow());
         requireUsable(connection, source, after);
         requireSingleValues(source, after);
+        requireNamesForChecks(connection, source, names.shadow());
         Map<String, String> origins = AlterText.origins(
                 before.columns().stream().map(MySqlColumn::name).toList(), alters);
         MySqlProjection projection =
@@ -225,6 +226,28 @@ final class MySqlPreparation implements Preparation {
         }
     }
 
+    /** A rename names the checks after the table, and is refused when that is too long. */
+    private static void requireNamesForChecks(Connection connection, TableName source, TableName shadow)
+            throws SQLException {
+        int checks = SqlText.of(
+                        "SELECT constraint_name FROM information_schema.table_constraints WHERE table_schema = ?"
+                                + " AND table_name = ? AND constraint_type = 'CHECK'",
+                        shadow.schema(),
+                        shadow.table())
+                .list(connection, row -> row.getString(1))
+                .size();
+        int room = MySqlNames.LIMIT - ("_chk_" + checks).length();
+        if (checks > 0 && source.table().codePointCount(0, source.table().length()) > room) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot migrate " + source
+                            + ": it has CHECK constraints, which the server names after the table when it"
+                            + " takes another's place, and that would be longer than " + MySqlNames.LIMIT
+                            + " characters. Nothing was changed. Drop the checks first and add them again afterwards, or give"
+                            + " the table a name of at most " + room + " characters.");
+        }
+    }
+
     private static String timeZone(
             Connection connection, MySqlTable source, MySqlTable shadow, Map<String, String> origins)
             throws SQLException {
@@ -245,7 +268,7 @@ final class MySqlPreparation implements Preparation {
 
     @Override
     public void dropShadow(MigrationId id, TableName source) {
-        TableName shadow = ShadowNames.of(source, id, MySqlNames.LIMIT).shadow();
+        TableName shadow = MySqlNames.besides(source, id).shadow();
         pool.with("dropping " + shadow, connection -> {
             ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(shadow));
             return true;

@@ -8,7 +8,6 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
-import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
@@ -50,7 +49,7 @@ final class NativeTrial {
         this.id = id;
         this.source = source;
         // The shadow's own name, so that a cleanup after a death finds it.
-        this.twin = ShadowNames.of(source, id, MySqlNames.LIMIT).shadow();
+        this.twin = MySqlNames.besides(source, id).shadow();
     }
 
     Assessment assess(List<String> alters) throws SQLException {

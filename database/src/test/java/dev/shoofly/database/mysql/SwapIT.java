@@ -360,4 +360,23 @@ class SwapIT {
             started.countDown();
         }
     }
+
+    /** RENAME TABLE names them after the table, and fails when the name does not fit: at the very end. */
+    @Test
+    void checksThatTheRenameCouldNotNameAreRefusedBefore() throws Exception {
+        try (Bench bench = Bench.open()) {
+            String tooLong = "t".repeat(59);
+            String justFits = "t".repeat(58);
+            bench.sql(
+                    "CREATE TABLE " + tooLong + " (id INT PRIMARY KEY, n INT, CONSTRAINT small CHECK (n < 9))",
+                    "CREATE TABLE " + justFits + " (id INT PRIMARY KEY, n INT, CONSTRAINT little CHECK (n < 9))");
+            assertThatThrownBy(() -> bench.prepare(tooLong, "ADD COLUMN w INT"))
+                    .hasMessageContaining("CHECK constraints")
+                    .hasMessageContaining("at most 58 characters");
+            MigrationPlan plan = bench.prepare(justFits, "ADD COLUMN w INT");
+            bench.copy(plan, 10);
+            assertThat(bench.database().swap(plan).attempt(SETTINGS, 1, NOTHING))
+                    .isInstanceOf(Outcome.Swapped.class);
+        }
+    }
 }

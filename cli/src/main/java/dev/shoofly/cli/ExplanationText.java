@@ -41,7 +41,7 @@ final class ExplanationText {
         Explanation.Range range = explanation.expectedSeconds();
         line("  expected: "
                 + (range == null
-                        ? "as long as the server takes to read and rebuild that much; it does not say"
+                        ? "nothing to measure it by: no row could be read or copied"
                         : range.to() <= 1
                                 ? "a moment"
                                 : duration(range.from()) + " to " + duration(range.to()) + " (" + range.measuredBy()

@@ -75,6 +75,21 @@ class ExplainIT {
 
     @ParameterizedTest
     @EnumSource(DatabaseKind.class)
+    void saysHowLongTheServerMayTakeByASampleOfTheTable(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            int code = explain(kind, "CREATE INDEX by_label ON explained (label)", "--json");
+            JsonNode said = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+            assertThat(code).as("%s", said).isZero();
+            assertThat(said.path("strategy").asText()).isEqualTo("ONLINE");
+            assertThat(said.path("expectedSeconds").path("measuredBy").asText())
+                    .startsWith("100 rows of this table read in");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
     void endsWithOneWhenSomethingMustBeCuredFirst(DatabaseKind kind) throws Exception {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement()) {

@@ -6,6 +6,7 @@ import dev.shoofly.coordinator.Explanation.Rollback;
 import dev.shoofly.coordinator.Explanation.Step;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.disk.TableSize;
 import dev.shoofly.model.ColumnMapping;
@@ -34,6 +35,10 @@ public final class Explainer {
     private static final double AT_BEST = 0.5;
     /** The same with indexes, verification, and a server that is busy. */
     private static final double AT_WORST = 4;
+    /** Of the time that reading a row takes, with every value looked at: a check needs one value, and several work at it. */
+    private static final double READING_AT_BEST = 0.1;
+    /** Building an index twice over, on a server that is busy. */
+    private static final double READING_AT_WORST = 6;
     /** Start, first marker, last look and cut-over. */
     private static final long FIXED_SECONDS = 5;
 
@@ -85,7 +90,7 @@ public final class Explainer {
                 rows,
                 size.total(),
                 instant ? 0 : size.total() + size.indexes(),
-                instant ? new Range(0, 1, "no row is touched") : null,
+                instant ? new Range(0, 1, "no row is touched") : expected(sample(source, rows, size), rows),
                 new Rollback(
                         "SAFE: 'cancel' takes back what was begun",
                         "IMPOSSIBLE for Shoofly: only another ALTER, which does not bring dropped values back"),
@@ -178,6 +183,26 @@ public final class Explainer {
         plan.projection().added().forEach(name -> columns.add(new Column(name, null, "", "filled by its default")));
         plan.projection().dropped().forEach(name -> columns.add(new Column(name, name, "", "dropped")));
         return columns;
+    }
+
+    private ReadSample sample(TableName source, long rows, TableSize size) {
+        return database.preparation().read(source, sampleRows(rows, size));
+    }
+
+    /** Of what the server does by itself: reading all rows, perhaps twice, and perhaps sorting or writing them. */
+    private static @Nullable Range expected(ReadSample sample, long rows) {
+        if (sample.rows() == 0) {
+            return null;
+        }
+        double perRow = sample.took().toNanos() / 1e9 / sample.rows();
+        return new Range(
+                Math.round(perRow * rows * READING_AT_BEST),
+                FIXED_SECONDS + Math.round(perRow * rows * READING_AT_WORST),
+                String.format(
+                        Locale.ROOT,
+                        "%,d rows of this table read in %.2f s by one connection",
+                        sample.rows(),
+                        sample.took().toNanos() / 1e9));
     }
 
     private static @Nullable Range expected(ShadowTrial trial, long rows) {

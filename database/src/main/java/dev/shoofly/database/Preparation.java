@@ -53,6 +53,13 @@ public interface Preparation {
      */
     ShadowTrial tryShadow(MigrationId id, TableName source, MigrationSpec spec, int rows);
 
+    /**
+     * Reads the first rows.
+     *
+     * @param rows at most
+     */
+    ReadSample read(TableName source, int rows);
+
     /** Drops the shadow of this id and whatever else {@link #createShadow} made; never the old table. Repeatable. */
     void dropShadow(MigrationId id, TableName source);
 

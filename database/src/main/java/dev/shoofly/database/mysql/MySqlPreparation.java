@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.Preparation;
+import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Looks at the server and makes the shadow. */
 final class MySqlPreparation implements Preparation {
@@ -264,6 +266,22 @@ final class MySqlPreparation implements Preparation {
                             + " (mysql_tzinfo_to_sql), or set time_zone to an offset.");
         }
         return zone;
+    }
+
+    @Override
+    public ReadSample read(TableName source, int rows) {
+        return pool.with("reading some rows of " + source, connection -> {
+            String columns = MySqlCatalog.table(connection, source).columns().stream()
+                    .map(column -> MySqlNames.quote(column.name()))
+                    .collect(Collectors.joining(", "));
+            long begun = System.nanoTime();
+            // COUNT looks at no value, and a plain CONCAT_WS may not be made.
+            long read = SqlText.of("SELECT COUNT(CRC32(CONCAT_WS(',', '', " + columns + "))) FROM (SELECT * FROM "
+                            + MySqlNames.quote(source) + " LIMIT " + rows + ") AS s")
+                    .list(connection, row -> row.getLong(1))
+                    .get(0);
+            return new ReadSample(read, Duration.ofNanos(System.nanoTime() - begun));
+        });
     }
 
     @Override

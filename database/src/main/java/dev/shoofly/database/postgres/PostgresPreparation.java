@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.Preparation;
+import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -188,6 +189,17 @@ final class PostgresPreparation implements Preparation {
             }
             return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e));
         }
+    }
+
+    @Override
+    public ReadSample read(TableName source, int rows) {
+        return pool.with("reading some rows of " + source, connection -> {
+            long begun = System.nanoTime();
+            long read = Long.parseLong(String.valueOf(PostgresCatalog.text(
+                    connection,
+                    "SELECT count(md5(s::text)) FROM (SELECT * FROM " + quote(source) + " LIMIT " + rows + ") s")));
+            return new ReadSample(read, Duration.ofNanos(System.nanoTime() - begun));
+        });
     }
 
     @Override

@@ -63,7 +63,7 @@ final class ShadowBuilder {
         execute(connection, "SET LOCAL lock_timeout = '100ms'");
         for (String text : spec.alters()) {
             AlterText alter = AlterText.parse(text, source, quote(twin));
-            run(text, alter, userPath);
+            run(text, alter, userPath, attachments);
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
         }
         execute(connection, "SET LOCAL lock_timeout = '5s'");
@@ -83,7 +83,7 @@ final class ShadowBuilder {
         return plan;
     }
 
-    private void run(String text, AlterText alter, String userPath) throws SQLException {
+    private void run(String text, AlterText alter, String userPath, TwinAttachments attachments) throws SQLException {
         PostgresCatalog.searchPath(connection, quote(twin.schema()) + (userPath.isBlank() ? "" : ", " + userPath));
         try {
             execute(connection, alter.sql());
@@ -94,7 +94,7 @@ final class ShadowBuilder {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the server refuses the alteration '" + text.strip() + "' on an empty copy of " + source + ": "
-                            + SqlErrors.serverSaid(e) + ". Nothing was changed.",
+                            + attachments.inOriginalNames(SqlErrors.serverSaid(e)) + ". Nothing was changed.",
                     e);
         }
         PostgresCatalog.qualifyEverything(connection);

@@ -28,6 +28,7 @@ final class TwinAttachments {
     private final Connection connection;
     private final TableFacts source;
     private final TableName twin;
+    private final StandIns standIns;
     private final TwinForeignKeys foreignKeys;
     private final TwinViews views;
 
@@ -35,7 +36,7 @@ final class TwinAttachments {
         this.connection = connection;
         this.source = source;
         this.twin = twin;
-        StandIns standIns = new StandIns(connection, id);
+        this.standIns = new StandIns(connection, id);
         this.foreignKeys = new TwinForeignKeys(connection, source, twin, standIns);
         this.views = new TwinViews(connection, source, twin, standIns);
     }
@@ -69,6 +70,12 @@ final class TwinAttachments {
         }
         foreignKeys.hang();
         views.hang();
+    }
+
+    /** What the server said while they were there, in the names that the operator knows. */
+    String inOriginalNames(String words) {
+        return standIns.inOriginalNames(words)
+                .replace(twin.schema() + ".", source.name().schema() + ".");
     }
 
     /** After the operator's ALTERs. */

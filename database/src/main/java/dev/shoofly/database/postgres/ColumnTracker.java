@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ColumnTracker {
     private static final Set<String> ZONED = Set.of("timestamptz", "timetz");
+    /** Types whose values go over to one another as they are, or not at all. */
+    private static final List<Set<String>> EXACT = List.of(Set.of("int2", "int4", "int8"), Set.of("text", "varchar"));
+
     private final TableFacts source;
     private final Map<Integer, Tracked> tracked = new TreeMap<>();
 
@@ -151,6 +155,24 @@ final class ColumnTracker {
                             + " DEFAULT. Nothing was changed.");
         }
         return column.name();
+    }
+
+    /**
+     * Whether every value that arrives in the column is equal to the one it came from. Said of conversions of which that is
+     * known: not of one that rounds, or follows an expression.
+     *
+     * @param now a column of the altered twin
+     */
+    boolean keepsValues(TableFacts.Column now) {
+        Tracked column = Objects.requireNonNull(tracked.get(now.number()));
+        Optional<TableFacts.Column> before =
+                Optional.ofNullable(column.sourceColumn()).flatMap(source::column);
+        return before.isPresent()
+                && column.expression().equals(quote(column.sourceColumn()))
+                && (before.get().type().equals(now.type())
+                        || EXACT.stream()
+                                .anyMatch(family ->
+                                        family.contains(before.get().baseName()) && family.contains(now.baseName())));
     }
 
     /** The shadow's name of a source column; null when it was dropped. */

@@ -89,7 +89,7 @@ final class TwinAttachments {
             before.add(entry.removal());
             publications.add(entry.addition());
         });
-        foreignKeys.takeOff(oid, before, after, validations);
+        foreignKeys.takeOff(PostgresCatalog.read(connection, twin), columns, before, after, validations);
         views.takeOff(after);
         List<String> hooks = TableHooks.statements(connection, twin, oid);
         PostgresCatalog.qualifyEverything(connection);

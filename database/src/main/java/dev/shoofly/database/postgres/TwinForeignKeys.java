@@ -155,12 +155,18 @@ final class TwinForeignKeys {
         return places.keySet().stream().map(PostgresNames::quote).sorted().toList();
     }
 
-    void takeOff(long twinOid, List<String> before, List<String> after, List<Validation> validations)
+    void takeOff(
+            TableFacts altered,
+            ColumnTracker columns,
+            List<String> before,
+            List<String> after,
+            List<Validation> validations)
             throws SQLException {
+        refuseChangedValues(altered, columns);
         for (Key key : originals) {
             before.add("ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
         }
-        for (Key key : keys(twinOid)) {
+        for (Key key : keys(altered.oid())) {
             TableName table = original(key.table());
             TableName target = original(key.target());
             if (table == null || target == null) {
@@ -183,6 +189,29 @@ final class TwinForeignKeys {
         }
         for (TableName place : places.values()) {
             standIns.remove(place);
+        }
+    }
+
+    /** They would be found out when the rows are read: after the swap, when it is too late. */
+    private void refuseChangedValues(TableFacts altered, ColumnTracker columns) throws SQLException {
+        for (TableFacts.Column column : altered.columns()) {
+            String key = PostgresCatalog.text(
+                    connection,
+                    "SELECT min(conname) FROM pg_catalog.pg_constraint WHERE contype = 'f'"
+                            + " AND (conrelid = ?::bigint::oid AND ?::int = ANY (conkey)"
+                            + " OR confrelid = ?::bigint::oid AND ?::int = ANY (confkey))",
+                    altered.oid(),
+                    column.number(),
+                    altered.oid(),
+                    column.number());
+            if (key != null && !columns.keepsValues(column)) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the alterations may change values of column \"" + column.name() + "\" of " + source.name()
+                                + ", over which there is the foreign key \"" + key + "\": whether it still holds would"
+                                + " only be known after the swap. Drop the key before and add it again afterwards, each in a"
+                                + " migration of its own, which needs no shadow. Nothing was changed.");
+            }
         }
     }
 

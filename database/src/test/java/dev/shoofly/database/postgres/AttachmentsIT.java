@@ -276,11 +276,14 @@ class AttachmentsIT {
                 "ALTER b TYPE bigint | would have other types",
                 "ADD FOREIGN KEY (b) REFERENCES others | in a migration of its own",
                 "DROP CONSTRAINT t_pkey | depend on it",
+                "ALTER price TYPE numeric(9,1) | may change values of column \"price\"",
+                "ALTER id TYPE int USING id + 1 | may change values of column \"id\"",
             })
     void whatTheServerWouldRefuseForTheirSakeIsRefused(String alter, String why) {
         lab.run(
                 "CREATE TABLE others (id int PRIMARY KEY)",
-                "CREATE TABLE t (id int PRIMARY KEY, note text, b int, CONSTRAINT second UNIQUE (b))",
+                "CREATE TABLE prices (price numeric(9,2) PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, note text, b int, price numeric(9,2) REFERENCES prices)",
                 "CREATE TABLE child (t int REFERENCES t)",
                 "CREATE VIEW v AS SELECT note FROM t",
                 "CREATE VIEW whole AS SELECT t FROM t");

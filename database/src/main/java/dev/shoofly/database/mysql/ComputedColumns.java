@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
  */
 record ComputedColumns(Map<String, String> expressions) {
     private static final String TRIAL = "_shoofly_trial";
+    private static final Set<String> DATED = Set.of("date", "datetime", "timestamp");
     /** What says which zone is meant. */
-    private static final Pattern ZONE =
-            Pattern.compile("\\b(CONVERT_TZ|FROM_UNIXTIME|UNIX_TIMESTAMP)\\b", Pattern.CASE_INSENSITIVE);
+    private static final Pattern ZONE = Pattern.compile("\\b(CONVERT_TZ|FROM_UNIXTIME)\\b", Pattern.CASE_INSENSITIVE);
 
     ComputedColumns {
         expressions = Map.copyOf(expressions);
@@ -82,7 +82,7 @@ record ComputedColumns(Map<String, String> expressions) {
                 create(connection, trial, source, transform);
                 MySqlColumn column =
                         shadow.column(MySqlNames.unquote(transform.column())).orElseThrow();
-                requireNoImpliedZone(connection, trial, transform, column);
+                requireSteadyConversion(connection, trial, transform, column);
             }
         } finally {
             drop(connection, trial);
@@ -116,12 +116,16 @@ record ComputedColumns(Map<String, String> expressions) {
     }
 
     /** Our sessions run in UTC, an ALTER in the zone of its own: every value would be shifted in silence. */
-    private static void requireNoImpliedZone(
+    private static void requireSteadyConversion(
             Connection connection, String trial, Transform transform, MySqlColumn column) throws SQLException {
         String type;
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT (" + transform.expression() + ") FROM " + trial)) {
             type = rows.getMetaData().getColumnTypeName(1);
+        }
+        if (type.equalsIgnoreCase("time") && DATED.contains(column.dataType())) {
+            throw transform.refused("the expression's value is of type " + type + ", and its conversion to "
+                    + column.columnType() + " takes the date of the day");
         }
         boolean isMoment = column.dataType().equals("timestamp");
         if (isMoment != type.equalsIgnoreCase("timestamp")

@@ -1,12 +1,18 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.model.Transform;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * Looks over an expression as the server's lexer does in our sessions: it must stay where it is put in a statement, so it
  * closes no parenthesis that it did not open, and holds no comment, semicolon or comma of its own.
  */
 final class ExpressionText {
+    /** What the server admits to generated columns all the same, though it is no value of the row. */
+    private static final Set<String> UNSTEADY =
+            Set.of("random_bytes", "ps_current_thread_id", "ps_thread_id", "wait_for_executed_gtid_set");
+
     private final Transform transform;
     private final String text;
     private int at;
@@ -31,6 +37,10 @@ final class ExpressionText {
                 skipQuoted(c);
                 continue;
             }
+            if (Character.isLetter(c)) {
+                skipWord();
+                continue;
+            }
             if (c == '#' || text.startsWith("/*", at) || isDashComment()) {
                 throw transform.refused("it holds a comment");
             }
@@ -42,6 +52,19 @@ final class ExpressionText {
         }
         if (depth > 0) {
             throw transform.refused("a parenthesis is not closed");
+        }
+    }
+
+    private void skipWord() {
+        int start = at;
+        while (at < text.length()
+                && (Character.isLetterOrDigit(text.charAt(at)) || "_$".indexOf(text.charAt(at)) >= 0)) {
+            at++;
+        }
+        String word = text.substring(start, at);
+        boolean called = text.substring(at).stripLeading().startsWith("(");
+        if (called && UNSTEADY.contains(word.toLowerCase(Locale.ROOT))) {
+            throw transform.refused(word + " can give another value each time; it must depend on nothing but the row");
         }
     }
 

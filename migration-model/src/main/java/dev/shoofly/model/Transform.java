@@ -40,11 +40,16 @@ public record Transform(String column, String expression) {
         return end;
     }
 
-    /** @param why a clause; the message names the column */
+    /**
+     * The error to throw, which names the column.
+     *
+     * @param why a clause
+     */
     public ShooflyException refused(String why) {
         return refused(why, null);
     }
 
+    /** As above, with what the server said. */
     public ShooflyException refused(String why, @Nullable Throwable cause) {
         return new ShooflyException(
                 ErrorKind.REFUSED,

@@ -14,7 +14,7 @@ final class AlterationOptions {
             names = "--config",
             paramLabel = "FILE.yaml",
             description = {
-                "Read options from a YAML file: the same names without dashes, 'alter' may be a list. The command line wins."
+                "Read options from a YAML file: the same names without dashes, 'alter' and 'transform' may be lists. The command line wins."
             })
     private @Nullable Path config;
 
@@ -32,6 +32,15 @@ final class AlterationOptions {
                         + " ALTER INDEX. Repeat it for several."
             })
     private List<String> alters = List.of();
+
+    @Option(
+            names = "--transform",
+            paramLabel = "COLUMN=EXPRESSION",
+            description = {
+                "Compute this column of the new table from the original row; it always takes the shadow table. The expression"
+                        + " speaks of the original names. Repeat it for several."
+            })
+    private List<String> transforms = List.of();
 
     @Option(
             names = "--strategy",
@@ -55,6 +64,7 @@ final class AlterationOptions {
     void addTo(Settings.Builder settings) {
         settings.put(Setting.TABLE, table)
                 .put(Setting.ALTER, alters)
+                .put(Setting.TRANSFORM, transforms)
                 .put(Setting.STRATEGY, strategy)
                 .put(Setting.DEFER_INDEXES, deferIndexes);
     }

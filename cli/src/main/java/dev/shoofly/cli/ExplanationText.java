@@ -70,7 +70,8 @@ final class ExplanationText {
             String from = column.from();
             String origin = from == null || from.equals(column.name()) ? "" : " from " + from;
             line("  " + column.name() + origin + (column.type().isEmpty() ? "" : " " + column.type()) + ": "
-                    + column.how());
+                    // PostgreSQL spreads a CASE over several lines.
+                    + column.how().replaceAll("\\s+", " "));
         }
     }
 

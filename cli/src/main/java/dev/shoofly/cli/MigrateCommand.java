@@ -24,6 +24,8 @@ import picocli.CommandLine.Option;
             "      --table orders --alter \"MODIFY amount BIGINT NOT NULL, ADD INDEX (customer_id)\"",
             "  shoofly migrate --url jdbc:postgresql://127.0.0.1/shop --user admin --password-file ~/.pw \\",
             "      --table public.orders --alter \"ALTER COLUMN id TYPE bigint\" --cutover manual",
+            "  shoofly migrate --table people --alter \"ADD COLUMN full_name text\" \\",
+            "      --transform full_name=\"concat(first_name, ' ', last_name)\"",
             "  shoofly migrate --config orders.yaml --metrics-port 9464"
         })
 final class MigrateCommand implements Callable<Integer> {

@@ -57,6 +57,23 @@ class ExplainIT {
 
     @ParameterizedTest
     @EnumSource(DatabaseKind.class)
+    void saysFromWhatAColumnIsComputed(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            List<String> before = tables(statement);
+            int code = explain(kind, "ADD COLUMN tag varchar(20) NOT NULL", "--transform", "tag=lower(label)");
+            String said = out.toString(StandardCharsets.UTF_8);
+            assertThat(code).as(said).isZero();
+            assertThat(said)
+                    .contains("SHADOW", "it computes the column tag (--transform)")
+                    .containsPattern("tag .*char.*: computed as .*lower.*label");
+            assertThat(tables(statement)).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
     void saysWithWhichStatementsTheServerDoesItByItself(DatabaseKind kind) throws Exception {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement()) {

@@ -177,7 +177,9 @@ public final class Explainer {
         List<Column> columns = new ArrayList<>();
         for (ColumnMapping mapping : plan.projection().columns()) {
             String from = mapping.sourceColumn();
-            String how = mapping.retyped() ? "converted" : "as it is";
+            String how = mapping.computed()
+                    ? "computed as " + mapping.expression()
+                    : mapping.retyped() ? "converted" : "as it is";
             columns.add(new Column(mapping.shadowColumn(), from, mapping.shadowType(), how));
         }
         plan.projection().added().forEach(name -> columns.add(new Column(name, null, "", "filled by its default")));

@@ -82,7 +82,7 @@ public final class MigrationRunner implements AutoCloseable {
         TableName source = database.preparation().resolve(spec.table());
         Optional<Migration> active =
                 database.control().update() ? database.control().migrations().findActive(source) : Optional.empty();
-        if (active.isPresent() && active.get().spec().alters().equals(spec.alters())) {
+        if (active.isPresent() && active.get().spec().asksForTheSameAs(spec)) {
             LOG.info("continuing migration {} of {}", active.get().id(), source);
             return resume(active.get().id());
         }

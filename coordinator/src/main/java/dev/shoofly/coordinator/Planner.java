@@ -51,6 +51,9 @@ public final class Planner {
         if (spec.strategy() == StrategyChoice.SHADOW) {
             return shadow(source, List.of("it was asked for (--strategy shadow)"));
         }
+        if (!spec.transforms().isEmpty()) {
+            return computing(source, spec);
+        }
         List<String> findings = database.nativeAlter().findings(source);
         if (!findings.isEmpty()) {
             return unfit(source, spec, findings);
@@ -59,12 +62,7 @@ public final class Planner {
         Strategy possible = assessment.plan().map(NativePlan::strategy).orElse(Strategy.SHADOW);
         boolean disadvised = assessment.disadvice().isPresent() && spec.strategy() == StrategyChoice.AUTO;
         if (!isAllowed(spec.strategy(), possible)) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "--strategy " + spec.strategy().name().toLowerCase(java.util.Locale.ROOT)
-                            + " cannot be had for this alteration of " + source + ": "
-                            + String.join("; ", assessment.reasons()) + ". Nothing was changed. --strategy "
-                            + possible.name().toLowerCase(java.util.Locale.ROOT) + " can.");
+            throw notToBeHad(source, spec, possible, assessment.reasons());
         }
         List<String> reasons = new ArrayList<>(assessment.reasons());
         if (disadvised) {
@@ -73,6 +71,27 @@ public final class Planner {
         return disadvised || possible == Strategy.SHADOW
                 ? shadow(source, reasons)
                 : new Decision(assessment.plan(), reasons, assessment.warnings());
+    }
+
+    /** No statement of the server fills a column from others while the application goes on. */
+    private Decision computing(TableName source, MigrationSpec spec) {
+        List<String> reasons = spec.transforms().stream()
+                .map(transform -> "it computes the column " + transform.column() + " (--transform)")
+                .toList();
+        if (!isAllowed(spec.strategy(), Strategy.SHADOW)) {
+            throw notToBeHad(source, spec, Strategy.SHADOW, reasons);
+        }
+        return shadow(source, reasons);
+    }
+
+    private static ShooflyException notToBeHad(
+            TableName source, MigrationSpec spec, Strategy possible, List<String> reasons) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "--strategy " + spec.strategy().name().toLowerCase(java.util.Locale.ROOT)
+                        + " cannot be had for this alteration of " + source + ": " + String.join("; ", reasons)
+                        + ". Nothing was changed. --strategy "
+                        + possible.name().toLowerCase(java.util.Locale.ROOT) + " can.");
     }
 
     private static boolean isAllowed(StrategyChoice wanted, Strategy possible) {

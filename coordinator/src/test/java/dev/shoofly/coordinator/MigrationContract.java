@@ -16,6 +16,7 @@ import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.Transform;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
@@ -73,6 +74,44 @@ abstract class MigrationContract {
         } finally {
             writers.close();
         }
+    }
+
+    @Test
+    void computesAColumnWhileTheApplicationWrites() throws Exception {
+        RecordedWriters writers = new RecordedWriters(server(), ROWS);
+        try (MigrationRunner runner = runner()) {
+            MigrationSpec spec = spec(
+                            CutoverMode.AUTO, List.of("ADD COLUMN label varchar(140) NOT NULL DEFAULT 'none'"))
+                    .computing(List.of(new Transform("label", "concat(upper(note), '/', id)")));
+            assertThat(runner.start(spec)).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            writers.awaitMore(200);
+            writers.stopAndCheck();
+            // Rows that nobody wrote since the swap; those of then have what the application left there.
+            String old = "_orders_" + runner.snapshot().orElseThrow().id() + "_old";
+            String unwritten = "SELECT count(*) FROM orders n JOIN " + old + " o ON o.id = n.id AND o.note = n.note";
+            assertThat(Long.parseLong(fixture.texts(unwritten).get(0))).isGreaterThan(ROWS / 4);
+            assertThat(fixture.texts(unwritten + " WHERE n.label <> concat(upper(o.note), '/', o.id)"))
+                    .containsExactly("0");
+        } finally {
+            writers.close();
+        }
+    }
+
+    @Test
+    void refusesAnotherStrategyForAComputedColumn() throws Exception {
+        MigrationSpec online = new MigrationSpec(
+                        "orders",
+                        List.of("ADD COLUMN label varchar(140)"),
+                        StrategyChoice.ONLINE,
+                        4,
+                        1_000,
+                        CutoverSettings.DEFAULT)
+                .computing(List.of(new Transform("label", "upper(note)")));
+        assertThatThrownBy(() -> runner().start(online))
+                .hasMessageContaining("--strategy online cannot be had")
+                .hasMessageContaining("it computes the column label (--transform)")
+                .hasMessageContaining("Nothing was changed");
+        assertThat(fixture.tables()).contains("orders").noneMatch(name -> name.endsWith("_new"));
     }
 
     @Test

@@ -9,7 +9,13 @@ import org.jspecify.annotations.Nullable;
  * @param sourceColumn raw column name in the source; null when the expression is free
  * @param expression SQL over the source's columns that yields the value, qualified by nothing; already quoted
  * @param shadowType declared type in the shadow as the catalog spells it
- * @param retyped whether type, charset or collation differ between the two sides
+ * @param retyped whether the stored value can differ from the source's: by type, charset, collation or expression
+ * @param computed whether the expression is a {@link Transform}'s
  */
 public record ColumnMapping(
-        String shadowColumn, @Nullable String sourceColumn, String expression, String shadowType, boolean retyped) {}
+        String shadowColumn,
+        @Nullable String sourceColumn,
+        String expression,
+        String shadowType,
+        boolean retyped,
+        boolean computed) {}

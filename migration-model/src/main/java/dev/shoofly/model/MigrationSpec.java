@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param chunkRows rows copied per chunk
  * @param onDuplicates null, as in a specification saved before there was a choice, means FAIL
  * @param deferIndexes null, likewise, means AUTO
+ * @param transforms null, likewise, means none
  */
 public record MigrationSpec(
         String table,
@@ -21,7 +22,8 @@ public record MigrationSpec(
         int chunkRows,
         CutoverSettings cutover,
         OnDuplicates onDuplicates,
-        DeferIndexes deferIndexes) {
+        DeferIndexes deferIndexes,
+        List<Transform> transforms) {
     public static final int DEFAULT_PARTITIONS = 8;
     public static final int DEFAULT_CHUNK_ROWS = 10_000;
 
@@ -29,6 +31,20 @@ public record MigrationSpec(
         alters = List.copyOf(alters);
         onDuplicates = Objects.requireNonNullElse(onDuplicates, OnDuplicates.FAIL);
         deferIndexes = Objects.requireNonNullElse(deferIndexes, DeferIndexes.AUTO);
+        transforms = transforms == null ? List.of() : List.copyOf(transforms);
+    }
+
+    /** Without transforms. */
+    public MigrationSpec(
+            String table,
+            List<String> alters,
+            StrategyChoice strategy,
+            int partitions,
+            int chunkRows,
+            CutoverSettings cutover,
+            OnDuplicates onDuplicates,
+            DeferIndexes deferIndexes) {
+        this(table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, List.of());
     }
 
     /** With {@link OnDuplicates#FAIL} and {@link DeferIndexes#AUTO}. */
@@ -40,5 +56,16 @@ public record MigrationSpec(
             int chunkRows,
             CutoverSettings cutover) {
         this(table, alters, strategy, partitions, chunkRows, cutover, OnDuplicates.FAIL, DeferIndexes.AUTO);
+    }
+
+    /** The same with these transforms. */
+    public MigrationSpec computing(List<Transform> computed) {
+        return new MigrationSpec(
+                table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, computed);
+    }
+
+    /** Whether both make the same table of one. */
+    public boolean asksForTheSameAs(MigrationSpec other) {
+        return alters.equals(other.alters) && transforms.equals(other.transforms);
     }
 }

@@ -6,8 +6,10 @@ import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.Transform;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A migration to run, and how. */
@@ -23,7 +25,10 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
         RunRequest run = RunRequest.read(settings, remembered, checks);
         String table = checks.required(Setting.TABLE, "the table to migrate, as 'table' or 'schema.table'");
         List<String> alters = settings.all(Setting.ALTER);
-        if (alters.stream().allMatch(String::isBlank)) {
+        List<String> texts = settings.all(Setting.TRANSFORM);
+        // Columns that are there can be computed anew without any other change.
+        boolean missing = alters.isEmpty() ? texts.isEmpty() : alters.stream().allMatch(String::isBlank);
+        if (missing) {
             checks.problem("--alter is missing: what would follow ALTER TABLE name, such as \"ADD COLUMN note text\"");
         } else if (alters.stream().anyMatch(String::isBlank)) {
             checks.problem("--alter must not be empty");
@@ -40,10 +45,22 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                 checks.whole(Setting.CHUNK_ROWS, MigrationSpec.DEFAULT_CHUNK_ROWS, 1, MOST_CHUNK_ROWS),
                 cutover,
                 checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL),
-                checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO));
+                checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO),
+                transforms(texts, checks));
         ThrottleSettings throttle = ThrottleChange.read(settings, ThrottleSettings.DEFAULT, checks);
         checks.throwIfAny();
         return new MigrateRequest(spec, throttle, run);
+    }
+
+    private static List<Transform> transforms(List<String> texts, Checks checks) {
+        List<Transform> transforms = new ArrayList<>();
+        for (String text : texts) {
+            Transform.parse(text)
+                    .ifPresentOrElse(
+                            transforms::add,
+                            () -> checks.problem("--transform must be column=expression, not '" + text + "'"));
+        }
+        return transforms;
     }
 
     private static CutoverSettings cutover(Checks checks) {

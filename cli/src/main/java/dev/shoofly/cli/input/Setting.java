@@ -13,6 +13,8 @@ public enum Setting {
     TABLE,
     /** May be given several times. */
     ALTER,
+    /** May be given several times. */
+    TRANSFORM,
     STRATEGY,
     CUTOVER,
     DETACH,
@@ -54,7 +56,7 @@ public enum Setting {
 
     /** Whether a file may give a list. */
     boolean takesSeveral() {
-        return this == ALTER || this == REPLICA || this == THROTTLE_FLAG_FILE;
+        return this == ALTER || this == TRANSFORM || this == REPLICA || this == THROTTLE_FLAG_FILE;
     }
 
     public String key() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.Transform;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,28 @@ class MigrateRequestTest {
         assertThat(request.spec().cutover().retries()).isEqualTo(3);
         assertThat(request.run().detach()).isTrue();
         assertThat(request.run().metricsPort()).contains(0);
+    }
+
+    @Test
+    void takesTransformsWithOrWithoutAnAlter() {
+        List<String> texts = List.of("full_name=concat(a, '=', b)", "\"E\"=lower(\"E\")");
+        assertThat(of(minimal().put(Setting.TRANSFORM, texts)).spec().transforms())
+                .containsExactly(
+                        new Transform("full_name", "concat(a, '=', b)"), new Transform("\"E\"", "lower(\"E\")"));
+        Settings alone = new Settings.Builder()
+                .put(Setting.URL, "jdbc:mysql://db.example:3306/shop")
+                .put(Setting.USER, "root")
+                .put(Setting.TABLE, "orders")
+                .put(Setting.TRANSFORM, texts)
+                .build();
+        assertThat(MigrateRequest.of(alone, Settings.NONE).spec().alters()).isEmpty();
+    }
+
+    @Test
+    void namesATransformWithoutAnExpression() {
+        assertThatThrownBy(() -> of(minimal().put(Setting.TRANSFORM, List.of("full_name", "a="))))
+                .hasMessageContaining("--transform must be column=expression, not 'full_name'")
+                .hasMessageContaining("not 'a='");
     }
 
     @Test

@@ -143,9 +143,10 @@ final class MySqlPreparation implements Preparation {
         requireNamesForChecks(connection, source, names.shadow());
         Map<String, String> origins = AlterText.origins(
                 before.columns().stream().map(MySqlColumn::name).toList(), alters);
-        MySqlProjection projection =
-                MySqlProjection.of(before, after, origins, timeZone(connection, before, after, origins));
-        SharedKey key = SharedKey.find(connection, before, after, origins);
+        ComputedColumns computed = ComputedColumns.of(connection, before, after, spec.transforms());
+        MySqlProjection projection = MySqlProjection.of(
+                before, after, origins, computed, timeZone(connection, before, after, origins, computed));
+        SharedKey key = SharedKey.find(connection, before, after, origins, computed.names());
         List<DialectState.Index> deferred = new IndexPlan(
                         connection, before, after, projection.projection(), key.shadowIndex())
                 .defer(spec.deferIndexes());
@@ -251,13 +252,17 @@ final class MySqlPreparation implements Preparation {
     }
 
     private static String timeZone(
-            Connection connection, MySqlTable source, MySqlTable shadow, Map<String, String> origins)
+            Connection connection,
+            MySqlTable source,
+            MySqlTable shadow,
+            Map<String, String> origins,
+            ComputedColumns computed)
             throws SQLException {
         String zone = MySqlCatalog.variable(connection, "time_zone");
         boolean known = SqlText.of("SELECT 1 FROM DUAL WHERE CONVERT_TZ('2020-01-01', '+00:00', ?) IS NOT NULL", zone)
                 .findsRow(connection);
         // An unknown zone yields NULL, which a nullable column would take in silence.
-        if (!known && MySqlProjection.convertsTimeZones(source, shadow, origins)) {
+        if (!known && MySqlProjection.convertsTimeZones(source, shadow, origins, computed)) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "cannot convert between TIMESTAMP and other types in " + source.name()

@@ -24,7 +24,12 @@ record MySqlProjection(Projection projection, Map<String, String> mirrored) {
      * @param origins shadow's column to source's column, lower case
      * @param timeZone the server's own: by it a native ALTER would turn TIMESTAMP into DATETIME and back
      */
-    static MySqlProjection of(MySqlTable source, MySqlTable shadow, Map<String, String> origins, String timeZone) {
+    static MySqlProjection of(
+            MySqlTable source,
+            MySqlTable shadow,
+            Map<String, String> origins,
+            ComputedColumns computed,
+            String timeZone) {
         List<ColumnMapping> mappings = new ArrayList<>();
         List<String> added = new ArrayList<>();
         Map<String, String> mirrored = new HashMap<>();
@@ -35,6 +40,12 @@ record MySqlProjection(Projection projection, Map<String, String> mirrored) {
                     .flatMap(source::column);
             origin.ifPresent(from -> used.add(from.name()));
             if (column.generated()) {
+                continue;
+            }
+            Optional<String> value = computed.expression(column);
+            if (value.isPresent()) {
+                String from = origin.map(MySqlColumn::name).orElse(null);
+                mappings.add(new ColumnMapping(column.name(), from, value.get(), column.columnType(), true, true));
                 continue;
             }
             if (origin.isEmpty()) {
@@ -58,7 +69,8 @@ record MySqlProjection(Projection projection, Map<String, String> mirrored) {
                 from.name(),
                 expression(from, to, timeZone),
                 to.columnType(),
-                !from.declared().equals(to.declared()));
+                !from.declared().equals(to.declared()),
+                false);
     }
 
     /**
@@ -79,9 +91,10 @@ record MySqlProjection(Projection projection, Map<String, String> mirrored) {
         return column;
     }
 
-    static boolean convertsTimeZones(MySqlTable source, MySqlTable shadow, Map<String, String> origins) {
-        return of(source, shadow, origins, "SYSTEM").projection().columns().stream()
-                .anyMatch(mapping -> mapping.expression().contains("CONVERT_TZ("));
+    static boolean convertsTimeZones(
+            MySqlTable source, MySqlTable shadow, Map<String, String> origins, ComputedColumns computed) {
+        return of(source, shadow, origins, computed, "SYSTEM").projection().columns().stream()
+                .anyMatch(mapping -> !mapping.computed() && mapping.expression().contains("CONVERT_TZ("));
     }
 
     /** Only conversions whose stored bytes an expression can foretell for certain; all others go through a twin table. */

@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
@@ -44,11 +46,11 @@ final class OffendingKey {
                 }
             }
             if (found == null) {
-                return worded(error, null);
+                return worded(connection, error, null);
             }
             // A twin's checks have no names; the first error has.
             boolean same = found.getErrorCode() == error.getErrorCode();
-            return worded(same && isCheck(error) ? error : found, keys.get(from));
+            return worded(connection, same && isCheck(error) ? error : found, keys.get(from));
         } finally {
             twin.drop(connection);
         }
@@ -72,12 +74,47 @@ final class OffendingKey {
         return error.getErrorCode() == 3819;
     }
 
-    private ShooflyException worded(SQLException error, @Nullable RowKey key) {
+    /** Of an expression that fails before it has a value, the server names no column. */
+    private @Nullable String failing(Connection connection, RowKey key) throws SQLException {
+        for (ColumnMapping column : sql.plan().projection().columns()) {
+            if (column.computed() && !hasValue(connection, column, key)) {
+                return column.shadowColumn();
+            }
+        }
+        return null;
+    }
+
+    /** A statement that writes is strict where a plain SELECT only warns. */
+    private boolean hasValue(Connection connection, ColumnMapping column, RowKey key) throws SQLException {
+        String values = MySqlNames.quote(sql.plan().shadow().sibling("_shoofly_value"));
+        ConnectionPool.execute(connection, "DROP TEMPORARY TABLE IF EXISTS " + values);
+        ConnectionPool.execute(
+                connection,
+                "CREATE TEMPORARY TABLE " + values
+                        + " (n BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, v LONGBLOB) ENGINE=InnoDB");
+        try {
+            SqlText.of("INSERT INTO " + values + " (v) SELECT " + column.expression() + sql.fromSource() + " WHERE ")
+                    .add(sql.sourceKey().in("", List.of(key)))
+                    .update(connection);
+            return true;
+        } catch (SQLException e) {
+            if (!MySqlErrors.isData(e)) {
+                throw e;
+            }
+            return false;
+        } finally {
+            ConnectionPool.execute(connection, "DROP TEMPORARY TABLE IF EXISTS " + values);
+        }
+    }
+
+    private ShooflyException worded(Connection connection, SQLException error, @Nullable RowKey key)
+            throws SQLException {
         String said = String.valueOf(error.getMessage())
                 .replace(TwinTable.NAME + ".", "")
                 .replaceFirst(" at row \\d+$", "");
-        Matcher column = COLUMN.matcher(said);
-        String where = column.find() ? "column or constraint " + column.group(1) : "the new definition";
+        Matcher named = COLUMN.matcher(said);
+        String column = named.find() ? named.group(1) : key == null ? null : failing(connection, key);
+        String where = column == null ? "the new definition" : "column or constraint " + column;
         String row = key == null
                 ? "A row (changed meanwhile, so its key is not known)"
                 : "The row with " + names() + " = " + key;

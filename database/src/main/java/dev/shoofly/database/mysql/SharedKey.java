@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,14 +23,20 @@ record SharedKey(KeyDefinition definition, String shadowIndex) {
 
     /**
      * @param origins shadow's column to source's column, lower case
+     * @param computed the shadow's columns whose values an expression gives, lower case
      * @throws ShooflyException REFUSED with the reason for each candidate
      */
-    static SharedKey find(Connection connection, MySqlTable source, MySqlTable shadow, Map<String, String> origins)
+    static SharedKey find(
+            Connection connection,
+            MySqlTable source,
+            MySqlTable shadow,
+            Map<String, String> origins,
+            Set<String> computed)
             throws SQLException {
         List<String> reasons = new ArrayList<>();
         // The catalog lists the primary key first.
         for (MySqlIndex candidate : source.uniqueIndexes()) {
-            Candidate found = examine(connection, source, shadow, origins, candidate);
+            Candidate found = examine(connection, source, shadow, origins, computed, candidate);
             if (found.key() != null) {
                 return found.key();
             }
@@ -51,6 +58,7 @@ record SharedKey(KeyDefinition definition, String shadowIndex) {
             MySqlTable source,
             MySqlTable shadow,
             Map<String, String> origins,
+            Set<String> computed,
             MySqlIndex candidate)
             throws SQLException {
         String unusable = unusable(source, candidate);
@@ -64,11 +72,7 @@ record SharedKey(KeyDefinition definition, String shadowIndex) {
             if (after.isEmpty()) {
                 return new Candidate(null, "the ALTER drops " + name);
             }
-            String obstacle = after.get().nullable()
-                    ? "the ALTER makes it nullable"
-                    : after.get().generated()
-                            ? "the ALTER makes it generated"
-                            : KeyTypes.obstacle(connection, before, after.get());
+            String obstacle = obstacle(connection, before, after.get(), computed);
             if (obstacle != null) {
                 return new Candidate(null, name + ": " + obstacle);
             }
@@ -87,6 +91,19 @@ record SharedKey(KeyDefinition definition, String shadowIndex) {
             }
         }
         return new Candidate(null, "the ALTER leaves no unique key on these columns in this order");
+    }
+
+    private static @Nullable String obstacle(
+            Connection connection, MySqlColumn before, MySqlColumn after, Set<String> computed) throws SQLException {
+        if (after.nullable()) {
+            return "the ALTER makes it nullable";
+        }
+        if (after.generated()) {
+            return "the ALTER makes it generated";
+        }
+        return computed.contains(after.name().toLowerCase(Locale.ROOT))
+                ? "its value is computed anew (--transform)"
+                : KeyTypes.obstacle(connection, before, after);
     }
 
     private static Optional<MySqlColumn> successor(

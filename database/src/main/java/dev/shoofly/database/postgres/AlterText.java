@@ -26,11 +26,13 @@ record AlterText(String sql, List<Retype> retypes) {
 
     /**
      * @param twin quoted name of the table to alter instead
+     * @param computed names of columns whose values come from elsewhere: on an empty table any USING does where the server
+     *     knows no cast
      * @throws ShooflyException REFUSED
      */
-    static AlterText parse(String text, TableName source, String twin) {
+    static AlterText parse(String text, TableName source, String twin, Set<String> computed) {
         Cursor cursor = Cursor.over(text);
-        return cursor.at("create") ? createIndex(cursor, source, twin) : actions(cursor, source, twin);
+        return cursor.at("create") ? createIndex(cursor, source, twin) : actions(cursor, source, twin, computed);
     }
 
     private static AlterText createIndex(Cursor cursor, TableName source, String twin) {
@@ -53,15 +55,43 @@ record AlterText(String sql, List<Retype> retypes) {
                 List.of());
     }
 
-    private static AlterText actions(Cursor cursor, TableName source, String twin) {
+    private static AlterText actions(Cursor cursor, TableName source, String twin, Set<String> computed) {
         cursor.takeAlterTable(source);
-        String rest = cursor.rest();
         List<Retype> retypes = new ArrayList<>();
+        StringBuilder rest = new StringBuilder(cursor.rest());
+        int start = cursor.offset();
+        int inserted = 0;
         for (List<Token> action : split(cursor.remaining())) {
             refuseUnfit(cursor.text, action);
+            int known = retypes.size();
             findUsing(cursor.text, action, retypes);
+            if (!isRetypeOf(action, computed)) {
+                continue;
+            }
+            if (retypes.size() > known) {
+                throw refused(
+                        cursor.text,
+                        "its USING and a --transform both give the values of the column "
+                                + retypes.get(known).column() + "; leave one out");
+            }
+            rest.insert(action.get(action.size() - 1).end() - start + inserted, EMPTY);
+            inserted += EMPTY.length();
         }
         return new AlterText("ALTER TABLE " + twin + " " + rest, retypes);
+    }
+
+    private static final String EMPTY = " USING NULL";
+
+    /** {@code ALTER [COLUMN] c [SET DATA] TYPE …} */
+    private static boolean isRetypeOf(List<Token> action, Set<String> columns) {
+        if (action.size() < 4 || !action.get(0).is("alter")) {
+            return false;
+        }
+        int column = action.get(1).is("column") ? 2 : 1;
+        int verb = column + (action.get(column + 1).is("set") ? 3 : 1);
+        return verb < action.size()
+                && action.get(verb).is("type")
+                && columns.contains(action.get(column).identifier());
     }
 
     static List<List<Token>> split(List<Token> tokens) {

@@ -27,6 +27,7 @@ final class ColumnTracker {
 
     private final TableFacts source;
     private final Map<Integer, Tracked> tracked = new TreeMap<>();
+    private Map<Integer, String> computed = Map.of();
 
     /**
      * @param name as the twin calls it now
@@ -96,6 +97,11 @@ final class ColumnTracker {
                 + quote(source.name().table()) + ")";
     }
 
+    /** @param expressions over the source's own columns, by the number of the column that takes their value */
+    void compute(Map<Integer, String> expressions) {
+        computed = Map.copyOf(expressions);
+    }
+
     /** @param shadow the finished shadow */
     Projection projection(TableFacts shadow) {
         List<ColumnMapping> mappings = new ArrayList<>();
@@ -103,6 +109,12 @@ final class ColumnTracker {
         for (TableFacts.Column column : shadow.columns()) {
             Tracked from = Objects.requireNonNull(tracked.get(column.number()));
             if (column.generated()) {
+                continue;
+            }
+            String expression = computed.get(column.number());
+            if (expression != null) {
+                mappings.add(
+                        new ColumnMapping(column.name(), from.sourceColumn(), expression, column.type(), true, true));
                 continue;
             }
             if (from.sourceColumn() == null) {
@@ -116,8 +128,8 @@ final class ColumnTracker {
             boolean retyped = !original.type().equals(column.type())
                     || original.collation() != column.collation()
                     || !from.expression().equals(quote(original.name()));
-            mappings.add(
-                    new ColumnMapping(column.name(), from.sourceColumn(), from.expression(), column.type(), retyped));
+            mappings.add(new ColumnMapping(
+                    column.name(), from.sourceColumn(), from.expression(), column.type(), retyped, false));
         }
         List<String> kept = tracked.values().stream()
                 .map(Tracked::sourceColumn)
@@ -135,14 +147,18 @@ final class ColumnTracker {
      * driver sets it besides, so that nobody can tell which: every value would be shifted in silence.
      */
     static void refuseImpliedZone(TableFacts.Column from, TableFacts.Column to) {
-        boolean zoned = ZONED.contains(from.baseName()) || ZONED.contains(to.baseName());
-        if (zoned && !from.baseName().equals(to.baseName())) {
+        if (impliesZone(from.baseName(), to.baseName())) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the conversion of column \"" + from.name() + "\" from " + from.type() + " to " + to.type()
                             + " depends on the time zone of the session that runs it. Nothing was changed. Say which zone"
                             + " is meant, such as USING " + quote(from.name()) + " AT TIME ZONE 'UTC'.");
         }
+    }
+
+    /** @param from a type's {@code typname}, likewise {@code to} */
+    static boolean impliesZone(String from, String to) {
+        return (ZONED.contains(from) || ZONED.contains(to)) && !from.equals(to);
     }
 
     private String fillable(TableFacts.Column column) {
@@ -168,6 +184,7 @@ final class ColumnTracker {
         Optional<TableFacts.Column> before =
                 Optional.ofNullable(column.sourceColumn()).flatMap(source::column);
         return before.isPresent()
+                && !computed.containsKey(now.number())
                 && column.expression().equals(quote(column.sourceColumn()))
                 && (before.get().type().equals(now.type())
                         || EXACT.stream()

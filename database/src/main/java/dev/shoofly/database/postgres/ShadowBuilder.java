@@ -58,15 +58,21 @@ final class ShadowBuilder {
         EmptyTwin.create(connection, original, twin);
         ColumnTracker columns = new ColumnTracker(
                 original, PostgresCatalog.read(connection, twin).columns());
+        ComputedColumns computed = new ComputedColumns(connection, original, twin);
+        if (!spec.transforms().isEmpty()) {
+            searchTwinFirst(userPath);
+            computed.read(spec.transforms());
+        }
         TwinAttachments attachments = TwinAttachments.hangOn(connection, id, original, twin);
         // What they wait for is only a table that a foreign key points to, whose writers would queue behind it.
         execute(connection, "SET LOCAL lock_timeout = '100ms'");
         for (String text : spec.alters()) {
-            AlterText alter = AlterText.parse(text, source, quote(twin));
+            AlterText alter = AlterText.parse(text, source, quote(twin), computed.names());
             run(text, alter, userPath, attachments);
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
         }
         execute(connection, "SET LOCAL lock_timeout = '5s'");
+        columns.compute(computed.over(PostgresCatalog.read(connection, twin).columns()));
         Attached attached = attachments.takeOff(columns);
         TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
         handover.toShadow(columns);
@@ -83,8 +89,12 @@ final class ShadowBuilder {
         return plan;
     }
 
-    private void run(String text, AlterText alter, String userPath, TwinAttachments attachments) throws SQLException {
+    private void searchTwinFirst(String userPath) throws SQLException {
         PostgresCatalog.searchPath(connection, quote(twin.schema()) + (userPath.isBlank() ? "" : ", " + userPath));
+    }
+
+    private void run(String text, AlterText alter, String userPath, TwinAttachments attachments) throws SQLException {
+        searchTwinFirst(userPath);
         try {
             execute(connection, alter.sql());
         } catch (SQLException e) {

@@ -114,7 +114,8 @@ final class SharedKey {
                 return Optional.of("loses its column \"" + from.name() + "\"");
             }
             if (!mapping.get().expression().equals(PostgresNames.quote(from.name()))) {
-                return Optional.of("its column \"" + from.name() + "\" is computed anew by a USING expression");
+                return Optional.of("its column \"" + from.name() + "\" is computed anew"
+                        + (mapping.get().computed() ? " (--transform)" : " by a USING expression"));
             }
             TableFacts.Column to = shadow.column(mapping.get().shadowColumn()).orElseThrow();
             Optional<String> mismatch = KeyColumnTypes.mismatch(from, to);

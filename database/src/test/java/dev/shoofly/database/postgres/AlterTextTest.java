@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,7 +14,23 @@ class AlterTextTest {
     private static final TableName ORDERS = new TableName("public", "orders");
 
     private static AlterText parse(String text) {
-        return AlterText.parse(text, ORDERS, "twin");
+        return AlterText.parse(text, ORDERS, "twin", Set.of());
+    }
+
+    @Test
+    void aComputedColumnIsRetypedWithoutACast() {
+        assertThat(AlterText.parse(
+                                "ALTER TABLE orders ALTER a TYPE int, ALTER COLUMN \"B b\" SET DATA TYPE numeric(9,2)"
+                                        + " COLLATE \"C\", ALTER c TYPE text, ALTER a SET NOT NULL, ADD type int;",
+                                ORDERS,
+                                "twin",
+                                Set.of("a", "B b", "type"))
+                        .sql())
+                .isEqualTo(
+                        "ALTER TABLE twin ALTER a TYPE int USING NULL, ALTER COLUMN \"B b\" SET DATA TYPE numeric(9,2)"
+                                + " COLLATE \"C\" USING NULL, ALTER c TYPE text, ALTER a SET NOT NULL, ADD type int");
+        assertThatThrownBy(() -> AlterText.parse("ALTER a TYPE int USING b", ORDERS, "twin", Set.of("a")))
+                .hasMessageContaining("leave one out");
     }
 
     @Test

@@ -20,6 +20,7 @@ import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TableName;
+import dev.shoofly.model.Transform;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
@@ -147,7 +148,23 @@ final class Lab implements AutoCloseable {
                 DeferIndexes.ALWAYS));
     }
 
-    private MigrationPlan prepare(MigrationSpec spec) {
+    /** @param transforms {@code column=expression} each */
+    MigrationPlan prepareComputing(List<String> transforms, String table, String... alters) {
+        return prepare(new MigrationSpec(
+                        table,
+                        List.of(alters),
+                        StrategyChoice.SHADOW,
+                        PARTITIONS,
+                        1000,
+                        CutoverSettings.DEFAULT,
+                        OnDuplicates.FAIL,
+                        DeferIndexes.ALWAYS)
+                .computing(transforms.stream()
+                        .map(text -> Transform.parse(text).orElseThrow())
+                        .toList()));
+    }
+
+    MigrationPlan prepare(MigrationSpec spec) {
         TableName source = database.preparation().resolve(spec.table());
         MigrationId id = MigrationId.random(new Random());
         run("UPDATE shoofly.migrations SET active_table = NULL");

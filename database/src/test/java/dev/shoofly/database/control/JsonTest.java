@@ -1,0 +1,34 @@
+package dev.shoofly.database.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.model.ColumnMapping;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.Transform;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class JsonTest {
+    private static final MigrationSpec SPEC =
+            new MigrationSpec("t", List.of("ADD a int"), StrategyChoice.AUTO, 4, 100, CutoverSettings.DEFAULT);
+
+    @Test
+    void keepsTransforms() {
+        MigrationSpec computing = SPEC.computing(List.of(new Transform("\"a\"", "concat(b, '\"\\\n')")));
+        assertThat(Json.read(Json.write(computing), MigrationSpec.class)).isEqualTo(computing);
+    }
+
+    @Test
+    void readsWhatWasSavedBeforeThereWereTransforms() {
+        String saved = Json.write(SPEC).replace(",\"transforms\":[]", "");
+        assertThat(saved).doesNotContain("transforms");
+        assertThat(Json.read(saved, MigrationSpec.class)).isEqualTo(SPEC);
+
+        ColumnMapping mapping = new ColumnMapping("a", "b", "b", "int", false, false);
+        String savedMapping = Json.write(mapping).replace(",\"computed\":false", "");
+        assertThat(savedMapping).doesNotContain("computed");
+        assertThat(Json.read(savedMapping, ColumnMapping.class)).isEqualTo(mapping);
+    }
+}

@@ -323,6 +323,16 @@ class AttachmentsIT {
     }
 
     @Test
+    void aComputedColumnUnderAForeignKeyIsRefused() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int REFERENCES parents, n int)");
+        assertThatThrownBy(() -> lab.prepareComputing(List.of("parent=parent + 1"), "t", "ADD COLUMN extra int"))
+                .hasMessageContaining("may change values of column \"parent\"");
+        lab.prepareComputing(List.of("extra=n + 1"), "t", "ADD COLUMN extra int");
+    }
+
+    @Test
     void whoIsConcernedIsSaidBefore() {
         lab.run(
                 EVERYTHING,

@@ -31,6 +31,7 @@ final class PostgresPreflight {
         for (String missing : SourceShape.rightsMissing(connection, table.oid())) {
             findings.add("table " + source + ": " + missing);
         }
+        findings.addAll(SourceShape.subscribersOfAll(connection, table.oid()));
         key(table);
         return findings;
     }

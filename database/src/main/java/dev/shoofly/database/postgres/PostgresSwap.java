@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 
 /** The cut-over: locks, remainder and swap in one transaction on one connection. */
 final class PostgresSwap implements TableSwap {
+    private static final int MOMENT_MILLIS = 100;
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final FaultPoints faultPoints;
@@ -78,6 +79,7 @@ final class PostgresSwap implements TableSwap {
         Attempt attempt = new Attempt(settings, epoch, remainder);
         try (Connection connection = PostgresSession.connect(pool.profile())) {
             OldTableFence.install(connection);
+            AutovacuumYield.from(connection, plan);
             connection.setAutoCommit(false);
             try {
                 return attempt.run(connection);
@@ -105,6 +107,13 @@ final class PostgresSwap implements TableSwap {
         }
 
         Outcome run(Connection connection) throws SQLException {
+            // Whom to lock was written down before: should it be another by now, that must be what is said.
+            if (!isGone()) {
+                PostgresSourceWatch.changeOfTable(connection, plan).ifPresent(change -> {
+                    throw changed(change);
+                });
+                execute(connection, "SET LOCAL search_path = DEFAULT");
+            }
             execute(
                     connection,
                     "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
@@ -133,7 +142,7 @@ final class PostgresSwap implements TableSwap {
                     // A transaction that has read the table and now writes it is let in before us.
                     execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
                 } else {
-                    missing = locks.once(() -> strict.lockOut(connection));
+                    missing = locks.once(settings.lockTimeout().toMillis(), () -> strict.lockOut(connection));
                     readersStoodInTheWay = missing.isPresent();
                 }
                 if (missing.isPresent()) {
@@ -168,6 +177,10 @@ final class PostgresSwap implements TableSwap {
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
             faultPoints.reach("swap.before-rename");
+            if (!SwapState.of(plan).attached().after().isEmpty()) {
+                // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
+                execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
+            }
             execute(connection, String.join(";\n", new SwapStatements(connection, plan).all()));
             ProgressRows.raiseAll(connection, plan.id());
             MigrationRows.transition(
@@ -185,12 +198,16 @@ final class PostgresSwap implements TableSwap {
                 change = PostgresSourceWatch.changeOfPublication(connection, plan);
             }
             if (change.isPresent()) {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "the definition of " + plan.source() + " was changed while migration " + plan.id()
-                                + " was under way, and the new table would lack that: " + change.get()
-                                + ". Nothing was renamed. Cancel the migration and start it again.");
+                throw changed(change.get());
             }
+        }
+
+        private ShooflyException changed(String change) {
+            return new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the definition of " + plan.source() + " was changed while migration " + plan.id()
+                            + " was under way, and the new table would lack that: " + change
+                            + ". Nothing was renamed. Cancel the migration and start it again.");
         }
 
         /** Without it no marker could have come through the log. */
@@ -227,7 +244,7 @@ final class PostgresSwap implements TableSwap {
         }
 
         private ShooflyException fatal(SQLException error) {
-            if (PostgresErrors.isMissingTable(error)) {
+            if (PostgresErrors.isMissingTable(error) && isGone()) {
                 return PostgresErrors.vanished(plan, error);
             }
             if (PostgresErrors.isDataError(error) && !drained.isEmpty()) {
@@ -238,6 +255,13 @@ final class PostgresSwap implements TableSwap {
                     "the swap of " + plan.source() + " failed: " + SqlErrors.serverSaid(error)
                             + ". Nothing was renamed; capture and apply can go on.",
                     error);
+        }
+
+        private boolean isGone() {
+            return pool.with(
+                    "looking for the tables",
+                    connection -> PostgresCatalog.oid(connection, plan.source()).isEmpty()
+                            || PostgresCatalog.oid(connection, plan.shadow()).isEmpty());
         }
 
         private String holders(String relation) {

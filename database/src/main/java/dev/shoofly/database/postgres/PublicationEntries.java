@@ -28,7 +28,8 @@ final class PublicationEntries {
 
     private PublicationEntries() {}
 
-    static List<Entry> of(Connection connection, TableFacts source, ColumnTracker columns) throws SQLException {
+    static List<Entry> of(Connection connection, TableFacts source, TableFacts altered, ColumnTracker columns)
+            throws SQLException {
         boolean selective =
                 PostgresCatalog.test(connection, "SELECT current_setting('server_version_num')::int >= 150000");
         List<Listed> all = PostgresCatalog.query(
@@ -41,12 +42,12 @@ final class PublicationEntries {
                 source.oid());
         List<Entry> entries = new ArrayList<>();
         for (Listed listed : all) {
-            entries.add(entry(source, columns, listed));
+            entries.add(entry(source, altered, columns, listed));
         }
         return entries;
     }
 
-    private static Entry entry(TableFacts source, ColumnTracker columns, Listed listed) {
+    private static Entry entry(TableFacts source, TableFacts altered, ColumnTracker columns, Listed listed) {
         String table = quote(source.name());
         String publication = quote(listed.publication());
         String addition = "ALTER PUBLICATION " + publication + " ADD TABLE " + table;
@@ -56,7 +57,7 @@ final class PublicationEntries {
                     .collect(Collectors.joining(", ", " (", ")"));
         }
         if (listed.filter() != null) {
-            requireNamesKept(source, columns, listed.publication());
+            requireColumnsKept(source, altered, columns, listed.publication());
             addition += " WHERE (" + listed.filter() + ")";
         }
         return new Entry("ALTER PUBLICATION " + publication + " DROP TABLE " + table, addition);
@@ -68,14 +69,19 @@ final class PublicationEntries {
                 .orElseThrow(() -> refused(source, publication, "column \"" + name + "\", which the alterations drop"));
     }
 
-    /** The filter is text over the source's names. */
-    private static void requireNamesKept(TableFacts source, ColumnTracker columns, String publication) {
+    /** The filter is text over the source's names, and means what it does for their types. */
+    private static void requireColumnsKept(
+            TableFacts source, TableFacts altered, ColumnTracker columns, String publication) {
         for (TableFacts.Column column : source.columns()) {
-            if (!column.name().equals(columns.shadowColumn(column.name()))) {
+            boolean kept = column.name().equals(columns.shadowColumn(column.name()))
+                    && altered.column(column.name())
+                            .filter(now -> now.type().equals(column.type()) && now.collation() == column.collation())
+                            .isPresent();
+            if (!kept) {
                 throw refused(
                         source,
                         publication,
-                        "a row filter, and the alterations drop or rename column \"" + column.name() + "\"");
+                        "a row filter, and the alterations drop, rename or retype column \"" + column.name() + "\"");
             }
         }
     }

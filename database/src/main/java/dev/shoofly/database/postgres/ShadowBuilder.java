@@ -54,6 +54,8 @@ final class ShadowBuilder {
                 Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
         PostgresCatalog.qualifyEverything(connection);
         drop(connection, id, source);
+        // Before anything else of it: what changes while it is read must not pass for what was read.
+        String fingerprint = fingerprint();
         TableFacts original = PostgresCatalog.read(connection, source);
         EmptyTwin.create(connection, original, twin);
         ColumnTracker columns = new ColumnTracker(
@@ -81,12 +83,27 @@ final class ShadowBuilder {
         KeyDefinition key = new SharedKey(original, SourceShape.replicaIdentity(connection, original.oid()))
                 .shared(shadow, projection);
         SwapState state = handover.state(
-                columns, new UniquenessCarriedOver(original, shadow, projection, key), spec.deferIndexes(), attached);
+                columns,
+                new UniquenessCarriedOver(original, shadow, projection, key),
+                spec.deferIndexes(),
+                attached,
+                fingerprint);
+        PostgresCatalog.qualifyEverything(connection);
+        if (!fingerprint.equals(fingerprint())) {
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT,
+                    "somebody changed the definition of " + source + " while it was read. Nothing was changed");
+        }
         MigrationPlan plan = new MigrationPlan(
                 id, source, names.shadow(), names.old(), key, projection, spec.partitions(), state.toJson());
         PostgresCatalog.searchPath(connection, userPath);
         tryProjection(plan);
         return plan;
+    }
+
+    private String fingerprint() throws SQLException {
+        return TableFingerprint.of(
+                connection, PostgresCatalog.read(connection, source).oid());
     }
 
     private void searchTwinFirst(String userPath) throws SQLException {

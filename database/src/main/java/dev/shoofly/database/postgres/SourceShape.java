@@ -36,8 +36,45 @@ final class SourceShape {
                 FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
                      AND d.classid = 'pg_catalog.pg_rewrite'::regclass
                 JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> t.oid
-                JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND (v.relkind <> 'v' OR v.relpersistence = 't')
+                JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
+                     AND (v.relkind <> 'v' OR v.relpersistence = 't' OR r.rulename <> '_RETURN')
                 HAVING count(*) > 0
+                UNION ALL
+                SELECT 'other objects name it ('
+                       || string_agg(DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid), ', ')
+                       || '); they would stay with the old table: drop them first and create them again afterwards'
+                FROM t JOIN pg_catalog.pg_type y ON y.oid = t.reltype
+                JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
+                     OR d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
+                WHERE CASE d.classid
+                  WHEN 'pg_catalog.pg_policy'::regclass
+                    THEN NOT EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.oid = d.objid AND p.polrelid = t.oid)
+                  WHEN 'pg_catalog.pg_trigger'::regclass
+                    THEN NOT EXISTS (SELECT FROM pg_catalog.pg_trigger g WHERE g.oid = d.objid
+                                     AND (g.tgrelid = t.oid OR g.tgisinternal))
+                  WHEN 'pg_catalog.pg_attrdef'::regclass
+                    THEN NOT EXISTS (SELECT FROM pg_catalog.pg_attrdef e WHERE e.oid = d.objid AND e.adrelid = t.oid)
+                  WHEN 'pg_catalog.pg_constraint'::regclass
+                    THEN NOT EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.oid = d.objid
+                                     AND t.oid IN (c.conrelid, c.confrelid))
+                  WHEN 'pg_catalog.pg_rewrite'::regclass
+                    THEN d.refclassid = 'pg_catalog.pg_type'::regclass
+                         AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend s WHERE s.classid = d.classid
+                                         AND s.objid = d.objid AND s.refclassid = 'pg_catalog.pg_class'::regclass
+                                         AND s.refobjid = t.oid)
+                  ELSE false END
+                HAVING count(*) > 0
+                UNION ALL
+                SELECT 'subscriptions write into it (' || string_agg(quote_ident(u.subname), ', ' ORDER BY u.subname)
+                       || '), and would go on with the old table'
+                FROM t JOIN pg_catalog.pg_subscription_rel m ON m.srrelid = t.oid
+                JOIN pg_catalog.pg_subscription u ON u.oid = m.srsubid HAVING count(*) > 0
+                UNION ALL
+                SELECT 'foreign keys are not in force, as their triggers are disabled ('
+                       || string_agg(DISTINCT format('%I on %s', c.conname, c.conrelid::regclass), ', ')
+                       || '); they would be in force on the new table: enable them first (ALTER TABLE … ENABLE TRIGGER ALL)'
+                FROM t JOIN pg_catalog.pg_constraint c ON c.contype = 'f' AND t.oid IN (c.conrelid, c.confrelid)
+                JOIN pg_catalog.pg_trigger g ON g.tgconstraint = c.oid AND g.tgenabled <> 'O' HAVING count(*) > 0
                 UNION ALL
                 SELECT 'functions are bound to it or to its row type ('
                        || string_agg(DISTINCT d.objid::regprocedure::text, ', ')
@@ -86,6 +123,13 @@ final class SourceShape {
                               pg_get_userbyid(e.relowner), current_user)
                 FROM ends e WHERE NOT pg_has_role(e.relowner, 'USAGE')
                 UNION ALL
+                SELECT DISTINCT format('%s, and user %s may not create in or use its schema: GRANT USAGE, CREATE ON SCHEMA %I TO'
+                              || ' %I', e.why, current_user, n.nspname, current_user)
+                FROM ends e JOIN pg_catalog.pg_class c ON c.oid = e.oid
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE NOT has_schema_privilege(n.oid, 'USAGE')
+                   OR c.relkind = 'v' AND NOT has_schema_privilege(n.oid, 'CREATE')
+                UNION ALL
                 SELECT DISTINCT format('its foreign keys point to %s, which user %s may not lock or refer to:'
                               || ' GRANT UPDATE, REFERENCES ON %s TO %I', p.oid::regclass, current_user, p.oid::regclass,
                               current_user)
@@ -124,20 +168,48 @@ final class SourceShape {
                   JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'v') e
                 HAVING count(*) > 0
                 UNION ALL
-                SELECT format('the publication %I is FOR ALL TABLES, so its subscribers get the shadow as well; a PostgreSQL'
-                              || ' subscription that has no table of its name stops with an error', p.pubname)
+                SELECT format('the publication %I is FOR ALL TABLES, so who reads it gets the shadow as well', p.pubname)
                 FROM pg_catalog.pg_publication p WHERE p.puballtables
                 """, oid);
-        if (PostgresCatalog.test(connection, "SELECT to_regclass('pg_catalog.pg_publication_namespace') IS NOT NULL")) {
+        if (knowsSchemas(connection)) {
             warnings.addAll(PostgresCatalog.texts(
                     connection,
-                    "SELECT format('the publication %I publishes all tables of the schema, so its subscribers get the shadow as"
-                            + " well; a PostgreSQL subscription that has no table of its name stops with an error',"
-                            + " p.pubname) FROM pg_catalog.pg_class c"
-                            + " JOIN pg_catalog.pg_publication_namespace m ON m.pnnspid = c.relnamespace"
-                            + " JOIN pg_catalog.pg_publication p ON p.oid = m.pnpubid WHERE c.oid = ?::bigint::oid",
+                    "SELECT format('the publication %I publishes all tables of the schema, so who reads it gets the shadow as"
+                            + " well', p.pubname)" + OF_THE_SCHEMA,
                     oid));
         }
         return warnings;
+    }
+
+    private static final String OF_THE_SCHEMA = " FROM pg_catalog.pg_class c"
+            + " JOIN pg_catalog.pg_publication_namespace m ON m.pnnspid = c.relnamespace"
+            + " JOIN pg_catalog.pg_publication p ON p.oid = m.pnpubid WHERE c.oid = ?::bigint::oid";
+
+    private static boolean knowsSchemas(Connection connection) throws SQLException {
+        return PostgresCatalog.test(
+                connection, "SELECT to_regclass('pg_catalog.pg_publication_namespace') IS NOT NULL");
+    }
+
+    /**
+     * A subscription of another PostgreSQL server stops for good at the first row of a table that it lacks, and the shadow is
+     * one. Debezium, which says its name, takes it for one more table.
+     */
+    static List<String> subscribersOfAll(Connection connection, long oid) throws SQLException {
+        boolean published = PostgresCatalog.test(
+                        connection, "SELECT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE puballtables)")
+                || knowsSchemas(connection)
+                        && PostgresCatalog.test(connection, "SELECT EXISTS (SELECT 1" + OF_THE_SCHEMA + ")", oid);
+        if (!published) {
+            return List.of();
+        }
+        return PostgresCatalog.texts(connection, """
+                SELECT 'a publication of all tables, or of all of the schema, holds the shadow as well, and a subscription by'
+                       || ' the slot ' || quote_ident(s.slot_name) || ' would stop at it, for all its tables: let the'
+                       || ' publication list its tables, or drop the slot if nobody uses it'
+                FROM pg_catalog.pg_replication_slots s
+                LEFT JOIN pg_catalog.pg_stat_replication r ON r.pid = s.active_pid
+                WHERE s.plugin = 'pgoutput' AND s.database = current_database() AND s.slot_name !~ '^shoofly_[a-z0-9]{8}$'
+                  AND coalesce(r.application_name, '') !~* '^(debezium|shoofly)'
+                """);
     }
 }

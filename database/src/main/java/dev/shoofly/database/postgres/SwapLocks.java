@@ -14,8 +14,9 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Locks the source together with the views that read it and the tables at the other ends of its foreign keys. Whoever has
  * used one of them and now wants another waits for us while we wait for him, and behind a lock that is asked for they gather.
- * So each is asked for during a moment only, all are given back when one is not had, and it is tried again: the application
- * waits for moments, and as all of our waits are shorter than deadlock_timeout, the server ends nobody for our sake.
+ * So each is asked for during a moment only, all are given back when one is not had, and it is tried again, with more
+ * patience for the source itself, whose transactions may be longer. A round ends before {@code deadlock_timeout}: the server
+ * ends nobody for our sake.
  *
  * <p>Views come first, for a reader locks them before the table; then the source; then the tables, of which the writers of
  * the source have a glance each.
@@ -23,16 +24,23 @@ import java.util.concurrent.locks.LockSupport;
 final class SwapLocks {
     private static final int MOMENT_MILLIS = 20;
     private static final int PAUSE_MILLIS = 30;
+    /** Of {@code deadlock_timeout}. */
+    private static final double OF_SOURCE_AT_MOST = 0.4;
+
+    private static final double ROUND_AT_MOST = 0.8;
     private final Connection connection;
     private final MigrationPlan plan;
     private final Attached attached;
     private final CutoverSettings settings;
+    private final long deadlockMillis;
 
-    SwapLocks(Connection connection, MigrationPlan plan, CutoverSettings settings) {
+    SwapLocks(Connection connection, MigrationPlan plan, CutoverSettings settings) throws SQLException {
         this.connection = connection;
         this.plan = plan;
         this.attached = SwapState.of(plan).attached();
         this.settings = settings;
+        this.deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
+                connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
     }
 
     /** Locks the source; a statement of its own, or more. */
@@ -45,9 +53,10 @@ final class SwapLocks {
     /** @return what could not be had, in words; empty: everything is locked until the transaction ends */
     Optional<String> acquire() throws SQLException {
         long giveUpAt = System.nanoTime() + settings.lockTimeout().toNanos();
+        long patience = MOMENT_MILLIS;
         while (true) {
             execute(connection, "SAVEPOINT shoofly_locks");
-            Optional<String> missing = once(() -> {
+            Optional<String> missing = once(patience, () -> {
                 execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
                 return true;
             });
@@ -55,25 +64,33 @@ final class SwapLocks {
                 return missing;
             }
             execute(connection, "ROLLBACK TO SAVEPOINT shoofly_locks");
+            patience = Math.min(2 * patience, (long) (deadlockMillis * OF_SOURCE_AT_MOST));
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1, PAUSE_MILLIS) * 1_000_000);
         }
     }
 
-    /** One try; nothing is given back. */
-    Optional<String> once(OfSource ofSource) throws SQLException {
+    /**
+     * One try; nothing is given back.
+     *
+     * @param patience for the source, in milliseconds
+     */
+    Optional<String> once(long patience, OfSource ofSource) throws SQLException {
+        long endsAt = System.nanoTime() + (long) (deadlockMillis * ROUND_AT_MOST * 1_000_000);
         String wanted = "";
         try {
-            execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
             for (String view : attached.views()) {
                 wanted = view;
+                waitAtMost(MOMENT_MILLIS, endsAt);
                 lockView(view);
             }
             wanted = quote(plan.source());
+            waitAtMost(patience, endsAt);
             if (!ofSource.lock()) {
                 return Optional.of(wanted);
             }
             for (String table : attached.tables()) {
                 wanted = table;
+                waitAtMost(MOMENT_MILLIS, endsAt);
                 execute(connection, "LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
             }
             execute(
@@ -86,6 +103,12 @@ final class SwapLocks {
             }
             return Optional.of(wanted);
         }
+    }
+
+    private void waitAtMost(long millis, long endsAt) throws SQLException {
+        long left = (endsAt - System.nanoTime()) / 1_000_000;
+        // 0 would be for ever.
+        execute(connection, "SET LOCAL lock_timeout = " + Math.max(1, Math.min(millis, left)));
     }
 
     /** LOCK TABLE would lock every table that the view reads. Giving it to its owner changes nothing and locks it alone. */

@@ -26,16 +26,24 @@ final class TableFingerprint {
                   UNION ALL SELECT 'index ' || pg_get_indexdef(i.indexrelid) FROM pg_index i
                   WHERE i.indrelid = t.oid AND i.indisvalid
                   UNION ALL SELECT format('constraint %s %s %s', c.conname, pg_get_constraintdef(c.oid), c.convalidated)
-                  FROM pg_constraint c WHERE t.oid IN (c.conrelid, c.confrelid)
+                  FROM pg_constraint c WHERE c.conrelid = t.oid AND c.conparentid = 0
+                  UNION ALL SELECT format('foreign key %s of %s %s', c.conname, c.conrelid::regclass,
+                                          regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''))
+                  FROM pg_constraint c WHERE c.confrelid = t.oid AND c.conrelid <> t.oid AND c.conparentid = 0
+                  UNION ALL SELECT format('foreign key %s of %s is not in force (%s)', c.conname, c.conrelid::regclass,
+                                          g.tgenabled)
+                  FROM pg_constraint c JOIN pg_trigger g ON g.tgconstraint = c.oid AND g.tgenabled <> 'O'
+                  WHERE c.contype = 'f' AND t.oid IN (c.conrelid, c.confrelid)
                   UNION ALL SELECT format('trigger %s (%s) %s', g.tgname, g.tgenabled, pg_get_triggerdef(g.oid))
                   FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal
                   UNION ALL SELECT format('rule %s (%s) %s', r.rulename, r.ev_enabled, pg_get_ruledef(r.oid))
                   FROM pg_rewrite r WHERE r.ev_class = t.oid
                   UNION ALL SELECT format('policy %s %s %s %s using %s check %s', p.polname, p.polcmd, p.polpermissive,
-                                          p.polroles, pg_get_expr(p.polqual, p.polrelid),
+                                          p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid),
                                           pg_get_expr(p.polwithcheck, p.polrelid))
                   FROM pg_policy p WHERE p.polrelid = t.oid
-                  UNION ALL SELECT format('view %s %s', v.ev_class::regclass, pg_get_viewdef(v.ev_class))
+                  UNION ALL SELECT format('view %s %s %s', v.ev_class::regclass, pg_get_viewdef(v.ev_class),
+                                          (SELECT c.reloptions FROM pg_class c WHERE c.oid = v.ev_class))
                   FROM (SELECT DISTINCT r.ev_class FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
                         WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
                           AND d.refobjid = t.oid AND r.ev_class <> t.oid) v

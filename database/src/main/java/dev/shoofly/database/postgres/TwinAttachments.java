@@ -11,6 +11,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +71,54 @@ final class TwinAttachments {
         }
         foreignKeys.hang();
         views.hang();
+        refuseTiesToTheSource();
+    }
+
+    /** The server spells a table with its schema where a subquery of that name is in sight: such a text means the original. */
+    private void refuseTiesToTheSource() throws SQLException {
+        String tied = PostgresCatalog.text(connection, """
+                SELECT string_agg(DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, 0), ', ')
+                FROM pg_catalog.pg_depend d
+                LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND r.oid = d.objid
+                LEFT JOIN pg_catalog.pg_policy p ON d.classid = 'pg_catalog.pg_policy'::regclass AND p.oid = d.objid
+                LEFT JOIN pg_catalog.pg_trigger g ON d.classid = 'pg_catalog.pg_trigger'::regclass AND g.oid = d.objid
+                JOIN pg_catalog.pg_class c ON c.oid = coalesce(r.ev_class, p.polrelid, g.tgrelid)
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ?::bigint::oid
+                  AND starts_with(n.nspname::text, ?)
+                """, source.oid(), twin.schema());
+        if (tied != null) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "what hangs on " + source.name()
+                            + " has a subquery of the table's own name, and cannot be made anew: "
+                            + inOriginalNames(tied)
+                            + ". Give the subquery another name, or drop what has it and create it again afterwards. Nothing"
+                            + " was changed.");
+        }
+    }
+
+    /** As the swap will: what the altered table cannot have must not be found out there. */
+    private void rehearse(List<String> hooks) throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        PostgresCatalog.searchPath(connection, quote(twin.schema()));
+        for (String hook : hooks) {
+            try {
+                execute(connection, hook);
+            } catch (SQLException e) {
+                if (SqlErrors.isTransient(e)) {
+                    throw e;
+                }
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "what hangs on " + source.name() + " cannot hang on the altered table: "
+                                + inOriginalNames(SqlErrors.serverSaid(e)) + " (" + inOriginalNames(hook)
+                                + "). Drop it first and create it again afterwards. Nothing was changed.",
+                        e);
+            }
+        }
+        connection.rollback(before);
+        PostgresCatalog.qualifyEverything(connection);
     }
 
     /** What the server said while they were there, in the names that the operator knows. */
@@ -85,10 +134,11 @@ final class TwinAttachments {
         List<String> after = new ArrayList<>();
         List<Validation> validations = new ArrayList<>();
         List<String> publications = new ArrayList<>();
-        PublicationEntries.of(connection, source, columns).forEach(entry -> {
-            before.add(entry.removal());
-            publications.add(entry.addition());
-        });
+        PublicationEntries.of(connection, source, PostgresCatalog.read(connection, twin), columns)
+                .forEach(entry -> {
+                    before.add(entry.removal());
+                    publications.add(entry.addition());
+                });
         foreignKeys.takeOff(PostgresCatalog.read(connection, twin), columns, before, after, validations);
         views.takeOff(after);
         List<String> hooks = TableHooks.statements(connection, twin, oid);
@@ -101,6 +151,7 @@ final class TwinAttachments {
             // Nobody else writes the old table any more, and its triggers are not to fire for us.
             before.add("ALTER TABLE " + quote(source.name()) + " DISABLE TRIGGER USER");
         }
+        rehearse(hooks);
         if (!hooks.isEmpty()) {
             after.add("SET LOCAL search_path = " + quote(source.name().schema()));
             after.addAll(hooks);

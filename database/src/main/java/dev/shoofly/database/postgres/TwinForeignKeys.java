@@ -11,9 +11,11 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,20 +30,18 @@ final class TwinForeignKeys {
     private final TableName twin;
     private final StandIns standIns;
     private final Map<TableName, TableName> places = new LinkedHashMap<>();
+    private final List<Key> hung = new ArrayList<>();
     private List<Key> originals = List.of();
 
     /** @param table that has the constraint */
     private record Key(
+            long oid,
             String name,
             TableName table,
             TableName target,
             String definition,
             boolean validated,
-            @Nullable String comment) {
-        boolean pointsTo(TableName other) {
-            return target.equals(other);
-        }
-    }
+            @Nullable String comment) {}
 
     TwinForeignKeys(Connection connection, TableFacts source, TableName twin, StandIns standIns) {
         this.connection = connection;
@@ -65,7 +65,7 @@ final class TwinForeignKeys {
             PostgresCatalog.searchPath(connection, quote(target.schema()));
             keys.addAll(PostgresCatalog.query(
                     connection,
-                    "SELECT c.conname, n.nspname, t.relname, pg_get_constraintdef(c.oid), c.convalidated,"
+                    "SELECT c.oid::bigint, c.conname, n.nspname, t.relname, pg_get_constraintdef(c.oid), c.convalidated,"
                             + " obj_description(c.oid, 'pg_constraint') FROM pg_catalog.pg_constraint c"
                             + " JOIN pg_catalog.pg_class t ON t.oid = c.conrelid"
                             + " JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace"
@@ -74,16 +74,19 @@ final class TwinForeignKeys {
                             + " WHERE c.contype = 'f' AND c.conparentid = 0 AND ?::bigint::oid IN (c.conrelid, c.confrelid)"
                             + " AND m.nspname = ? AND r.relname = ? ORDER BY n.nspname, t.relname, c.conname",
                     row -> new Key(
-                            row.getString(1),
-                            new TableName(row.getString(2), row.getString(3)),
+                            row.getLong(1),
+                            row.getString(2),
+                            new TableName(row.getString(3), row.getString(4)),
                             target,
-                            row.getString(4),
-                            row.getBoolean(5),
-                            row.getString(6)),
+                            row.getString(5),
+                            row.getBoolean(6),
+                            row.getString(7)),
                     oid,
                     target.schema(),
                     target.table()));
         }
+        // In this order the server acts on a deleted row, and so an application may rely on it.
+        keys.sort(Comparator.comparingLong(Key::oid));
         return keys;
     }
 
@@ -102,6 +105,7 @@ final class TwinForeignKeys {
                 execute(connection, comment(key, table));
             }
         }
+        hung.addAll(keys(PostgresCatalog.oid(connection, twin).orElseThrow()));
     }
 
     private static String comment(Key key, String table) {
@@ -169,12 +173,21 @@ final class TwinForeignKeys {
         for (Key key : keys(altered.oid())) {
             TableName table = original(key.table());
             TableName target = original(key.target());
-            if (table == null || target == null) {
+            Optional<Key> earlier =
+                    hung.stream().filter(each -> each.oid() == key.oid()).findFirst();
+            if (table == null || target == null || earlier.isEmpty()) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "the alterations add the foreign key \"" + key.name() + "\" to " + source.name()
                                 + ", which a shadow cannot get beside other changes: add it in a migration of its own,"
                                 + " which needs no shadow. Nothing was changed.");
+            }
+            if (key.validated() && !earlier.get().validated()) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the alterations validate the foreign key \"" + key.name() + "\" of " + source.name()
+                                + ", which a shadow cannot show: do it in a migration of its own, which needs no shadow."
+                                + " Nothing was changed.");
             }
             boolean pending = key.definition().endsWith(NOT_VALID);
             after.add("SET LOCAL search_path = " + quote(target.schema()));

@@ -56,8 +56,14 @@ final class TwinHandover {
      * After {@link #toShadow}: takes away what is built after the copy, and tells what there is to do in the swap.
      *
      * @param carriedOver which unique indexes may be built later
+     * @param fingerprint of the source, from before the twin was made
      */
-    SwapState state(ColumnTracker columns, UniquenessCarriedOver carriedOver, DeferIndexes wish, Attached attached)
+    SwapState state(
+            ColumnTracker columns,
+            UniquenessCarriedOver carriedOver,
+            DeferIndexes wish,
+            Attached attached,
+            String fingerprint)
             throws SQLException {
         TableFacts facts = carriedOver.shadow();
         List<SwapState.Deferred> deferred = deferIndexes(facts, carriedOver, wish);
@@ -65,7 +71,7 @@ final class TwinHandover {
         return new SwapState(
                 source.oid(),
                 facts.oid(),
-                TableFingerprint.of(connection, source.oid()),
+                fingerprint,
                 renames,
                 constraints,
                 alwaysIdentity,

@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
@@ -38,7 +39,7 @@ final class TwinViews {
                         + " JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace"
                         + " WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass"
                         + " AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ?::bigint::oid"
-                        + " AND v.relkind = 'v' ORDER BY 1, 2",
+                        + " AND v.relkind = 'v' AND r.rulename = '_RETURN' ORDER BY 1, 2",
                 row -> new TableName(row.getString(1), row.getString(2)),
                 source.oid())) {
             TableName place = standIns.place(view);
@@ -76,6 +77,13 @@ final class TwinViews {
                 throw refused(view, "its columns would have other types, which a view cannot take on");
             }
             String query = query(place, twin.schema());
+            // As the swap will: what cannot be said of the altered table must not be found out there.
+            PostgresCatalog.searchPath(connection, quote(twin.schema()));
+            try {
+                execute(connection, "CREATE OR REPLACE VIEW " + quote(place) + " AS " + query);
+            } catch (SQLException e) {
+                throw refused(view, "over the altered table the server refuses it: " + SqlErrors.serverSaid(e));
+            }
             after.add("SET LOCAL search_path = " + quote(source.name().schema()));
             after.add("CREATE OR REPLACE VIEW " + quote(view) + options(view) + " AS " + query);
             PostgresCatalog.qualifyEverything(connection);

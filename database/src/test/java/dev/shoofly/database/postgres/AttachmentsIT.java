@@ -10,13 +10,19 @@ import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.TableName;
+import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -273,17 +279,20 @@ class AttachmentsIT {
             value = {
                 "ALTER note TYPE varchar(9) | used by a view",
                 "DROP COLUMN note | depend on it",
-                "ALTER b TYPE bigint | would have other types",
+                "ALTER other TYPE bigint | would have other types",
                 "ADD FOREIGN KEY (b) REFERENCES others | in a migration of its own",
                 "DROP CONSTRAINT t_pkey | depend on it",
                 "ALTER price TYPE numeric(9,1) | may change values of column \"price\"",
+                "ADD FOREIGN KEY (b) REFERENCES t | in a migration of its own",
+                "VALIDATE CONSTRAINT unchecked | in a migration of its own",
                 "ALTER id TYPE int USING id + 1 | may change values of column \"id\"",
             })
     void whatTheServerWouldRefuseForTheirSakeIsRefused(String alter, String why) {
         lab.run(
                 "CREATE TABLE others (id int PRIMARY KEY)",
                 "CREATE TABLE prices (price numeric(9,2) PRIMARY KEY)",
-                "CREATE TABLE t (id int PRIMARY KEY, note text, b int, price numeric(9,2) REFERENCES prices)",
+                "CREATE TABLE t (id int PRIMARY KEY, note text, b int, other int, price numeric(9,2) REFERENCES prices)",
+                "ALTER TABLE t ADD CONSTRAINT unchecked FOREIGN KEY (b) REFERENCES others NOT VALID",
                 "CREATE TABLE child (t int REFERENCES t)",
                 "CREATE VIEW v AS SELECT note FROM t",
                 "CREATE VIEW whole AS SELECT t FROM t");
@@ -307,10 +316,15 @@ class AttachmentsIT {
                 "ALTER PUBLICATION pub DROP TABLE t",
                 "CREATE TABLE child (t int REFERENCES t)",
                 "CREATE OR REPLACE RULE r AS ON DELETE TO t DO ALSO NOTHING",
+                "ALTER VIEW v SET (security_barrier = true)",
+                "ALTER TABLE held RENAME TO renamed",
+                "DROP TABLE held",
+                "ALTER TABLE held DISABLE TRIGGER ALL",
             })
     void aChangeOfItMeanwhileStopsTheSwap(String change) {
         lab.run(
                 "CREATE TABLE t (id int PRIMARY KEY)",
+                "CREATE TABLE held (t int REFERENCES t)",
                 "CREATE VIEW v AS SELECT id FROM t",
                 "CREATE TRIGGER g BEFORE UPDATE ON t EXECUTE FUNCTION suppress_redundant_updates_trigger()",
                 "CREATE POLICY p ON t USING (true)",
@@ -320,6 +334,174 @@ class AttachmentsIT {
         lab.run(change);
         assertThatThrownBy(() -> swap(lab, plan)).hasMessageContaining("was changed while migration");
         lab.run("INSERT INTO t VALUES (1)");
+    }
+
+    /** Each is something that the server's own ALTER would take, or refuse at once. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION suppress_redundant_updates_trigger() | ADD COLUMN twice int GENERATED ALWAYS AS (n * 2) STORED | cannot hang on the altered table",
+                "CREATE RULE r AS ON INSERT TO t DO INSTEAD INSERT INTO alike VALUES (NEW.*) RETURNING alike.* | ADD COLUMN extra int | cannot hang on the altered table",
+                "CREATE VIEW v AS WITH t AS (SELECT id, note FROM t) SELECT id, note FROM t | RENAME COLUMN note TO words | a subquery of the table's own name",
+                "CREATE POLICY p ON t USING (id IN (WITH t AS (SELECT id FROM t) SELECT id FROM t)) | ADD COLUMN extra int | a subquery of the table's own name",
+                "CREATE PUBLICATION p FOR TABLE t WHERE (n > 5) | ALTER n TYPE text | a row filter",
+            })
+    void whatCouldNotBeMadeInTheSwapIsRefusedBefore(String hang, String alter, String why) {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, note text, n int)",
+                "ALTER TABLE t REPLICA IDENTITY FULL",
+                "CREATE TABLE alike (LIKE t)",
+                hang);
+        assertThatThrownBy(() -> lab.prepare("t", alter)).hasMessageContaining(why);
+    }
+
+    @Test
+    void whatIsHungOnItWhileTheShadowIsMadeGoesOverToo() throws Exception {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "CREATE TABLE log (line text)",
+                "CREATE FUNCTION slow() RETURNS int STABLE LANGUAGE sql AS 'SELECT 1 FROM (SELECT pg_sleep(1)) s'",
+                "CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS"
+                        + " 'BEGIN INSERT INTO log VALUES (TG_NAME); RETURN NEW; END'");
+        CompletableFuture<MigrationPlan> made =
+                CompletableFuture.supplyAsync(() -> ready(lab, "t", "ADD COLUMN extra int DEFAULT slow()"));
+        Waits.until(() -> !lab.rows(
+                        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE%slow%' AND state = 'active'")
+                .isEmpty());
+        lab.run(
+                "CREATE TRIGGER late BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION written()",
+                "CREATE VIEW v AS SELECT id FROM t");
+        swap(lab, made.get());
+        lab.run("INSERT INTO t VALUES (1)");
+        assertThat(lab.rows("SELECT * FROM log")).containsExactly("(late)");
+        assertThat(lab.rows("SELECT * FROM v")).containsExactly("(1)");
+    }
+
+    /** With the names' order, the check would come before the cascade. */
+    @Test
+    void foreignKeysActInTheOrderInWhichTheyWereMade() {
+        String[] rows = {"INSERT INTO t VALUES (1)", "INSERT INTO child VALUES (1, 1)"};
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "CREATE TABLE child (one int, two int)",
+                "ALTER TABLE child ADD CONSTRAINT z_cascade FOREIGN KEY (one) REFERENCES t ON DELETE CASCADE",
+                "ALTER TABLE child ADD CONSTRAINT a_check FOREIGN KEY (two) REFERENCES t");
+        lab.run(rows);
+        lab.run("DELETE FROM t");
+        lab.run(rows);
+        swap(lab, ready(lab, "t", "ADD COLUMN extra int"));
+        lab.run("DELETE FROM t");
+        assertThat(lab.rows("SELECT * FROM child")).isEmpty();
+    }
+
+    /** What a rule writes to is locked by making the rule, and nobody may wait for us as long as deadlock_timeout. */
+    @Test
+    void aTableThatARuleNamesIsWaitedForNoLongerThanAMoment() throws SQLException {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY)",
+                "CREATE TABLE log (id int)",
+                "CREATE RULE r AS ON INSERT TO t DO ALSO INSERT INTO log VALUES (NEW.id)");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        try (Connection holder = lab.connect();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            statement.execute("LOCK TABLE log IN EXCLUSIVE MODE");
+            CutoverSettings patient =
+                    new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(30), Duration.ofMillis(500), 1000, 1);
+            assertThat(lab.database.swap(plan).attempt(patient, 1, NOTHING))
+                    .isInstanceOfSatisfying(
+                            Outcome.NotSwapped.class,
+                            not -> assertThat(not.reason()).contains("55P03"));
+        }
+        swap(lab, plan);
+    }
+
+    @Test
+    void aPartitionMoreOfAParentIsNoChange() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE parents_1 PARTITION OF parents FOR VALUES FROM (0) TO (10)",
+                "INSERT INTO parents VALUES (1)",
+                "CREATE TABLE t (id int PRIMARY KEY, p int REFERENCES parents)",
+                "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        lab.run("CREATE TABLE parents_2 PARTITION OF parents FOR VALUES FROM (10) TO (20)");
+        swap(lab, plan);
+        assertThatThrownBy(() -> lab.run("INSERT INTO t VALUES (2, 5)")).hasMessageContaining("t_p_fkey");
+    }
+
+    @Test
+    void asMuchPatienceIsHadAsTransactionsLast() throws Exception {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, n int)",
+                "CREATE TABLE child (t int REFERENCES t)",
+                "INSERT INTO t SELECT n, 0 FROM generate_series(1, 8) n");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        AtomicBoolean stop = new AtomicBoolean();
+        List<CompletableFuture<Void>> users = new ArrayList<>();
+        for (int user = 1; user <= 6; user++) {
+            String statement = "UPDATE t SET n = n + 1 WHERE id = " + user + "; SELECT pg_sleep(0.1)";
+            users.add(CompletableFuture.runAsync(() -> {
+                while (!stop.get()) {
+                    lab.run("BEGIN; " + statement + "; COMMIT");
+                }
+            }));
+        }
+        CutoverSettings usual =
+                new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(1), Duration.ofSeconds(1), 1000, 1);
+        TableSwap.Remainder all = (offsets, timeout, most) -> IntStream.rangeClosed(1, 8)
+                .mapToObj(id -> RowKey.of(String.valueOf(id)))
+                .toList();
+        try {
+            Outcome outcome = lab.database.swap(plan).attempt(usual, 1, all);
+            for (int attempt = 2; attempt <= 10 && outcome instanceof Outcome.NotSwapped; attempt++) {
+                outcome = lab.database.swap(plan).attempt(usual, 1, all);
+            }
+            assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
+        } finally {
+            stop.set(true);
+        }
+        for (CompletableFuture<Void> user : users) {
+            user.get();
+        }
+    }
+
+    @Test
+    void aSubscriptionThatWouldStopAtTheShadowIsFoundBefore() {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY)", "CREATE PUBLICATION whole FOR ALL TABLES");
+        TableName table = new TableName("public", "t");
+        assertThat(lab.database.preparation().findings(table)).noneMatch(found -> found.contains("subscription"));
+        lab.run("SELECT pg_create_logical_replication_slot('sub', 'pgoutput')");
+        try {
+            assertThat(lab.database.preparation().findings(table))
+                    .anyMatch(found -> found.contains("a subscription by the slot sub would stop at it"));
+        } finally {
+            lab.run("SELECT pg_drop_replication_slot('sub')");
+        }
+    }
+
+    /** A vacuum of a large table lasts for hours, and ends only for somebody who waits as long as deadlock_timeout. */
+    @Test
+    void autovacuumGivesWay() throws Exception {
+        try (DatabaseServer server = TestServers.dedicatedPostgres(
+                        PostgresVersion.V17, Map.of("wal_level", "logical", "autovacuum_naptime", "5s"));
+                Lab vacuumed = Lab.open(server, point -> {})) {
+            vacuumed.run(
+                    "CREATE TABLE t (id int PRIMARY KEY)",
+                    "CREATE TABLE child (t int REFERENCES t, filler text) WITH (autovacuum_vacuum_threshold = 1,"
+                            + " autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_insert_threshold = -1,"
+                            + " autovacuum_analyze_threshold = 2000000000, autovacuum_vacuum_cost_delay = 100,"
+                            + " autovacuum_vacuum_cost_limit = 1)",
+                    "INSERT INTO t VALUES (1)",
+                    "INSERT INTO child SELECT 1, repeat('x', 500) FROM generate_series(1, 20000)");
+            MigrationPlan plan = ready(vacuumed, "t", "ADD COLUMN extra int");
+            vacuumed.run("UPDATE child SET filler = 'y'");
+            Waits.until(
+                    () -> !vacuumed.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'autovacuum: VACUUM%child%'")
+                            .isEmpty());
+            swap(vacuumed, plan);
+        }
     }
 
     @Test

@@ -77,11 +77,19 @@ class PreflightIT {
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (c x[]) | columns of other tables",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE MATERIALIZED VIEW v AS SELECT * FROM x | materialised views, rules or temporary views depend on it (public.v)",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int); CREATE RULE r AS ON DELETE TO y DO ALSO DELETE FROM x | depend on it (public.y)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE VIEW v AS SELECT 1 AS id; CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO x VALUES (NEW.id) | depend on it (public.v)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int); CREATE POLICY p ON y USING (f IN (SELECT id FROM x)) | other objects name it (policy p on table public.y)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int); CREATE CONSTRAINT TRIGGER g AFTER INSERT ON y FROM x FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger() | other objects name it (trigger g on table public.y)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f regclass DEFAULT 'x'::regclass) | other objects name it (default value for column f of table public.y)",
+                "CREATE TABLE x (id int PRIMARY KEY, f int REFERENCES fine); ALTER TABLE x DISABLE TRIGGER ALL | foreign keys are not in force",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x); ALTER TABLE y DISABLE TRIGGER ALL | foreign keys are not in force",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE SUBSCRIPTION other CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE); SET allow_system_table_mods = on; INSERT INTO pg_subscription_rel SELECT oid, 'x'::regclass, 'r' FROM pg_subscription | subscriptions write into it (other)",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x) PARTITION BY LIST (f) | foreign keys of partitioned tables point to it (y_f_fkey on public.y)",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y () INHERITS (x) | tables inherit from it",
             })
     void whatTheSwapDoesNotCarryOverIsFound(String definition, String finding) {
-        lab.run("DROP TABLE IF EXISTS x CASCADE", "DROP TABLE IF EXISTS y CASCADE");
+        lab.run("DROP TABLE IF EXISTS x CASCADE", "DROP TABLE IF EXISTS y CASCADE", "DROP VIEW IF EXISTS v");
+        lab.run("DROP SUBSCRIPTION IF EXISTS other");
         lab.run(definition);
         assertThat(findings("x")).anySatisfy(found -> assertThat(found).contains(finding));
     }
@@ -92,7 +100,8 @@ class PreflightIT {
                 "DROP TABLE IF EXISTS x, y CASCADE",
                 "CREATE TABLE x (id int PRIMARY KEY, f int REFERENCES fine)",
                 "CREATE TABLE y (f int REFERENCES x)",
-                "CREATE VIEW v AS SELECT * FROM x",
+                "CREATE SCHEMA IF NOT EXISTS hidden",
+                "CREATE VIEW hidden.v AS SELECT * FROM x",
                 "CREATE PUBLICATION other FOR TABLE x",
                 "ALTER TABLE x OWNER TO app",
                 "ALTER TABLE x FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY");
@@ -101,7 +110,8 @@ class PreflightIT {
             assertThat(String.join("\n", findings))
                     .contains(
                             "foreign keys of public.y point to it, and user app does not own that: GRANT postgres TO app")
-                    .contains("the view public.v reads it, and user app does not own that")
+                    .contains("the view hidden.v reads it, and user app does not own that")
+                    .contains("may not create in or use its schema: GRANT USAGE, CREATE ON SCHEMA hidden TO app")
                     .contains("which user app may not lock or refer to: GRANT UPDATE, REFERENCES ON public.fine TO app")
                     .contains("the publication other lists it, and user app does not own that")
                     .contains("ALTER ROLE app BYPASSRLS");

@@ -59,7 +59,7 @@ class SourceWatchIT {
                 "ALTER TABLE t RENAME TO away | it is gone",
                 "DROP TABLE t | it is gone",
                 "ALTER TABLE t RENAME TO away; ALTER TABLE other RENAME TO t | another table has its name",
-                "ALTER TABLE other ADD FOREIGN KEY (t_id) REFERENCES t | new: constraint other_t_id_fkey",
+                "ALTER TABLE other ADD FOREIGN KEY (t_id) REFERENCES t | new: foreign key other_t_id_fkey of public.other",
                 "CREATE VIEW seen AS SELECT * FROM t | new: view public.seen",
                 "CREATE RULE r AS ON INSERT TO t DO ALSO NOTIFY x | new: rule r",
                 "ALTER TABLE t ENABLE ROW LEVEL SECURITY | row security t",

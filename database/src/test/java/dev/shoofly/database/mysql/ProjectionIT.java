@@ -259,4 +259,14 @@ class ProjectionIT {
         assertThat(plan.shadow().table()).hasSizeLessThanOrEqualTo(64);
         assertThat(migrated(plan, "*")).containsExactly("1|2");
     }
+
+    /** In upper case, its name is a letter longer. */
+    @Test
+    void aCounterOfAnyNameHasATwin() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (`größe, AUTO_INCREMENT` INT AUTO_INCREMENT PRIMARY KEY COMMENT 'an AUTO_INCREMENT', u INT)",
+                "INSERT INTO t (u) VALUES (1), (2)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY u VARCHAR(9)");
+        assertThat(migrated(plan, "u")).containsExactly("1", "2");
+    }
 }

@@ -3,7 +3,7 @@ package dev.shoofly.database.mysql;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The labels in a declaration {@code enum('a','it''s')}. */
+/** The labels in a declaration {@code enum('a','it''s')} or {@code set(…)}. */
 final class EnumLabels {
     private EnumLabels() {}
 
@@ -11,7 +11,7 @@ final class EnumLabels {
         List<String> labels = new ArrayList<>();
         StringBuilder label = new StringBuilder();
         boolean inside = false;
-        for (int i = "enum(".length(); i < declared.length(); i++) {
+        for (int i = declared.indexOf('(') + 1; i < declared.length(); i++) {
             char c = declared.charAt(i);
             if (!inside) {
                 if (c == ')') {
@@ -29,6 +29,6 @@ final class EnumLabels {
                 inside = false;
             }
         }
-        throw new IllegalArgumentException("not an ENUM declaration: " + declared);
+        throw new IllegalArgumentException("neither an ENUM nor a SET: " + declared);
     }
 }

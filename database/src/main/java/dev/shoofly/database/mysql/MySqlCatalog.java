@@ -79,6 +79,19 @@ final class MySqlCatalog {
                 Math.max(row.getInt(10), row.getInt(11)));
     }
 
+    /** @param expression as the server prints it */
+    record StoredColumn(String name, String expression) {}
+
+    /** Generated columns that are stored. */
+    static List<StoredColumn> storedColumns(Connection connection, TableName table) throws SQLException {
+        return SqlText.of(
+                        "SELECT column_name, generation_expression FROM information_schema.columns"
+                                + " WHERE table_schema = ? AND table_name = ? AND extra LIKE '%STORED GENERATED%'"
+                                + " ORDER BY ordinal_position",
+                        table.schema(), table.table())
+                .list(connection, row -> new StoredColumn(row.getString(1), row.getString(2)));
+    }
+
     private static List<MySqlIndex> indexes(Connection connection, TableName table) throws SQLException {
         Map<String, MySqlIndex> found = new LinkedHashMap<>();
         List<MySqlIndex> parts = SqlText.of(

@@ -31,7 +31,11 @@ record MySqlColumn(
     }
 
     boolean isText() {
-        return collation != null && !dataType.equals("enum") && !dataType.equals("set");
+        return collation != null && !hasLabels();
+    }
+
+    boolean hasLabels() {
+        return dataType.equals("enum") || dataType.equals("set");
     }
 
     boolean isInteger() {

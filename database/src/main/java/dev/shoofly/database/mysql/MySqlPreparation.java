@@ -17,11 +17,16 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Looks at the server and makes the shadow. */
 final class MySqlPreparation implements Preparation {
+    private static final Pattern CONVERT = Pattern.compile("(?i)\\bCONVERT\\s+TO\\b");
     private final ConnectionPool pool;
 
     MySqlPreparation(ConnectionPool pool) {
@@ -141,8 +146,12 @@ final class MySqlPreparation implements Preparation {
         requireUsable(connection, source, after);
         requireSingleValues(source, after);
         requireNamesForChecks(connection, source, names.shadow());
+        requireNoStoredZone(connection, source, after);
         Map<String, String> origins = AlterText.origins(
                 before.columns().stream().map(MySqlColumn::name).toList(), alters);
+        if (spec.alters().stream().anyMatch(text -> CONVERT.matcher(text).find())) {
+            requireReadableLabels(before, after, origins);
+        }
         ComputedColumns computed = ComputedColumns.of(connection, before, after, spec.transforms());
         MySqlProjection projection = MySqlProjection.of(
                 before, after, origins, computed, timeZone(connection, before, after, origins, computed));
@@ -249,6 +258,67 @@ final class MySqlPreparation implements Preparation {
                             + " characters. Nothing was changed. Drop the checks first and add them again afterwards, or give"
                             + " the table a name of at most " + room + " characters.");
         }
+    }
+
+    /**
+     * CONVERT TO leaves the bytes of an ENUM's and a SET's labels and only reads them in another character set: 'ä' of
+     * latin1 is nothing in utf8mb4, and an 'ä' that is copied may find an 'a' that the collation calls equal.
+     */
+    private static void requireReadableLabels(MySqlTable source, MySqlTable shadow, Map<String, String> origins) {
+        for (MySqlColumn to : shadow.columns()) {
+            Optional<MySqlColumn> from = Optional.ofNullable(
+                            origins.get(to.name().toLowerCase(Locale.ROOT)))
+                    .flatMap(source::column)
+                    .filter(MySqlColumn::hasLabels);
+            if (from.isEmpty() || !to.hasLabels() || Objects.equals(from.get().charset(), to.charset())) {
+                continue;
+            }
+            List<String> were = EnumLabels.of(from.get().columnType());
+            List<String> are = EnumLabels.of(to.columnType());
+            if (were.size() == are.size() && !were.equals(are)) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "cannot migrate " + source.name() + ": by CONVERT TO the server makes " + to.columnType()
+                                + " of "
+                                + from.get().columnType() + " in column " + to.name()
+                                + ". Nothing was changed. Say in the same ALTER what it shall be: MODIFY "
+                                + MySqlNames.quote(to.name()) + " " + from.get().columnType() + " CHARACTER SET "
+                                + to.charset() + ".");
+            }
+        }
+    }
+
+    /**
+     * A stored generated column holds a moment as the zone of the session that wrote the row showed it. Our sessions run in
+     * UTC, and nothing can be written into such a column. Where the server keeps UTC, applications are taken to do so, too.
+     */
+    private static void requireNoStoredZone(Connection connection, TableName source, MySqlTable shadow)
+            throws SQLException {
+        List<String> moments = shadow.columns().stream()
+                .filter(column -> column.dataType().equals("timestamp"))
+                .map(column -> MySqlNames.quote(column.name()).toLowerCase(Locale.ROOT))
+                .toList();
+        List<String> zoned = MySqlCatalog.storedColumns(connection, shadow.name()).stream()
+                .filter(stored -> moments.stream().anyMatch(stored.expression().toLowerCase(Locale.ROOT)::contains))
+                .map(MySqlCatalog.StoredColumn::name)
+                .toList();
+        if (!zoned.isEmpty() && !keepsUtc(connection)) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "cannot migrate " + source + ": the stored generated column " + String.join(", ", zoned)
+                            + " is computed from a TIMESTAMP, and so depends on the time zone of the session that writes a"
+                            + " row. Copied rows would get other values. Nothing was changed. Make the column VIRTUAL, or"
+                            + " drop it.");
+        }
+    }
+
+    /** In winter and in summer; an unknown zone is none. */
+    private static boolean keepsUtc(Connection connection) throws SQLException {
+        String zone = MySqlCatalog.variable(connection, "time_zone");
+        return SqlText.of("SELECT 1 FROM DUAL WHERE CONVERT_TZ('2020-01-01', '+00:00', ?) = '2020-01-01'", zone)
+                        .findsRow(connection)
+                && SqlText.of("SELECT 1 FROM DUAL WHERE CONVERT_TZ('2020-07-01', '+00:00', ?) = '2020-07-01'", zone)
+                        .findsRow(connection);
     }
 
     private static String timeZone(

@@ -20,10 +20,10 @@ final class MySqlSession {
     /**
      * Strict, so that a value that does not fit is an error; NO_AUTO_VALUE_ON_ZERO, or id 0 becomes a new number; without
      * NO_ZERO_DATE and NO_ZERO_IN_DATE, so that the zero dates that a source holds can be copied; without ANSI_QUOTES and
-     * PAD_CHAR_TO_FULL_LENGTH, on which the texts below rely.
+     * PAD_CHAR_TO_FULL_LENGTH, on which the texts below rely; without ERROR_FOR_DIVISION_BY_ZERO, or rows whose generated
+     * columns and checks divided by zero, and got NULL, when a lenient application wrote them cannot be copied.
      */
-    static final String SQL_MODE =
-            "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION";
+    static final String SQL_MODE = "STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION";
 
     private static final List<String> STATEMENTS = List.of(
             "SET SESSION sql_mode = '" + SQL_MODE + "',"

@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,8 @@ final class TwinTable {
 
     private static final Pattern DEFAULTS = Pattern.compile("DEFAULT CHARSET=\\w+( COLLATE=\\w+)?");
     private static final Pattern CHECK = Pattern.compile("  CONSTRAINT `(?:[^`]|``)+` (CHECK .*?),?");
+    /** Between the column's name and its comment, both of which may hold these words, too. */
+    private static final Pattern AUTO_INCREMENT = Pattern.compile("^(`(?:[^`]|``)+`[^'`]*?) AUTO_INCREMENT");
 
     private final MigrationSql sql;
     private final String name;
@@ -151,10 +152,6 @@ final class TwinTable {
     }
 
     private static String column(String line) {
-        String column = line.strip().replaceFirst(",$", "");
-        int at = column.toUpperCase(Locale.ROOT).indexOf(" AUTO_INCREMENT");
-        return at < 0
-                ? column
-                : column.substring(0, at) + " DEFAULT 0" + column.substring(at + " AUTO_INCREMENT".length());
+        return AUTO_INCREMENT.matcher(line.strip().replaceFirst(",$", "")).replaceFirst("$1 DEFAULT 0");
     }
 }

@@ -207,6 +207,8 @@ class ProjectionIT {
             id TEXT NOT NULL, UNIQUE KEY u (id(10))    ~ ADD x INT                      ~ indexed in part only
             id DECIMAL(8,2) PRIMARY KEY                ~ MODIFY id DECIMAL(8,1)         ~ values change between
             a INT, b INT, PRIMARY KEY (a, b DESC)      ~ ADD x INT                      ~ both directions
+            id INT PRIMARY KEY, e ENUM('a','ä') CHARACTER SET latin1 ~ CONVERT TO CHARACTER SET utf8mb4 ~ MODIFY `e` enum('a','ä') CHARACTER SET utf8mb4
+            id INT PRIMARY KEY, s SET('a','ä') CHARACTER SET latin1  ~ CONVERT  to charset utf8mb4      ~ MODIFY `s` set('a','ä') CHARACTER SET utf8mb4
             a INT NOT NULL, UNIQUE KEY f ((a + 1))     ~ ADD x INT                      ~ an expression is no key
             """)
     void whatCannotBeMigratedIsRefusedWithTheReason(String columns, String alter, String reason) throws Exception {
@@ -217,6 +219,19 @@ class ProjectionIT {
                 .hasMessageContaining(reason);
         assertThat(bench.rows("SHOW TABLES")).containsExactly("t");
         bench.sql("UPDATE shoofly.migrations SET active_table = NULL");
+    }
+
+    @Test
+    void labelsSurviveAConversionOfTheTableWhenTheAlterNamesThem() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a','ä'), s SET('ä','b'), c VARCHAR(9)) CHARSET latin1 COLLATE latin1_bin",
+                "INSERT INTO t VALUES (1, 'ä', 'ä,b', 'ä'), (2, 'a', '', 'b'), (3, NULL, NULL, NULL)");
+        MigrationPlan plan = bench.prepare(
+                "t",
+                "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin, MODIFY e ENUM('a','ä') CHARACTER SET utf8mb4 COLLATE"
+                        + " utf8mb4_bin, MODIFY s SET('ä','b') CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+        assertThat(migrated(plan, "id, e, s, c, HEX(e)"))
+                .containsExactly("1|ä|ä,b|ä|C3A4", "2|a||b|61", "3|null|null|null|null");
     }
 
     @Test
@@ -258,5 +273,15 @@ class ProjectionIT {
         MigrationPlan plan = bench.prepare(MySqlNames.quote(table), "CHANGE `from` `to, \"x\"` BIGINT");
         assertThat(plan.shadow().table()).hasSizeLessThanOrEqualTo(64);
         assertThat(migrated(plan, "*")).containsExactly("1|2");
+    }
+
+    /** In upper case, its name is a letter longer. */
+    @Test
+    void aCounterOfAnyNameHasATwin() throws Exception {
+        bench.sql(
+                "CREATE TABLE t (`größe, AUTO_INCREMENT` INT AUTO_INCREMENT PRIMARY KEY COMMENT 'an AUTO_INCREMENT', u INT)",
+                "INSERT INTO t (u) VALUES (1), (2)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY u VARCHAR(9)");
+        assertThat(migrated(plan, "u")).containsExactly("1", "2");
     }
 }

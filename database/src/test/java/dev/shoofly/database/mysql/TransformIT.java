@@ -200,7 +200,7 @@ class TransformIT {
     @CsvSource(
             delimiter = '~',
             value = {
-                "x=10 / (n - 3) ~ INT",
+                "x=10 / (n - 3) ~ INT NOT NULL",
                 "x=CAST(last_name AS SIGNED) ~ INT",
                 "x=NULLIF(n, 3) ~ INT NOT NULL",
                 "x=REPEAT(last_name, 9) ~ VARCHAR(9)",

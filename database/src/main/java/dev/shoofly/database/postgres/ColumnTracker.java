@@ -183,9 +183,10 @@ final class ColumnTracker {
         Tracked column = Objects.requireNonNull(tracked.get(now.number()));
         Optional<TableFacts.Column> before =
                 Optional.ofNullable(column.sourceColumn()).flatMap(source::column);
+        // Its own expression is its name; one that it is given by somebody is another.
         return before.isPresent()
                 && !computed.containsKey(now.number())
-                && column.expression().equals(quote(column.sourceColumn()))
+                && column.expression().equals(quote(before.get().name()))
                 && (before.get().type().equals(now.type())
                         || EXACT.stream()
                                 .anyMatch(family ->

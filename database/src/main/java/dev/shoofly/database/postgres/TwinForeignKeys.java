@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -118,7 +119,7 @@ final class TwinForeignKeys {
     }
 
     private TableName place(TableName original) {
-        return original.equals(source.name()) ? twin : places.get(original);
+        return original.equals(source.name()) ? twin : Objects.requireNonNull(places.get(original));
     }
 
     /** With the columns that take part, and unique where they are pointed to. */

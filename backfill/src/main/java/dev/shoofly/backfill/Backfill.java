@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,7 @@ public final class Backfill {
     private final SegmentCopy segmentCopy;
     private final Set<Segment> held = ConcurrentHashMap.newKeySet();
     private volatile boolean leaving;
+    private volatile @Nullable ClaimKeeper looking;
 
     /**
      * @param gate closed: no chunk starts, and nothing else is asked of the server, until it is opened; chunks in flight end
@@ -145,9 +147,10 @@ public final class Backfill {
 
     private void copyAll(long copiedEarlier) {
         copied.startAt(copiedEarlier);
-        try (ClaimKeeper keeper = new ClaimKeeper(segments, held, gate, copied);
+        try (ClaimKeeper keeper = new ClaimKeeper(segments, held, gate, copied, copier::estimateRows);
                 Crew crew = new Crew("shoofly-backfill-" + settings.plan().id(), this::work)) {
             keeper.start();
+            looking = keeper;
             long leaveBy = Long.MAX_VALUE;
             do {
                 crew.keep(leaving ? 0 : settings.pace().threads());
@@ -241,14 +244,17 @@ public final class Backfill {
     }
 
     public Progress progress() {
-        return new Progress(rowsCopied(), copied.perSecond(), throttle.heldBackBy());
+        ClaimKeeper keeper = looking;
+        return new Progress(
+                rowsCopied(), keeper == null ? -1 : keeper.remaining(), copied.perSecond(), throttle.heldBackBy());
     }
 
     /**
      * A moment of the copy, for display.
      *
+     * @param rowsLeft as the server estimates them, some seconds ago; -1: not known yet
      * @param rowsPerSecond over the last ten seconds
      * @param heldBackBy why nothing moves right now
      */
-    public record Progress(long rows, double rowsPerSecond, Optional<String> heldBackBy) {}
+    public record Progress(long rows, long rowsLeft, double rowsPerSecond, Optional<String> heldBackBy) {}
 }

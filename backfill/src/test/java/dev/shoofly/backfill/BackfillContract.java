@@ -3,6 +3,7 @@ package dev.shoofly.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
@@ -19,6 +20,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TableName;
 import dev.shoofly.servers.DatabaseServer;
@@ -32,6 +34,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +60,9 @@ abstract class BackfillContract {
 
     /** A type change, a new column, a dropped one and an index, over the table made below. */
     abstract List<String> alters();
+
+    /** Brings the server's statistics up to date. */
+    abstract String analyze(String table);
 
     @BeforeAll
     void startServer() {
@@ -106,6 +112,18 @@ abstract class BackfillContract {
         backfill.run();
         assertThat(backfill.rowsCopied()).isEqualTo(ROWS);
         assertSidesAreEqual();
+    }
+
+    /** The server's first guess of a whole table may be far off; what is told of the end must come true. */
+    @Test
+    void whatIsLeftIsEstimatedAlongTheKey() throws SQLException {
+        execute(analyze(plan.source().table()));
+        ChunkCopier copier = database.copier(plan);
+        assertThat(copier.estimateRows(KeyRange.ALL)).isCloseTo(ROWS, Percentage.withPercentage(30));
+        RowKey highest = copier.highestKey().orElseThrow();
+        RowKey nearTheEnd = copier.chunkEnd(null, highest, ROWS - 100);
+        assertThat(copier.estimateRows(new KeyRange(nearTheEnd, highest))).isBetween(1L, 200L);
+        assertThat(copier.estimateRows(new KeyRange(highest, highest))).isLessThan(10);
     }
 
     @Test

@@ -83,6 +83,28 @@ class BackfillTest {
     }
 
     @Test
+    @Timeout(50)
+    void tellsHowManyRowsAreLeft() throws Exception {
+        FakeTable table = new FakeTable(5_000);
+        CountDownLatch known = new CountDownLatch(1);
+        AtomicInteger chunks = new AtomicInteger();
+        FaultPoints waiting = point -> {
+            if (point.equals("backfill.before-chunk") && chunks.incrementAndGet() == 3) {
+                awaitLong(known);
+            }
+        };
+        Backfill backfill = backfill(table, 1, waiting);
+        CompletableFuture<Void> run = CompletableFuture.runAsync(backfill::run);
+        // Nothing is copied any more by then, so the next look must see it.
+        while (chunks.get() < 3 || backfill.progress().rowsLeft() != 5_000 - table.shadow.size()) {
+            assertThat(run).isNotDone();
+            TimeUnit.MILLISECONDS.sleep(5);
+        }
+        known.countDown();
+        run.get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
     void nThreadsShareTheSegments() {
         FakeTable table = new FakeTable(10_000);
         Set<String> threads = ConcurrentHashMap.newKeySet();
@@ -334,6 +356,14 @@ class BackfillTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("shoofly-backfill-"))
                 .count();
+    }
+
+    private static void awaitLong(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void await(CountDownLatch latch) {

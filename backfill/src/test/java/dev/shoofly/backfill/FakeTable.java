@@ -51,6 +51,11 @@ final class FakeTable implements ChunkCopier, Segments {
     }
 
     @Override
+    public long estimateRows(KeyRange range) {
+        return between(range.lowerExclusive(), range.upperInclusive()).size();
+    }
+
+    @Override
     public synchronized ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
         Segment row = Objects.requireNonNull(segments.get(segment.number()));
         if (row.epoch() != segment.epoch() || row.done()) {

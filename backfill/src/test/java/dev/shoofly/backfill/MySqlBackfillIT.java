@@ -12,6 +12,11 @@ class MySqlBackfillIT extends BackfillContract {
     }
 
     @Override
+    String analyze(String table) {
+        return "ANALYZE TABLE " + table;
+    }
+
+    @Override
     List<String> alters() {
         return List.of("MODIFY total bigint, ADD COLUMN region varchar(10) NOT NULL DEFAULT 'eu', DROP COLUMN obsolete,"
                 + " ADD INDEX by_customer (customer)");

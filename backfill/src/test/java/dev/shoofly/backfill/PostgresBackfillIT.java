@@ -65,6 +65,11 @@ class PostgresBackfillIT extends BackfillContract {
     }
 
     @Override
+    String analyze(String table) {
+        return "ANALYZE " + table;
+    }
+
+    @Override
     List<String> alters() {
         return List.of("ALTER COLUMN total TYPE bigint, ADD COLUMN region text NOT NULL DEFAULT 'eu',"
                 + " DROP COLUMN obsolete");

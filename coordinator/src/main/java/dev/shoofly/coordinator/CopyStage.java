@@ -158,7 +158,9 @@ final class CopyStage {
         Backfill copying = backfill;
         if (copying != null) {
             Backfill.Progress progress = copying.progress();
-            context.view().copied(progress.rows(), context.view().rowsTotal(), progress.rowsPerSecond());
+            // The first estimate is of the whole table; what is left of it is known the better the less it is.
+            long total = progress.rowsLeft() < 0 ? context.view().rowsTotal() : progress.rows() + progress.rowsLeft();
+            context.view().copied(progress.rows(), total, progress.rowsPerSecond());
         }
     }
 }

@@ -22,6 +22,9 @@ public interface ChunkCopier {
      */
     RowKey chunkEnd(@Nullable RowKey lowerExclusive, RowKey limitInclusive, int rows);
 
+    /** How many rows of the range the server believes the source to have; reads none of them. */
+    long estimateRows(KeyRange range);
+
     /**
      * Copies the rows of the range that the shadow lacks and commits; then, in a second transaction, looks for shadow
      * rows of the range without a source row (deleted between the copy's read and its commit), hands their keys to {@code

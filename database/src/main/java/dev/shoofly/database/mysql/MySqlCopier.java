@@ -69,6 +69,19 @@ final class MySqlCopier implements ChunkCopier {
     }
 
     @Override
+    public long estimateRows(KeyRange range) {
+        return pool.with(
+                "estimating rows of " + sql.plan().source(),
+                connection -> SqlText.of("EXPLAIN SELECT 1" + sql.fromSource() + " WHERE ")
+                        .add(sql.sourceKey().range("", range))
+                        .list(connection, row -> row.getLong("rows"))
+                        .stream()
+                        .mapToLong(Long::longValue)
+                        .max()
+                        .orElse(0));
+    }
+
+    @Override
     public ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
         RowKey end = chunk.upperInclusive();
         if (end == null) {

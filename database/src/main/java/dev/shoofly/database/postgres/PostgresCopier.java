@@ -65,6 +65,20 @@ final class PostgresCopier implements ChunkCopier {
     }
 
     @Override
+    public long estimateRows(KeyRange range) {
+        String sql = "EXPLAIN (FORMAT JSON) SELECT FROM " + projection.source() + " AS s WHERE "
+                + keys.within(Side.SOURCE, "s", range);
+        return pool.with("estimating rows of " + plan.source(), connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                keys.bind(statement, 1, range);
+                try (ResultSet rows = statement.executeQuery()) {
+                    return rows.next() ? PostgresPreparation.rows(rows.getString(1)) : 0L;
+                }
+            }
+        });
+    }
+
+    @Override
     public ChunkResult copy(Segment segment, KeyRange chunk, boolean last, DirtyKeys dirtyKeys) {
         Counts counts = new Counts();
         Retry retry = LOCK_CONFLICTS.notifying(error -> {

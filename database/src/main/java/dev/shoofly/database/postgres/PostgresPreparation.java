@@ -224,7 +224,8 @@ final class PostgresPreparation implements Preparation {
         return rows(String.valueOf(plan));
     }
 
-    private static long rows(String plan) {
+    /** @param plan as EXPLAIN prints it in JSON */
+    static long rows(String plan) {
         java.util.regex.Matcher rows =
                 java.util.regex.Pattern.compile("\"Plan Rows\":\\s*(\\d+)").matcher(plan);
         return rows.find() ? Long.parseLong(rows.group(1)) : 0;

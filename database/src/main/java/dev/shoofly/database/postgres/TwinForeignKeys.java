@@ -42,7 +42,14 @@ final class TwinForeignKeys {
             TableName target,
             String definition,
             boolean validated,
-            @Nullable String comment) {}
+            @Nullable String comment) {
+
+        /** Renamed, it keeps its number; with a column of another type the server makes it anew, under its name. */
+        boolean isSameAs(Key later) {
+            return oid == later.oid
+                    || name.equals(later.name) && table.equals(later.table) && definition.equals(later.definition);
+        }
+    }
 
     TwinForeignKeys(Connection connection, TableFacts source, TableName twin, StandIns standIns) {
         this.connection = connection;
@@ -175,13 +182,13 @@ final class TwinForeignKeys {
             TableName table = original(key.table());
             TableName target = original(key.target());
             Optional<Key> earlier =
-                    hung.stream().filter(each -> each.oid() == key.oid()).findFirst();
+                    hung.stream().filter(each -> each.isSameAs(key)).findFirst();
             if (table == null || target == null || earlier.isEmpty()) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "the alterations add the foreign key \"" + key.name() + "\" to " + source.name()
-                                + ", which a shadow cannot get beside other changes: add it in a migration of its own,"
-                                + " which needs no shadow. Nothing was changed.");
+                                + ", or make it anew in another form, which a shadow cannot have beside other changes: add"
+                                + " it in a migration of its own, which needs no shadow. Nothing was changed.");
             }
             if (key.validated() && !earlier.get().validated()) {
                 throw new ShooflyException(

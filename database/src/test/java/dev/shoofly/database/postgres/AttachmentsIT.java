@@ -203,6 +203,23 @@ class AttachmentsIT {
         assertThat(lab.rows("SELECT id FROM public.items")).isEmpty();
     }
 
+    /** The server makes a foreign key anew when a column of it gets another type. */
+    @Test
+    void bothSidesOfAReferenceMayBeWidened() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)",
+                "CREATE TABLE child (t int, CONSTRAINT down FOREIGN KEY (t) REFERENCES t)",
+                "INSERT INTO parents VALUES (1)",
+                "INSERT INTO t VALUES (1, 1)",
+                "INSERT INTO child VALUES (1)");
+        swap(lab, ready(lab, "t", "ALTER id TYPE bigint, ALTER parent TYPE bigint"));
+        assertThat(lab.rows("SELECT conname, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY conname"))
+                .containsExactly("(down,t)", "(up,t)");
+        assertThatThrownBy(() -> lab.run("DELETE FROM t")).hasMessageContaining("\"down\"");
+        assertThatThrownBy(() -> lab.run("INSERT INTO t VALUES (2, 2)")).hasMessageContaining("\"up\"");
+    }
+
     /** What the copy lags behind must not hinder the application. */
     @Test
     void aRowWhoseChildrenAreGoneFromTheTableButNotYetFromTheShadowMayBeDeleted() {

@@ -378,18 +378,24 @@ class AttachmentsIT {
         lab.run(
                 "CREATE TABLE t (id int PRIMARY KEY)",
                 "CREATE TABLE log (line text)",
-                "CREATE FUNCTION slow() RETURNS int STABLE LANGUAGE sql AS 'SELECT 1 FROM (SELECT pg_sleep(1)) s'",
+                "CREATE FUNCTION slow() RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN"
+                        + " WHILE NOT pg_try_advisory_lock(7) LOOP PERFORM pg_sleep(0.02); END LOOP;"
+                        + " PERFORM pg_advisory_unlock(7); RETURN 1; END'",
                 "CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS"
                         + " 'BEGIN INSERT INTO log VALUES (TG_NAME); RETURN NEW; END'");
-        CompletableFuture<MigrationPlan> made =
-                CompletableFuture.supplyAsync(() -> ready(lab, "t", "ADD COLUMN extra int DEFAULT slow()"));
-        Waits.until(() -> !lab.rows(
-                        "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE%slow%' AND state = 'active'")
-                .isEmpty());
-        lab.run(
-                "CREATE TRIGGER late BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION written()",
-                "CREATE VIEW v AS SELECT id FROM t");
-        swap(lab, made.get());
+        try (Connection other = lab.connect();
+                Statement statement = other.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(7)");
+            CompletableFuture<MigrationPlan> made =
+                    CompletableFuture.supplyAsync(() -> ready(lab, "t", "ADD COLUMN extra int DEFAULT slow()"));
+            Waits.until(() -> !lab.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE%slow%'"
+                            + " AND state = 'active'")
+                    .isEmpty());
+            statement.execute("CREATE TRIGGER late BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION written()");
+            statement.execute("CREATE VIEW v AS SELECT id FROM t");
+            statement.execute("SELECT pg_advisory_unlock(7)");
+            swap(lab, made.get());
+        }
         lab.run("INSERT INTO t VALUES (1)");
         assertThat(lab.rows("SELECT * FROM log")).containsExactly("(late)");
         assertThat(lab.rows("SELECT * FROM v")).containsExactly("(1)");
@@ -514,10 +520,17 @@ class AttachmentsIT {
                     "INSERT INTO child SELECT 1, repeat('x', 500) FROM generate_series(1, 20000)");
             MigrationPlan plan = ready(vacuumed, "t", "ADD COLUMN extra int");
             vacuumed.run("UPDATE child SET filler = 'y'");
-            Waits.until(
-                    () -> !vacuumed.rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'autovacuum: VACUUM%child%'")
-                            .isEmpty());
-            swap(vacuumed, plan);
+            Waits.until(() -> !vacuumed.rows(
+                            "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.granted"
+                                    + " AND a.backend_type = 'autovacuum worker' AND l.relation = 'child'::regclass")
+                    .isEmpty());
+            TableSwap swap = vacuumed.database.swap(plan);
+            Outcome outcome = swap.attempt(SETTINGS, 1, NOTHING);
+            for (int attempt = 2; attempt <= 5 && outcome instanceof Outcome.NotSwapped; attempt++) {
+                // A new one had begun.
+                outcome = swap.attempt(SETTINGS, 1, NOTHING);
+            }
+            assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,10 +66,13 @@ final class ClaimKeeper implements AutoCloseable {
             List<Segment> all = segments.list();
             copied.to(all.stream().mapToLong(Segment::rowsCopied).sum());
             if (looks % LOOKS_PER_ESTIMATE == 0) {
-                remaining = all.stream()
+                long[] open = all.stream()
                         .filter(segment -> !segment.done())
                         .mapToLong(this::remaining)
-                        .sum();
+                        .toArray();
+                remaining = LongStream.of(open).anyMatch(rows -> rows < 0)
+                        ? -1
+                        : LongStream.of(open).sum();
             }
             if (++looks % LOOKS_PER_RENEWAL == 0) {
                 segments.renew(List.copyOf(held));

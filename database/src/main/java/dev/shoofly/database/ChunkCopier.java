@@ -22,7 +22,7 @@ public interface ChunkCopier {
      */
     RowKey chunkEnd(@Nullable RowKey lowerExclusive, RowKey limitInclusive, int rows);
 
-    /** How many rows of the range the server believes the source to have; reads none of them. */
+    /** How many rows of the range the server believes the source to have, reading none of them; -1: it can but guess. */
     long estimateRows(KeyRange range);
 
     /**

@@ -69,6 +69,9 @@ final class PostgresCopier implements ChunkCopier {
         String sql = "EXPLAIN (FORMAT JSON) SELECT FROM " + projection.source() + " AS s WHERE "
                 + keys.within(Side.SOURCE, "s", range);
         return pool.with("estimating rows of " + plan.source(), connection -> {
+            if (!isAnalyzed(connection)) {
+                return -1L;
+            }
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 keys.bind(statement, 1, range);
                 try (ResultSet rows = statement.executeQuery()) {
@@ -76,6 +79,16 @@ final class PostgresCopier implements ChunkCopier {
                 }
             }
         });
+    }
+
+    /** Without statistics of the key the planner takes a third of the table for any end of it. */
+    private boolean isAnalyzed(Connection connection) throws SQLException {
+        return PostgresCatalog.test(
+                connection,
+                "SELECT true FROM pg_catalog.pg_stats WHERE schemaname = ? AND tablename = ? AND attname = ?",
+                plan.source().schema(),
+                plan.source().table(),
+                plan.key().columns().get(0).sourceName());
     }
 
     @Override

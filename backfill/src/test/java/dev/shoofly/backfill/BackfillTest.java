@@ -161,7 +161,7 @@ class BackfillTest {
         ShooflyException error = catchThrowableOfType(
                 ShooflyException.class, () -> backfill(table, 3, doesNotFit).run());
         assertThat(error.kind()).isEqualTo(ErrorKind.DATA);
-        assertThat(liveWorkers()).isZero();
+        assertNoWorkersAreLeft();
     }
 
     @Test
@@ -203,7 +203,7 @@ class BackfillTest {
         runner.start();
         runner.interrupt();
         assertThat(kind.get(10, TimeUnit.SECONDS)).isEqualTo(ErrorKind.SUPERSEDED);
-        assertThat(liveWorkers()).isZero();
+        assertNoWorkersAreLeft();
     }
 
     @Test
@@ -329,7 +329,7 @@ class BackfillTest {
         self.complete(helper);
         helper.help();
         assertThat(table.list()).anyMatch(segment -> !segment.done());
-        assertThat(liveWorkers()).isZero();
+        assertNoWorkersAreLeft();
         backfill(table, 1, FaultPoints.NONE).help();
         assertThat(table.shadow).isEqualTo(table.source);
     }
@@ -350,6 +350,15 @@ class BackfillTest {
                 Throttle.UNTHROTTLED,
                 MigrationMetrics.NONE,
                 faultPoints);
+    }
+
+    /** A pool has ended when its last thread says so, which is a moment before that thread has. */
+    private static void assertNoWorkersAreLeft() {
+        long giveUpAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (liveWorkers() > 0) {
+            assertThat(System.nanoTime()).as("a worker lives on").isLessThan(giveUpAt);
+            Thread.onSpinWait();
+        }
     }
 
     private static long liveWorkers() {

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,7 +107,7 @@ public final class Backfill {
                 settings.plan().source(),
                 rows(all),
                 all.stream().filter(segment -> !segment.done()).count());
-        copyAll(rows(all));
+        copyAll(rows(all), copier::estimateRows);
         LOG.info("backfill of {}: done, {} rows copied", settings.plan().source(), rowsCopied());
     }
 
@@ -122,7 +123,8 @@ public final class Backfill {
         if (all.isEmpty()) {
             return false;
         }
-        copyAll(rows(all));
+        // The owner shows what is left; nobody asks a helper.
+        copyAll(rows(all), range -> -1);
         return true;
     }
 
@@ -145,9 +147,9 @@ public final class Backfill {
         return segments.list();
     }
 
-    private void copyAll(long copiedEarlier) {
+    private void copyAll(long copiedEarlier, ToLongFunction<KeyRange> estimate) {
         copied.startAt(copiedEarlier);
-        try (ClaimKeeper keeper = new ClaimKeeper(segments, held, gate, copied, copier::estimateRows);
+        try (ClaimKeeper keeper = new ClaimKeeper(segments, held, gate, copied, estimate);
                 Crew crew = new Crew("shoofly-backfill-" + settings.plan().id(), this::work)) {
             keeper.start();
             looking = keeper;

@@ -13,14 +13,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
-import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks once a second what all copiers have copied, now and then how much is left, and renews this process's claims while their workers wait. Does neither
- * while the copy is paused: a paused migration leaves the server alone, and a claim that ran out meanwhile is still good
- * unless somebody has taken it. Owns one thread.
+ * Looks once a second what all copiers have copied, now and then how much is left, and renews this process's claims while
+ * their workers wait. Does nothing while the copy is paused: a paused migration leaves the server alone, and a claim that ran
+ * out meanwhile is still good unless somebody has taken it. Owns one thread.
  */
 final class ClaimKeeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimKeeper.class);
@@ -39,7 +38,7 @@ final class ClaimKeeper implements AutoCloseable {
 
     /**
      * @param held what the workers hold at this moment; a concurrent set
-     * @param estimate rows of a range of keys
+     * @param estimate rows of a range of keys; -1: not known
      */
     ClaimKeeper(
             Segments segments,
@@ -66,13 +65,7 @@ final class ClaimKeeper implements AutoCloseable {
             List<Segment> all = segments.list();
             copied.to(all.stream().mapToLong(Segment::rowsCopied).sum());
             if (looks % LOOKS_PER_ESTIMATE == 0) {
-                long[] open = all.stream()
-                        .filter(segment -> !segment.done())
-                        .mapToLong(this::remaining)
-                        .toArray();
-                remaining = LongStream.of(open).anyMatch(rows -> rows < 0)
-                        ? -1
-                        : LongStream.of(open).sum();
+                remaining = estimate(all);
             }
             if (++looks % LOOKS_PER_RENEWAL == 0) {
                 segments.renew(List.copyOf(held));
@@ -83,12 +76,20 @@ final class ClaimKeeper implements AutoCloseable {
         }
     }
 
-    private long remaining(Segment segment) {
-        RowKey position = segment.position();
-        return estimate.applyAsLong(
-                position == null
-                        ? segment.range()
-                        : new KeyRange(position, segment.range().upperInclusive()));
+    private long estimate(List<Segment> all) {
+        long rows = 0;
+        for (Segment segment : all) {
+            RowKey position = segment.position();
+            KeyRange left = position == null
+                    ? segment.range()
+                    : new KeyRange(position, segment.range().upperInclusive());
+            long more = segment.done() ? 0 : estimate.applyAsLong(left);
+            if (more < 0) {
+                return -1;
+            }
+            rows += more;
+        }
+        return rows;
     }
 
     /** Rows that nobody has copied yet, as the server estimates them; -1: not known yet. */

@@ -97,6 +97,7 @@ final class PostgresSwap implements TableSwap {
         private final CutoverSettings settings;
         private final long epoch;
         private final Remainder remainder;
+        private final Attached attached = SwapState.of(plan).attached();
         private boolean committing;
         private List<RowKey> drained = List.of();
 
@@ -128,6 +129,7 @@ final class PostgresSwap implements TableSwap {
                 boolean strictly = !readersStoodInTheWay && StrictDrain.isAdvised(connection);
                 readersStoodInTheWay = false;
                 StrictDrain strict = new StrictDrain(pool, plan, settings);
+                SwapLocks locks = new SwapLocks(connection, plan, attached, settings);
                 if (strictly) {
                     strict.run(connection, remainder);
                 }
@@ -135,8 +137,7 @@ final class PostgresSwap implements TableSwap {
                 List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
                 execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
                 Optional<String> missing = Optional.empty();
-                SwapLocks locks = new SwapLocks(connection, plan, settings);
-                if (!strictly && SwapState.of(plan).attached().hasOtherEnds()) {
+                if (!strictly && attached.hasOtherEnds()) {
                     missing = locks.acquire();
                 } else if (!strictly) {
                     // A transaction that has read the table and now writes it is let in before us.
@@ -177,7 +178,7 @@ final class PostgresSwap implements TableSwap {
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
             faultPoints.reach("swap.before-rename");
-            if (!SwapState.of(plan).attached().after().isEmpty()) {
+            if (!attached.after().isEmpty()) {
                 // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
                 execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
             }

@@ -16,6 +16,7 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.OptionalLong;
 
 /**
  * Builds the shadow in the caller's transaction: a twin of the source in a schema of its own, where it can have the
@@ -101,9 +102,10 @@ final class ShadowBuilder {
         return plan;
     }
 
+    /** Empty when the table is gone, which whoever reads it says. */
     private String fingerprint() throws SQLException {
-        return TableFingerprint.of(
-                connection, PostgresCatalog.read(connection, source).oid());
+        OptionalLong oid = PostgresCatalog.oid(connection, source);
+        return oid.isPresent() ? TableFingerprint.of(connection, oid.getAsLong()) : "";
     }
 
     private void searchTwinFirst(String userPath) throws SQLException {

@@ -34,10 +34,11 @@ final class SwapLocks {
     private final CutoverSettings settings;
     private final long deadlockMillis;
 
-    SwapLocks(Connection connection, MigrationPlan plan, CutoverSettings settings) throws SQLException {
+    SwapLocks(Connection connection, MigrationPlan plan, Attached attached, CutoverSettings settings)
+            throws SQLException {
         this.connection = connection;
         this.plan = plan;
-        this.attached = SwapState.of(plan).attached();
+        this.attached = attached;
         this.settings = settings;
         this.deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
                 connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));

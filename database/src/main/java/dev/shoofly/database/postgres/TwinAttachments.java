@@ -129,34 +129,32 @@ final class TwinAttachments {
 
     /** After the operator's ALTERs. */
     Attached takeOff(ColumnTracker columns) throws SQLException {
-        long oid = PostgresCatalog.oid(connection, twin).orElseThrow();
+        TableFacts altered = PostgresCatalog.read(connection, twin);
         List<String> before = new ArrayList<>();
         List<String> after = new ArrayList<>();
         List<Validation> validations = new ArrayList<>();
         List<String> publications = new ArrayList<>();
-        PublicationEntries.of(connection, source, PostgresCatalog.read(connection, twin), columns)
-                .forEach(entry -> {
-                    before.add(entry.removal());
-                    publications.add(entry.addition());
-                });
-        foreignKeys.takeOff(PostgresCatalog.read(connection, twin), columns, before, after, validations);
+        PublicationEntries.of(connection, source, altered, columns).forEach(entry -> {
+            before.add(entry.removal());
+            publications.add(entry.addition());
+        });
+        foreignKeys.takeOff(altered, columns, before, after, validations);
         views.takeOff(after);
-        List<String> hooks = TableHooks.statements(connection, twin, oid);
+        List<String> hooks = TableHooks.statements(connection, twin, altered.oid());
         PostgresCatalog.qualifyEverything(connection);
-        for (String removal : TableHooks.removal(connection, twin, oid)) {
+        for (String removal : TableHooks.removal(connection, twin, altered.oid())) {
             execute(connection, removal);
-        }
-        if (hooks.stream()
-                .anyMatch(hook -> hook.startsWith("CREATE TRIGGER") || hook.startsWith("CREATE CONSTRAINT"))) {
-            // Nobody else writes the old table any more, and its triggers are not to fire for us.
-            before.add("ALTER TABLE " + quote(source.name()) + " DISABLE TRIGGER USER");
         }
         rehearse(hooks);
         if (!hooks.isEmpty()) {
+            // Nobody else writes the old table any more, and its triggers are not to fire for us.
+            before.add("ALTER TABLE " + quote(source.name()) + " DISABLE TRIGGER USER");
             after.add("SET LOCAL search_path = " + quote(source.name().schema()));
             after.addAll(hooks);
         }
-        after.add("SET LOCAL search_path = pg_catalog");
+        if (!after.isEmpty()) {
+            after.add("SET LOCAL search_path = pg_catalog");
+        }
         after.addAll(publications);
         return new Attached(views.names(), foreignKeys.otherEnds(), before, after, validations);
     }

@@ -2,7 +2,6 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.verifier.ChangesTail;
 import java.time.Duration;
@@ -78,17 +77,17 @@ final class CutoverGate implements CutoverLoop.Gate {
     public TableSwap.Remainder remainder() {
         return (nextOffsets, timeout, most) -> {
             long marker = markerWithin(timeout);
-            List<RowKey> keys;
+            ChangesTail.Between found;
             try {
-                keys = List.copyOf(tail.keysBetween(nextOffsets, marker, timeout));
+                found = tail.keysBetween(nextOffsets, marker, timeout);
             } catch (ShooflyException e) {
                 throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
             }
-            if (keys.size() > most) {
-                throw new TableSwap.NotDrained(keys.size() + " keys are still to be applied, " + most
+            if (found.keys().size() > most) {
+                throw new TableSwap.NotDrained(found.keys().size() + " keys are still to be applied, " + most
                         + " at most are reconciled under the lock");
             }
-            return keys;
+            return new TableSwap.Drained(List.copyOf(found.keys()), found.ends());
         };
     }
 

@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverSettings;
@@ -25,6 +26,7 @@ final class CutoverLoop {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
     private final TableSwap swap;
     private final MigrationPlan plan;
+    private final Direction direction;
     private final CutoverSettings settings;
     private final Lifecycle lifecycle;
     private final Gate gate;
@@ -55,12 +57,14 @@ final class CutoverLoop {
     CutoverLoop(
             TableSwap swap,
             MigrationPlan plan,
+            Direction direction,
             CutoverSettings settings,
             Lifecycle lifecycle,
             Gate gate,
             MigrationMetrics metrics) {
         this.swap = swap;
         this.plan = plan;
+        this.direction = direction;
         this.settings = settings;
         this.lifecycle = lifecycle;
         this.gate = gate;
@@ -75,10 +79,14 @@ final class CutoverLoop {
         return lockedMillis;
     }
 
-    /** Returns once the original name stands for the new table and the state is CUTOVER. */
+    /**
+     * Returns once the original name stands for the other table.
+     *
+     * @throws CutoverGivenUp when the attempts are used up
+     */
     void run() throws InterruptedException {
         if (swap.isSwapped()) {
-            lifecycle.swapped();
+            lifecycle.swapped(direction);
             return;
         }
         Backoff backoff = new Backoff();
@@ -94,7 +102,8 @@ final class CutoverLoop {
                 lockedMillis = swapped.locked().toMillis();
                 metrics.time(MigrationMetrics.Timer.CUTOVER_LOCKED, swapped.locked());
                 LOG.info(
-                        "cut-over of {} done: locked for {} ms, {} keys reconciled under the lock, attempt {}",
+                        "{} of {} done: locked for {} ms, {} keys reconciled under the lock, attempt {}",
+                        what(),
                         plan.source(),
                         lockedMillis,
                         swapped.drainedKeys(),
@@ -104,19 +113,25 @@ final class CutoverLoop {
             String why = ((Outcome.NotSwapped) outcome).reason();
             long next = backoff.nextMillis();
             gate.report(
-                    "cut-over of " + plan.source() + " did not complete: " + why
+                    what() + " of " + plan.source() + " did not complete: " + why
                             + ". Nothing was renamed; capture and apply continue. Next attempt in " + next
                             + " ms (attempt "
                             + (attempts + 1) + " of " + settings.retries() + ")",
                     true);
             Thread.sleep(next);
         }
-        throw new ShooflyException(
-                ErrorKind.REFUSED,
-                "cut-over of " + plan.source() + " did not complete in " + attempts
-                        + " attempts. Nothing was renamed; the"
-                        + " shadow " + plan.shadow() + " is kept. Continue with 'resume " + plan.id()
-                        + "' when the table is quieter, perhaps with a longer --lock-timeout.");
+        throw new CutoverGivenUp(what() + " of " + plan.source() + " did not complete in " + attempts
+                + " attempts. Nothing was renamed; "
+                + switch (direction) {
+                    case FORWARD ->
+                        "the shadow " + plan.shadow() + " is kept. Continue with 'resume " + plan.id()
+                                + "' when the table is quieter, perhaps with a longer --lock-timeout.";
+                    case BACK -> plan.shadow() + " is still kept up to date. Ask again when the table is quieter.";
+                });
+    }
+
+    private String what() {
+        return direction == Direction.FORWARD ? "cut-over" : "rollback";
     }
 
     private void awaitGates() throws InterruptedException {
@@ -126,12 +141,12 @@ final class CutoverLoop {
                     "looking for what would block the cut-over of " + plan.source(),
                     () -> swap.blockers(completionPoint));
             if (!blockers.isEmpty()) {
-                gate.report("cut-over waits for: " + String.join("; ", blockers), true);
+                gate.report(what() + " waits for: " + String.join("; ", blockers), true);
             } else if (gate.caughtUpWithin(CAUGHT_UP_WITHIN)) {
-                gate.report("cut-over", false);
+                gate.report(what(), false);
                 return;
             } else {
-                gate.report("cut-over waits for the applier to catch up", true);
+                gate.report(what() + " waits for the applier to catch up", true);
             }
             Thread.sleep(LOOK_AGAIN.toMillis());
         }
@@ -139,7 +154,8 @@ final class CutoverLoop {
 
     /** Empty when nothing was attempted because of a pause. */
     private Optional<Outcome> attempt() throws InterruptedException {
-        return lifecycle.holding(MigrationState.READY, () -> {
+        MigrationState expected = direction == Direction.FORWARD ? MigrationState.READY : MigrationState.CUTOVER;
+        return lifecycle.holding(expected, () -> {
             if (gate.isBehind()) {
                 return Optional.empty();
             }
@@ -149,7 +165,7 @@ final class CutoverLoop {
             try {
                 Outcome outcome = attemptAndLook();
                 if (outcome instanceof Outcome.Swapped) {
-                    lifecycle.swapped();
+                    lifecycle.swapped(direction);
                 }
                 return Optional.of(outcome);
             } finally {
@@ -167,7 +183,7 @@ final class CutoverLoop {
             if (e.kind() != ErrorKind.AMBIGUOUS && e.kind() != ErrorKind.TRANSIENT) {
                 throw e;
             }
-            LOG.warn("cut-over of {}: {}; looking at the server", plan.source(), e.getMessage());
+            LOG.warn("{} of {}: {}; looking at the server", what(), plan.source(), e.getMessage());
             boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the cut-over", swap::isSwapped);
             return done
                     ? new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - begun), 0)

@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.MigrationRows;
@@ -25,6 +26,7 @@ final class Lifecycle {
     private final long epoch;
     private final FaultPoints faultPoints;
     private volatile Position position;
+    private volatile boolean swappedBack;
 
     /**
      * One object, for who looks while it moves: a pause without its reason, or without what it interrupts, there never is.
@@ -132,9 +134,14 @@ final class Lifecycle {
         return work.get();
     }
 
-    /** Looks while nobody can swap the tables; not at all when they are swapped. */
-    synchronized <T> Optional<T> unlessSwapped(Supplier<Optional<T>> look) {
-        return state().isSwapped() ? Optional.empty() : look.get();
+    /** Looks while nobody can swap the tables; not at all when they are swapped in this direction. */
+    synchronized <T> Optional<T> unlessSwapped(Direction direction, Supplier<Optional<T>> look) {
+        boolean swapped = direction == Direction.FORWARD ? state().isSwapped() : swappedBack;
+        return swapped ? Optional.empty() : look.get();
+    }
+
+    boolean isSwappedBack() {
+        return swappedBack;
     }
 
     synchronized void fail(String why) {
@@ -144,7 +151,12 @@ final class Lifecycle {
     }
 
     /** The swap wrote the state itself, or it is found done. */
-    void swapped() {
+    void swapped(Direction direction) {
+        if (direction == Direction.BACK) {
+            swappedBack = true;
+            faultPoints.reach("swapped.back");
+            return;
+        }
         synchronized (this) {
             Migration found = Retry.OUTLAST_RESTART.call("reading migration " + id, this::row);
             if (found.state() == MigrationState.CUTOVER) {

@@ -7,6 +7,8 @@ public enum MigrationOutcome {
     READY_DETACHED(0),
     FAILED(1),
     VERIFICATION_FAILED(3),
+    /** The old table is in use again, with everything that was written since. */
+    ROLLED_BACK(4),
     CANCELLED(4),
     /** State kept; the same command continues. */
     INTERRUPTED(130);

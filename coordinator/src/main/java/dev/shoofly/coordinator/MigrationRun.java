@@ -2,12 +2,14 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ final class MigrationRun implements AutoCloseable {
     private final Pauses pauses;
     private final CountDownLatch approved = new CountDownLatch(1);
     private volatile @Nullable Stages stages;
+    private volatile @Nullable RollbackWindow window;
     private volatile boolean attempting;
 
     MigrationRun(RunContext context, KafkaAccess kafka, DiskMeter meter) {
@@ -72,11 +75,14 @@ final class MigrationRun implements AutoCloseable {
                         return MigrationOutcome.READY_DETACHED;
                     }
                 }
-                case CUTOVER -> complete();
+                case CUTOVER -> afterSwap();
                 case COMPLETED -> {
                     return MigrationOutcome.COMPLETED;
                 }
-                case PAUSED, FAILED, ROLLED_BACK, CANCELLED ->
+                case ROLLED_BACK -> {
+                    return MigrationOutcome.ROLLED_BACK;
+                }
+                case PAUSED, FAILED, CANCELLED ->
                     throw new IllegalStateException("nothing to run in state " + lifecycle.state());
             }
         }
@@ -138,9 +144,10 @@ final class MigrationRun implements AutoCloseable {
 
     /** @return false when the process may go and leave the cut-over to somebody's {@code cutover} */
     private boolean cutOver() throws InterruptedException {
-        TableSwap swap = context.database().swap(Stages.plan(context));
+        MigrationPlan plan = Stages.plan(context);
+        TableSwap swap = context.database().swap(plan);
         if (Retry.OUTLAST_RESTART.call("looking at the tables' names", swap::isSwapped)) {
-            lifecycle.swapped();
+            lifecycle.swapped(Direction.FORWARD);
             return true;
         }
         Stages running = running();
@@ -152,21 +159,77 @@ final class MigrationRun implements AutoCloseable {
         if (!approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS)) {
             return false;
         }
+        new RollbackWindow(context, plan, InstantSource.system()).foretell();
         running.cutOver(swap, busy -> attempting = busy);
         return true;
     }
 
-    /** The new table is live. What is left is to take the pipeline away; an interruption repeats it. */
-    private void complete() throws InterruptedException {
+    /** The new table is live. An interruption repeats all of it. */
+    private void afterSwap() throws InterruptedException {
+        close();
+        MigrationPlan plan = Stages.plan(context);
+        RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
+        window = opened;
+        MigrationPlan back = opened.plan();
+        if (back == null) {
+            // Before the way back is opened: what it changes about the new table would pass for somebody's change.
+            finish(context.database().swap(plan));
+        }
+        RollbackWindow.End end = opened.run(this::keepUpToDate, busy -> attempting = busy);
         context.view().activity("cleaning up");
         close();
-        TableSwap swap = context.database().swap(Stages.plan(context));
+        MigrationPlan used = opened.plan();
+        if (end == RollbackWindow.End.ROLLED_BACK && used != null) {
+            finish(context.database().swap(used, Direction.BACK));
+        }
+        new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
+        opened.dismantle();
+        lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
+    }
+
+    private void finish(TableSwap swap) {
         Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), () -> {
             swap.finish();
             return true;
         });
-        new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
-        lifecycle.advance(MigrationState.COMPLETED);
+    }
+
+    private Stages keepUpToDate(MigrationPlan back) {
+        Stages created = Stages.back(context, Stages.plan(context), back, kafka.bootstrapServers());
+        stages = created;
+        created.startBack();
+        return created;
+    }
+
+    /**
+     * Whether the failure costs only the way back.
+     *
+     * @return false: it ends the run
+     */
+    boolean losesWayBack(ShooflyException failure) {
+        RollbackWindow opened = window;
+        boolean curable = switch (failure.kind()) {
+            case TRANSIENT, SUPERSEDED, NO_SPACE -> true;
+            case REFUSED, DATA, AMBIGUOUS -> false;
+        };
+        if (opened == null || curable || lifecycle.state() != MigrationState.CUTOVER || lifecycle.isSwappedBack()) {
+            return false;
+        }
+        close();
+        opened.lose(failure);
+        return true;
+    }
+
+    String rollBack() {
+        RollbackWindow opened = window;
+        return opened == null
+                ? "refused: the tables are not swapped yet; 'cancel' ends the migration"
+                : opened.request();
+    }
+
+    String closeWindow() {
+        RollbackWindow opened = window;
+        return opened == null ? "refused: the tables are not swapped yet" : opened.complete();
     }
 
     /** The running stages; starts them where the migration was interrupted. */
@@ -207,9 +270,14 @@ final class MigrationRun implements AutoCloseable {
     void supervise() {
         pauses.ensureKafkaRuns();
         Stages running = stages;
-        if (running != null && !lifecycle.state().isSwapped()) {
+        if (running == null) {
+            return;
+        }
+        if (!lifecycle.state().isSwapped()) {
             running.supervise();
             running.criticalLoad().ifPresent(this::stopFor);
+        } else if (running.isBack() && !lifecycle.isSwappedBack()) {
+            running.supervise();
         }
     }
 

@@ -167,7 +167,10 @@ public final class MigrationRunner implements AutoCloseable {
         boolean done = false;
         try (KafkaAccess access = kafka.open(migration.id(), migration.kafka(), mustExist)) {
             MigrationOutcome outcome = runWith(context, access, ownership);
-            done = outcome == MigrationOutcome.COMPLETED || outcome == MigrationOutcome.CANCELLED;
+            done = switch (outcome) {
+                case COMPLETED, CANCELLED, ROLLED_BACK -> true;
+                case READY_DETACHED, FAILED, VERIFICATION_FAILED, INTERRUPTED -> false;
+            };
             return outcome;
         } finally {
             if (done || !exists(migration.id())) {
@@ -206,6 +209,9 @@ public final class MigrationRunner implements AutoCloseable {
                 try (Watched watched = new Watched(look)) {
                     return watched.call(run::phases);
                 } catch (ShooflyException e) {
+                    if (run.losesWayBack(e)) {
+                        continue;
+                    }
                     if (!isHeldFor(e, context)) {
                         throw e;
                     }
@@ -243,6 +249,8 @@ public final class MigrationRunner implements AutoCloseable {
             case PAUSE_WITH_CAPTURE -> run.pauses().pause("asked for", Pauses.Extent.ALL);
             case RESUME -> run.pauses().resume();
             case CUTOVER -> run.approve();
+            case ROLLBACK -> run.rollBack();
+            case COMPLETE -> run.closeWindow();
             case CANCEL -> {
                 if (context.lifecycle().state().isSwapped()) {
                     yield "refused: the tables are swapped already";

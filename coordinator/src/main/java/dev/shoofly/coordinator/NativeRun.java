@@ -100,6 +100,8 @@ final class NativeRun {
                 approved.countDown();
                 yield "approved";
             }
+            case ROLLBACK, COMPLETE ->
+                "refused: the server alters the table by itself, so there is no old table to go back to";
             case CANCEL -> {
                 stops.cancel();
                 yield "cancelling";

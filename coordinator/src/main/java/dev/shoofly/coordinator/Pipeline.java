@@ -37,6 +37,7 @@ final class Pipeline implements AutoCloseable {
 
     private final Database database;
     private final MigrationPlan plan;
+    private final MigrationPlan captured;
     private final String bootstrapServers;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
@@ -63,9 +64,14 @@ final class Pipeline implements AutoCloseable {
         RETURNS
     }
 
+    /**
+     * @param plan of the rows that are written
+     * @param captured the migration's own, in both directions: the capture follows the table's name across the swap
+     */
     Pipeline(
             Database database,
             MigrationPlan plan,
+            MigrationPlan captured,
             String bootstrapServers,
             RunnerSettings settings,
             MigrationMetrics metrics,
@@ -74,6 +80,7 @@ final class Pipeline implements AutoCloseable {
             Pulse pulse) {
         this.database = database;
         this.plan = plan;
+        this.captured = captured;
         this.bootstrapServers = bootstrapServers;
         this.metrics = metrics;
         this.epoch = epoch;
@@ -161,7 +168,7 @@ final class Pipeline implements AutoCloseable {
 
     private CaptureEngine engine(boolean fresh) {
         CaptureEngine made = new CaptureEngine(
-                CaptureSettings.of(plan, database.profile(), bootstrapServers, fresh ? Start.FRESH : Start.RESUME),
+                CaptureSettings.of(captured, database.profile(), bootstrapServers, fresh ? Start.FRESH : Start.RESUME),
                 metrics,
                 faultPoints);
         made.gather(gathering);

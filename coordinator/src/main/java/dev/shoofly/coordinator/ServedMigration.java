@@ -8,7 +8,6 @@ import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.control.ApplierRows.Report;
 import dev.shoofly.database.control.ApplierRows.Standing;
-import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -43,8 +42,11 @@ final class ServedMigration implements RoleLoop.Part {
     private long notBefore = System.nanoTime();
     private volatile boolean quiet;
 
-    /** @param epoch of the migration when the applier began */
-    private record Running(Applier applier, MigrationPlan plan, long epoch) {}
+    /**
+     * @param epoch of the migration when the applier began
+     * @param back whether it writes the old table
+     */
+    private record Running(Applier applier, MigrationPlan plan, long epoch, boolean back) {}
 
     ServedMigration(
             Database database,
@@ -103,7 +105,9 @@ final class ServedMigration implements RoleLoop.Part {
                 quiet = now.applier.pause();
                 rows.report(id, report(now));
             }
-        } else if (found.filter(ServedMigration::isUnderWay).isPresent()) {
+        } else if (found.filter(ServedMigration::isUnderWay)
+                .filter(standing -> standing.back() == now.back)
+                .isPresent()) {
             // Only after the report, which withdrew the word: whoever pauses now waits for a new one.
             quiet = false;
             now.applier.resume();
@@ -126,18 +130,19 @@ final class ServedMigration implements RoleLoop.Part {
         return standing.epoch() == failedEpoch && rows.hasFailed(id, settings.name());
     }
 
-    /** From the first marker, which PREPARING waits for, to the swap. */
+    /** From the first marker, which PREPARING waits for, to the swap, and while there is a way back from it. */
     private static boolean isUnderWay(Standing standing) {
         return standing.mayApply()
                 && !standing.held()
                 && switch (standing.state()) {
                     case PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY -> true;
-                    case CREATED, PLANNING, CUTOVER, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
+                    case CUTOVER -> standing.back();
+                    case CREATED, PLANNING, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
                 };
     }
 
     private void start(Standing standing) {
-        Optional<MigrationPlan> plan = database.control().migrations().find(id).map(Migration::plan);
+        Optional<MigrationPlan> plan = plan(standing.back());
         if (plan.isEmpty() || !topics.hasChangesOf(id)) {
             return;
         }
@@ -160,8 +165,15 @@ final class ServedMigration implements RoleLoop.Part {
             throw e;
         }
         quiet = false;
-        running = new Running(applier, plan.get(), standing.epoch());
+        running = new Running(applier, plan.get(), standing.epoch(), standing.back());
         LOG.info("applying for migration {} of {}", id, plan.get().source());
+    }
+
+    private Optional<MigrationPlan> plan(boolean back) {
+        return database.control()
+                .migrations()
+                .find(id)
+                .map(found -> back ? found.rollback().plan() : found.plan());
     }
 
     private Report report(Running now) {
@@ -173,9 +185,8 @@ final class ServedMigration implements RoleLoop.Part {
         if (standing.epoch() == now.epoch) {
             return;
         }
-        Optional<MigrationPlan> plan = database.control().migrations().find(id).map(Migration::plan);
-        if (plan.equals(Optional.of(now.plan))) {
-            running = new Running(now.applier, now.plan, standing.epoch());
+        if (plan(now.back).equals(Optional.of(now.plan))) {
+            running = new Running(now.applier, now.plan, standing.epoch(), now.back);
         } else {
             end(now);
         }

@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.SourceWatch;
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
@@ -21,12 +22,14 @@ final class SourceGuard {
     private final SourceWatch watch;
     private final Lifecycle lifecycle;
     private final MigrationPlan plan;
+    private final Direction direction;
     private long nextLook = System.nanoTime();
 
-    SourceGuard(SourceWatch watch, Lifecycle lifecycle, MigrationPlan plan) {
+    SourceGuard(SourceWatch watch, Lifecycle lifecycle, MigrationPlan plan, Direction direction) {
         this.watch = watch;
         this.lifecycle = lifecycle;
         this.plan = plan;
+        this.direction = direction;
     }
 
     /** Called often; looks now and then. Throws what was found. */
@@ -60,7 +63,7 @@ final class SourceGuard {
     private Optional<ShooflyException> find() {
         try {
             // Not beside a swap: half of it would look like somebody else's change.
-            return lifecycle.unlessSwapped(watch::change).map(this::changed);
+            return lifecycle.unlessSwapped(direction, watch::change).map(this::changed);
         } catch (ShooflyException e) {
             if (!SqlErrors.isTransient(e)) {
                 throw e;
@@ -71,10 +74,15 @@ final class SourceGuard {
     }
 
     private ShooflyException changed(String what) {
-        return new ShooflyException(
-                ErrorKind.REFUSED,
+        String words = switch (direction) {
+            case FORWARD ->
                 plan.source() + " was changed while migration " + plan.id() + " was under way: " + what
                         + ". Nothing was renamed, and Shoofly has not touched the table; the copy made so far does not fit"
-                        + " it any more. Cancel the migration ('cancel " + plan.id() + "') and start it again.");
+                        + " it any more. Cancel the migration ('cancel " + plan.id() + "') and start it again.";
+            case BACK ->
+                plan.source() + " was changed after the swap: " + what + ". The old table " + plan.shadow()
+                        + " does not fit it any more.";
+        };
+        return new ShooflyException(ErrorKind.REFUSED, words);
     }
 }

@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
@@ -42,6 +43,7 @@ final class Stages implements AutoCloseable {
     private static final Duration SAVE_EVERY = Duration.ofSeconds(1);
     private final RunContext context;
     private final MigrationPlan plan;
+    private final Direction direction;
     private final PauseGate gate = new PauseGate();
     private final AdaptiveThrottle throttle;
     private final Pipeline pipeline;
@@ -56,9 +58,25 @@ final class Stages implements AutoCloseable {
     private volatile @Nullable VerificationPass verification;
     private long nextSave = System.nanoTime();
 
+    /** Of the migration. */
     Stages(RunContext context, MigrationPlan plan, String bootstrapServers) {
+        this(context, plan, plan, Direction.FORWARD, bootstrapServers);
+    }
+
+    /** Of the way back. */
+    static Stages back(RunContext context, MigrationPlan plan, MigrationPlan back, String bootstrapServers) {
+        return new Stages(context, back, plan, Direction.BACK, bootstrapServers);
+    }
+
+    private Stages(
+            RunContext context,
+            MigrationPlan plan,
+            MigrationPlan captured,
+            Direction direction,
+            String bootstrapServers) {
         this.context = context;
         this.plan = plan;
+        this.direction = direction;
         this.bootstrapServers = bootstrapServers;
         this.throttle = new AdaptiveThrottle(
                 context.control().throttle(),
@@ -69,6 +87,7 @@ final class Stages implements AutoCloseable {
         this.pipeline = new Pipeline(
                 context.database(),
                 plan,
+                captured,
                 bootstrapServers,
                 context.settings(),
                 context.metrics(),
@@ -79,7 +98,7 @@ final class Stages implements AutoCloseable {
         this.copy = new CopyStage(context, plan, pipeline, gate, throttle);
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
-        this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
+        this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan, direction);
         this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check);
         this.completeness = new Completeness(context, plan, gate, fence);
     }
@@ -139,6 +158,16 @@ final class Stages implements AutoCloseable {
         }
     }
 
+    /** After the swap, or an interruption. The capture has never stopped to follow the table's name. */
+    void startBack() {
+        pipeline.start(false, context.settings().markerInterval());
+        startWatching(false);
+    }
+
+    boolean isBack() {
+        return direction == Direction.BACK;
+    }
+
     private void startWatching(boolean fresh) {
         keeper.start();
         Retry.OUTLAST_RESTART.call("reading the throttle of " + plan.source(), () -> {
@@ -165,24 +194,49 @@ final class Stages implements AutoCloseable {
     }
 
     void verify() {
-        throttle.active(true);
-        try {
-            compareAll();
-        } finally {
-            throttle.active(false);
+        VerificationReport report = compare(plan, Throttle.allOf());
+        context.view().verified(report.rowsCompared(), report.mismatchCount());
+        context.control()
+                .migrations()
+                .saveVerified(context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
+        if (report.mismatchCount() > 0 || !report.complete()) {
+            throw new VerificationFailed("verification of " + plan.source() + " against " + plan.shadow()
+                    + " failed: " + report.message() + ". The source is untouched. See shoofly.validation_details"
+                    + " and the mismatches topic; 'resume " + plan.id() + "' verifies again, 'cancel " + plan.id()
+                    + "' drops the shadow.");
         }
     }
 
-    private void compareAll() {
+    /**
+     * Of the way back.
+     *
+     * @param compared the plan with the columns that can be compared
+     * @param mayGoOn asked before each chunk; throws to end it
+     */
+    VerificationReport verifyBack(MigrationPlan compared, Throttle mayGoOn) {
+        return compare(compared, mayGoOn);
+    }
+
+    private VerificationReport compare(MigrationPlan compared, Throttle mayGoOn) {
+        throttle.active(true);
+        try {
+            return compareAll(compared, mayGoOn);
+        } finally {
+            throttle.active(false);
+            verification = null;
+        }
+    }
+
+    private VerificationReport compareAll(MigrationPlan compared, Throttle mayGoOn) {
         try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, InstantSource.system())) {
             VerificationPass pass = new VerificationPass(
                     VerificationSettings.of(plan, context.migration().spec().chunkRows()),
-                    context.database().comparer(plan),
+                    context.database().comparer(compared),
                     fence,
                     tail,
                     List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
                     // The pause comes last: it must hold to the moment when the work begins.
-                    Throttle.allOf(throttle, new Throttle() {
+                    Throttle.allOf(mayGoOn, throttle, new Throttle() {
                         @Override
                         public void await() throws InterruptedException {
                             completeness.await();
@@ -192,22 +246,11 @@ final class Stages implements AutoCloseable {
                     VerificationPosition.START);
             verification = pass;
             VerificationReport report = pass.run();
-            verification = null;
-            context.view().verified(report.rowsCompared(), report.mismatchCount());
-            context.control()
-                    .migrations()
-                    .saveVerified(
-                            context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
             if (report.undecidedCount() > 0) {
                 // Each of them was changed, and so reconciled from the source, all the time: none can have been lost.
                 LOG.warn("verification of {}: {}", plan.source(), report.message());
             }
-            if (report.mismatchCount() > 0 || !report.complete()) {
-                throw new VerificationFailed("verification of " + plan.source() + " against " + plan.shadow()
-                        + " failed: " + report.message() + ". The source is untouched. See shoofly.validation_details"
-                        + " and the mismatches topic; 'resume " + plan.id() + "' verifies again, 'cancel " + plan.id()
-                        + "' drops the shadow.");
-            }
+            return report;
         }
     }
 
@@ -217,6 +260,7 @@ final class Stages implements AutoCloseable {
         CutoverLoop loop = new CutoverLoop(
                 swap,
                 plan,
+                direction,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
                 new CutoverGate(context, plan, tail, completeness, gathering, attempting),
@@ -226,6 +270,9 @@ final class Stages implements AutoCloseable {
             loop.run();
         } finally {
             context.view().cutover(loop.attempts(), loop.lockedMillis());
+        }
+        if (direction == Direction.BACK) {
+            return;
         }
         context.control()
                 .migrations()
@@ -255,7 +302,8 @@ final class Stages implements AutoCloseable {
 
     /** The failure itself, or the change of the source that led to it. */
     ShooflyException explain(ShooflyException failure) {
-        return source.explain(failure, () -> context.database().swap(plan).isSwapped());
+        return source.explain(
+                failure, () -> context.database().swap(plan, direction).isSwapped());
     }
 
     /** What is to be done about the server's load; empty: nothing. Told once. */

@@ -5,6 +5,8 @@ import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.Transform;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -37,7 +39,15 @@ public interface Database extends AutoCloseable {
 
     Comparer comparer(MigrationPlan plan);
 
-    TableSwap swap(MigrationPlan plan);
+    default TableSwap swap(MigrationPlan plan) {
+        return swap(plan, TableSwap.Direction.FORWARD);
+    }
+
+    /** @param plan that of the way back if {@code direction} is BACK */
+    TableSwap swap(MigrationPlan plan, TableSwap.Direction direction);
+
+    /** @param plan of the migration, never that of a way back */
+    WayBack wayBack(MigrationPlan plan, List<Transform> reverses);
 
     SourceWatch sourceWatch(MigrationPlan plan);
 

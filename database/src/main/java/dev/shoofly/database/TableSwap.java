@@ -20,8 +20,8 @@ public interface TableSwap {
     List<String> blockers(String completionPoint);
 
     /**
-     * One attempt: progress rows, locks (waiting at most the lock time-out), remainder, swap, state READY → CUTOVER, new
-     * epochs of the progress rows. On {@link Outcome.NotSwapped} all locks are released and the world is as before.
+     * One attempt: progress rows, locks (waiting at most the lock time-out), remainder, swap, record of it ({@link Direction}),
+     * new epochs of the progress rows. On {@link Outcome.NotSwapped} all locks are released and the world is as before.
      *
      * @param epoch the migration's
      * @throws ShooflyException AMBIGUOUS when the connection was lost so that only {@link #isSwapped} can tell; SUPERSEDED
@@ -39,10 +39,36 @@ public interface TableSwap {
     interface Remainder {
         /**
          * @param nextOffsets per partition, from the locked progress rows
-         * @return distinct keys
          * @throws NotDrained when the marker did not arrive in time or there are more than {@code most} keys
          */
-        List<RowKey> drain(Map<Integer, Long> nextOffsets, Duration timeout, int most) throws NotDrained;
+        Drained drain(Map<Integer, Long> nextOffsets, Duration timeout, int most) throws NotDrained;
+    }
+
+    /**
+     * What there is to reconcile under the locks.
+     *
+     * @param keys distinct
+     * @param nextOffsets behind them, per partition: where the appliers of the other direction begin. Taken up before, these
+     *     keys would be written back, and with them what a conversion had changed
+     */
+    record Drained(List<RowKey> keys, Map<Integer, Long> nextOffsets) {
+        public Drained {
+            keys = List.copyOf(keys);
+            nextOffsets = Map.copyOf(nextOffsets);
+        }
+
+        /** With offsets that nobody will ask for. */
+        public static Drained of(List<RowKey> keys) {
+            return new Drained(keys, Map.of());
+        }
+    }
+
+    /** Which way the names are exchanged. */
+    enum Direction {
+        /** The state becomes CUTOVER. */
+        FORWARD,
+        /** The state stays CUTOVER; that it was rolled back is noted beside it. */
+        BACK
     }
 
     /** The remainder could not be had; let go and retry. */

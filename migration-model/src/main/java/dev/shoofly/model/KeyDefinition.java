@@ -17,6 +17,24 @@ public record KeyDefinition(String sourceIndex, List<KeyColumn> columns) {
         }
     }
 
+    /** Whether it is the other one with its sides exchanged, and sends every key into the same partition. */
+    public boolean isReverseOf(KeyDefinition other) {
+        if (columns.size() != other.columns.size()) {
+            return false;
+        }
+        for (int i = 0; i < columns.size(); i++) {
+            KeyColumn ours = columns.get(i);
+            KeyColumn theirs = other.columns.get(i);
+            if (!ours.sourceName().equals(theirs.shadowName())
+                    || !ours.shadowName().equals(theirs.sourceName())
+                    || ours.type() != theirs.type()
+                    || ours.equality() != theirs.equality()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The same for all keys that the database calls equal; different for most others. */
     public String token(RowKey key) {
         if (key.values().size() != columns.size()) {

@@ -15,4 +15,10 @@ public record MigrationPlan(
         KeyDefinition key,
         Projection projection,
         int partitions,
-        String dialectState) {}
+        String dialectState) {
+
+    /** The same with another projection. */
+    public MigrationPlan withProjection(Projection other) {
+        return new MigrationPlan(id, source, shadow, old, key, other, partitions, dialectState);
+    }
+}

@@ -13,6 +13,8 @@ import java.util.Objects;
  * @param onDuplicates null, as in a specification saved before there was a choice, means FAIL
  * @param deferIndexes null, likewise, means AUTO
  * @param transforms null, likewise, means none
+ * @param reverses values of columns of the original table, computed from the new row, for the time after the swap; null,
+ *     likewise, means none
  */
 public record MigrationSpec(
         String table,
@@ -23,7 +25,8 @@ public record MigrationSpec(
         CutoverSettings cutover,
         OnDuplicates onDuplicates,
         DeferIndexes deferIndexes,
-        List<Transform> transforms) {
+        List<Transform> transforms,
+        List<Transform> reverses) {
     public static final int DEFAULT_PARTITIONS = 8;
     public static final int DEFAULT_CHUNK_ROWS = 10_000;
 
@@ -32,6 +35,31 @@ public record MigrationSpec(
         onDuplicates = Objects.requireNonNullElse(onDuplicates, OnDuplicates.FAIL);
         deferIndexes = Objects.requireNonNullElse(deferIndexes, DeferIndexes.AUTO);
         transforms = transforms == null ? List.of() : List.copyOf(transforms);
+        reverses = reverses == null ? List.of() : List.copyOf(reverses);
+    }
+
+    /** Without reverses. */
+    public MigrationSpec(
+            String table,
+            List<String> alters,
+            StrategyChoice strategy,
+            int partitions,
+            int chunkRows,
+            CutoverSettings cutover,
+            OnDuplicates onDuplicates,
+            DeferIndexes deferIndexes,
+            List<Transform> transforms) {
+        this(
+                table,
+                alters,
+                strategy,
+                partitions,
+                chunkRows,
+                cutover,
+                onDuplicates,
+                deferIndexes,
+                transforms,
+                List.of());
     }
 
     /** Without transforms. */
@@ -61,7 +89,31 @@ public record MigrationSpec(
     /** The same with these transforms. */
     public MigrationSpec computing(List<Transform> computed) {
         return new MigrationSpec(
-                table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, computed);
+                table,
+                alters,
+                strategy,
+                partitions,
+                chunkRows,
+                cutover,
+                onDuplicates,
+                deferIndexes,
+                computed,
+                reverses);
+    }
+
+    /** The same with these reverses. */
+    public MigrationSpec computingBack(List<Transform> computed) {
+        return new MigrationSpec(
+                table,
+                alters,
+                strategy,
+                partitions,
+                chunkRows,
+                cutover,
+                onDuplicates,
+                deferIndexes,
+                transforms,
+                computed);
     }
 
     /** Whether both make the same table of one. */

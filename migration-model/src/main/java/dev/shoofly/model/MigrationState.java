@@ -24,7 +24,7 @@ public enum MigrationState {
     SYNCHRONIZING,
     VALIDATING,
     READY,
-    /** The names are swapped; what follows the swap is not finished. */
+    /** The names are swapped; the old table is kept up to date for a way back, or what follows the swap is not finished. */
     CUTOVER,
     COMPLETED,
     PAUSED,

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -19,6 +20,11 @@ public record Projection(List<ColumnMapping> columns, List<String> dropped, List
         columns = List.copyOf(columns);
         dropped = List.copyOf(dropped);
         added = List.copyOf(added);
+    }
+
+    /** With some of the columns alone. */
+    public Projection only(Predicate<ColumnMapping> wanted) {
+        return new Projection(columns.stream().filter(wanted).toList(), dropped, added);
     }
 
     /**

@@ -15,6 +15,11 @@ public record ShadowNames(TableName shadow, TableName old) {
                 source.sibling(name(source, id, "_old", limitBytes)));
     }
 
+    /** What the new table is called once it was swapped back; also a name that was never used before. */
+    public static TableName undone(TableName source, MigrationId id, int limitBytes) {
+        return source.sibling(name(source, id, "_undone", limitBytes));
+    }
+
     private static String name(TableName source, MigrationId id, String suffix, int limitBytes) {
         String tail = "_" + id.value() + suffix;
         String stem = source.table();

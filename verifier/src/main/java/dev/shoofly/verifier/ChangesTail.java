@@ -110,15 +110,21 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
      * @throws ShooflyException TRANSIENT when the marker has not arrived in every partition in time; AMBIGUOUS when the
      *     topic no longer holds an offset
      */
-    public synchronized Set<RowKey> keysBetween(Map<Integer, Long> fromOffsets, long markerNumber, Duration timeout) {
+    public synchronized Between keysBetween(Map<Integer, Long> fromOffsets, long markerNumber, Duration timeout) {
         Set<RowKey> keys = new LinkedHashSet<>();
-        read(fromOffsets, markerNumber, timeout, (partition, change) -> {
+        Map<Integer, Long> ends = read(fromOffsets, markerNumber, timeout, (partition, change) -> {
             if (change instanceof ChangeRecord.DirtyKey dirty) {
                 keys.add(dirty.key());
             }
         });
-        return keys;
+        return new Between(keys, ends);
     }
+
+    /**
+     * @param keys distinct
+     * @param ends per partition, the offset of the marker
+     */
+    public record Between(Set<RowKey> keys, Map<Integer, Long> ends) {}
 
     @Override
     public synchronized Set<String> tokensBetween(
@@ -128,10 +134,12 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
         return window.tokens();
     }
 
-    private void read(
+    /** @return per partition, the offset of the marker */
+    private Map<Integer, Long> read(
             Map<Integer, Long> from, long until, Duration timeout, BiConsumer<Integer, ChangeRecord> visitor) {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
-        translating("reading up to marker " + until, () -> {
+        Map<Integer, Long> ends = new HashMap<>();
+        return translating("reading up to marker " + until, () -> {
             consumer.resume(partitions);
             Set<TopicPartition> open = new HashSet<>(partitions);
             for (TopicPartition partition : partitions) {
@@ -143,13 +151,13 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
             }
             while (!open.isEmpty()) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    visit(record, until, open, visitor);
+                    visit(record, until, open, visitor, ends);
                 }
                 if (!open.isEmpty() && System.nanoTime() - giveUpAt > 0) {
                     throw late(until, timeout, open.size());
                 }
             }
-            return true;
+            return ends;
         });
     }
 
@@ -157,7 +165,8 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
             ConsumerRecord<byte[], byte[]> record,
             long until,
             Set<TopicPartition> open,
-            BiConsumer<Integer, ChangeRecord> visitor) {
+            BiConsumer<Integer, ChangeRecord> visitor,
+            Map<Integer, Long> ends) {
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
         if (!open.contains(partition)) {
             return;
@@ -166,6 +175,7 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
         // A later marker does as well: numbers rise by commit order, so this one stands before it or was never sent.
         if (change instanceof ChangeRecord.Marker marker && marker.number() >= until) {
             open.remove(partition);
+            ends.put(record.partition(), record.offset());
             consumer.pause(List.of(partition));
         } else {
             visitor.accept(record.partition(), change);

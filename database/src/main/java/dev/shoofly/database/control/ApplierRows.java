@@ -31,8 +31,9 @@ public final class ApplierRows {
      *
      * @param mayApply whether the progress rows exist: they are made after the topics and go before them
      * @param held whether the owner wants the appliers to stand still for a while
+     * @param back whether they are to write the old table, by the plan of the way back
      */
-    public record Standing(MigrationState state, long epoch, boolean mayApply, boolean held) {
+    public record Standing(MigrationState state, long epoch, boolean mayApply, boolean held, boolean back) {
         /** Appliers are to stand still, and to say so. */
         public boolean isStandstill() {
             return mayApply && (held || state == MigrationState.PAUSED);
@@ -81,7 +82,7 @@ public final class ApplierRows {
                     && found.get().mayApply()
                     && found.get().epoch() == epoch
                     && (found.get().state().isRunning() || found.get().state() == MigrationState.PAUSED)
-                    && !found.get().state().isSwapped();
+                    && (found.get().back() || !found.get().state().isSwapped());
             if (counts) {
                 put(connection, id, epoch, report, false, failure);
             }
@@ -123,7 +124,8 @@ public final class ApplierRows {
     private static Optional<Standing> standing(Connection connection, MigrationId id, String lock) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT state, epoch, appliers_held FROM shoofly.migrations WHERE id = ?" + lock,
+                        "SELECT state, epoch, appliers_held, CASE WHEN back_plan IS NOT NULL AND swapped_back = 0 THEN 1 ELSE 0 END"
+                                + " FROM shoofly.migrations WHERE id = ?" + lock,
                         id.value());
                 ResultSet row = statement.executeQuery()) {
             if (!row.next()) {
@@ -133,7 +135,8 @@ public final class ApplierRows {
                     MigrationState.valueOf(row.getString(1)),
                     row.getLong(2),
                     hasProgressRows(connection, id),
-                    row.getInt(3) == 1));
+                    row.getInt(3) == 1,
+                    row.getInt(4) == 1));
         }
     }
 

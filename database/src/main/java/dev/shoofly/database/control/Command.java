@@ -16,6 +16,9 @@ public record Command(
         PAUSE_WITH_CAPTURE,
         RESUME,
         CUTOVER,
+        ROLLBACK,
+        /** Close the rollback window now. */
+        COMPLETE,
         CANCEL
     }
 }

@@ -101,7 +101,13 @@ final class ControlSchema {
             new AddedColumn("migrations", "strategy varchar(10) NOT NULL DEFAULT 'SHADOW'"),
             new AddedColumn("migrations", "native_plan text"),
             new AddedColumn("migrations", "steps_begun int NOT NULL DEFAULT 0"),
-            new AddedColumn("migrations", "steps_done int NOT NULL DEFAULT 0"));
+            new AddedColumn("migrations", "steps_done int NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "rollback_verdict varchar(10)"),
+            new AddedColumn("migrations", "rollback_reasons text"),
+            new AddedColumn("migrations", "back_plan text"),
+            new AddedColumn("migrations", "window_ends_millis bigint NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "rollback_requested int NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "swapped_back int NOT NULL DEFAULT 0"));
 
     private static final String ADDED = ADDED_COLUMNS.stream()
             .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")

@@ -66,6 +66,10 @@ public final class ControlTables {
         return migrations;
     }
 
+    public RollbackRows rollback() {
+        return new RollbackRows(migrations);
+    }
+
     public SegmentRows segments() {
         return segments;
     }

@@ -52,5 +52,6 @@ public record Migration(
         int cutoverAttempts,
         long lockedMillis,
         boolean cutoverApproved,
+        Rollback rollback,
         Instant createdAt,
         Instant updatedAt) {}

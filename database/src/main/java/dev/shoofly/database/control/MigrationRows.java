@@ -292,7 +292,7 @@ public final class MigrationRows {
         });
     }
 
-    private static ShooflyException superseded(MigrationId id, long epoch) {
+    static ShooflyException superseded(MigrationId id, long epoch) {
         return new ShooflyException(
                 ErrorKind.SUPERSEDED,
                 "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
@@ -370,7 +370,7 @@ public final class MigrationRows {
                 detail);
     }
 
-    private void set(MigrationId id, long epoch, String assignment, @Nullable Object... values) {
+    void set(MigrationId id, long epoch, String assignment, @Nullable Object... values) {
         pool.with("updating migration " + id, connection -> {
             @Nullable Object[] all = java.util.Arrays.copyOf(values, values.length + 2);
             all[values.length] = id.value();
@@ -428,6 +428,7 @@ public final class MigrationRows {
                 row.getInt("cutover_attempts"),
                 row.getLong("locked_millis"),
                 row.getInt("cutover_approved") == 1,
+                RollbackRows.read(row),
                 instant(row, "created_at"),
                 instant(row, "updated_at"));
     }

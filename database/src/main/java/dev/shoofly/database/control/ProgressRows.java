@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** {@code shoofly.apply_progress}: one row per partition, locked first by every applier transaction. */
 public final class ProgressRows {
@@ -162,10 +163,18 @@ public final class ProgressRows {
                 : all.stream().mapToLong(Progress::keysApplied).sum();
     }
 
-    /** In the swap: appliers that wait on their rows see another epoch and stop. */
-    public static void raiseAll(Connection connection, MigrationId id) throws SQLException {
+    /**
+     * In the swap: appliers that wait on their rows see another epoch and stop.
+     *
+     * @param nextOffsets per partition, behind what the swap has reconciled itself
+     */
+    public static void raiseAll(Connection connection, MigrationId id, Map<Integer, Long> nextOffsets)
+            throws SQLException {
         Sql.update(
                 connection, "UPDATE shoofly.apply_progress SET epoch = epoch + 1 WHERE migration_id = ?", id.value());
+        for (Map.Entry<Integer, Long> next : nextOffsets.entrySet()) {
+            save(connection, id, next.getKey(), next.getValue(), 0, 0);
+        }
     }
 
     /** In the transaction whose rows it describes. Never goes back. */

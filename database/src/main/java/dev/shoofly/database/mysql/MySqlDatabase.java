@@ -14,6 +14,7 @@ import dev.shoofly.database.ServerCheck;
 import dev.shoofly.database.SourceWatch;
 import dev.shoofly.database.Storage;
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
@@ -21,6 +22,8 @@ import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.Transform;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -107,9 +110,14 @@ public final class MySqlDatabase implements Database {
     }
 
     @Override
-    public TableSwap swap(MigrationPlan plan) {
+    public TableSwap swap(MigrationPlan plan, TableSwap.Direction direction) {
         MySqlReconciler reconciler = new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
-        return new MySqlSwap(controlPool, plan, reconciler, faultPoints);
+        return new MySqlSwap(controlPool, plan, direction, reconciler, faultPoints);
+    }
+
+    @Override
+    public WayBack wayBack(MigrationPlan plan, List<Transform> reverses) {
+        return new MySqlWayBack(controlPool, plan, reverses);
     }
 
     @Override

@@ -20,6 +20,10 @@ final class MySqlNames {
         return ShadowNames.of(source, id, LIMIT - ROOM_FOR_CHECKS);
     }
 
+    static TableName undone(TableName source, MigrationId id) {
+        return ShadowNames.undone(source, id, LIMIT - ROOM_FOR_CHECKS);
+    }
+
     static String quote(String identifier) {
         return "`" + identifier.replace("`", "``") + "`";
     }

@@ -167,7 +167,7 @@ final class MySqlPreparation implements Preparation {
                 key.definition(),
                 projection.projection(),
                 spec.partitions(),
-                new DialectState(key.shadowIndex(), definition, projection.mirrored(), deferred).text());
+                new DialectState(key.shadowIndex(), definition, projection.mirrored(), deferred, List.of()).text());
     }
 
     private static void run(Connection connection, TableName source, AlterText alter, String text) throws SQLException {

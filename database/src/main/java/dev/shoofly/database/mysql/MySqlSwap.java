@@ -20,13 +20,20 @@ final class MySqlSwap implements TableSwap {
     private static final Duration POLL = Duration.ofMillis(20);
     private final ConnectionPool pool;
     private final MigrationPlan plan;
+    private final Direction direction;
     private final MySqlReconciler reconciler;
     private final FaultPoints faultPoints;
     private final MySqlBlockers blockers;
 
-    MySqlSwap(ConnectionPool pool, MigrationPlan plan, MySqlReconciler reconciler, FaultPoints faultPoints) {
+    MySqlSwap(
+            ConnectionPool pool,
+            MigrationPlan plan,
+            Direction direction,
+            MySqlReconciler reconciler,
+            FaultPoints faultPoints) {
         this.pool = pool;
         this.plan = plan;
+        this.direction = direction;
         this.reconciler = reconciler;
         this.faultPoints = faultPoints;
         this.blockers = new MySqlBlockers(plan.source());
@@ -50,7 +57,7 @@ final class MySqlSwap implements TableSwap {
                 Connection progress = MySqlSession.connect(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
-            return new SwapAttempt(plan, reconciler, faultPoints, locking, progress, lock)
+            return new SwapAttempt(plan, direction, reconciler, faultPoints, locking, progress, lock)
                     .run(settings, epoch, remainder);
         } catch (SQLException e) {
             // Only what came before the RENAME, or the server's refusal of it, arrives here.

@@ -18,11 +18,13 @@ final class ReconcileSql {
     static final int BATCH = 1_000;
 
     private final MigrationSql sql;
+    private final KeptValues kept;
     private final String insert;
     private final String onDuplicate;
 
     ReconcileSql(MigrationSql sql) {
         this.sql = sql;
+        this.kept = new KeptValues(sql);
         this.insert = "INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
                 + sql.fromSource() + " WHERE ";
         this.onDuplicate = " ON DUPLICATE KEY UPDATE " + updates(sql);
@@ -100,17 +102,29 @@ final class ReconcileSql {
                     .add(onDuplicate)
                     .update(connection);
         }
+        kept.giveBack(connection, keys);
     }
 
-    /** Writes the rows of the twin table that are not marked as extra. */
-    void writeFrom(Connection connection, TwinTable twin, Write how) throws SQLException {
+    /**
+     * Writes the rows of the twin table that are not marked as extra.
+     *
+     * @param keys of all rows concerned, those that are gone included
+     */
+    void writeFrom(Connection connection, TwinTable twin, List<RowKey> keys, Write how) throws SQLException {
         SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.columns() + " FROM "
                         + twin.name() + " WHERE " + TwinTable.EXTRA + " = 0")
                 .add(how == Write.UPSERT ? onDuplicate : "")
                 .update(connection);
+        kept.giveBack(connection, keys);
     }
 
-    void delete(Connection connection, List<RowKey> keys) throws SQLException {
+    /** Deletes rows that are to be written again, by us or by their owner. */
+    void makeRoom(Connection connection, List<RowKey> keys) throws SQLException {
+        kept.putAside(connection, keys);
+        delete(connection, keys);
+    }
+
+    private void delete(Connection connection, List<RowKey> keys) throws SQLException {
         // The form with FROM takes an index hint: a scan would wait for rows that are none of ours.
         SqlText.of("DELETE " + sql.shadow() + sql.fromShadow() + " WHERE ")
                 .add(sql.shadowKey().in("", keys))

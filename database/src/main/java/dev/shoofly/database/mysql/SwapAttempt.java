@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.TableSwap.Direction;
+import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.NotDrained;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.TableSwap.Remainder;
@@ -8,19 +10,18 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.database.control.RollbackRows;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
-import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -32,6 +33,7 @@ import java.util.stream.Collectors;
  */
 record SwapAttempt(
         MigrationPlan plan,
+        Direction direction,
         MySqlReconciler reconciler,
         FaultPoints faultPoints,
         Connection locking,
@@ -59,10 +61,10 @@ record SwapAttempt(
         faultPoints.reach("swap.locked");
         try {
             SourceDefinition.requireUnchanged(locking, plan);
-            List<RowKey> keys = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
-            reconciler.applyLocked(locking, keys);
+            Drained drained = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
+            reconciler.applyLocked(locking, drained.keys());
             carryAutoIncrement();
-            return rename(epoch, keys.size());
+            return rename(epoch, drained);
         } catch (NotDrained e) {
             unlock();
             progress.rollback();
@@ -72,8 +74,9 @@ record SwapAttempt(
 
     /** The statements under the lock use no aliases, each of which would need an entry of its own. */
     private String lockTables() {
+        String kept = DialectState.of(plan).kept().isEmpty() ? "" : ", " + KeptValues.name(plan.id()) + " WRITE";
         return "LOCK TABLES " + MySqlNames.quote(plan.shadow()) + " WRITE, " + MySqlNames.quote(plan.source())
-                + " WRITE";
+                + " WRITE" + kept;
     }
 
     /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */
@@ -89,12 +92,17 @@ record SwapAttempt(
         }
     }
 
-    private Outcome rename(long epoch, int drained) throws SQLException {
+    private Outcome rename(long epoch, Drained drained) throws SQLException {
         // Before the names change: a superseded owner must learn it here. Committed after them: a state that
         // says "swapped" while the names are not would be a lie after a crash, the other way round recovery
         // looks at the names.
-        MigrationRows.transition(progress, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, null);
-        ProgressRows.raiseAll(progress, plan.id());
+        switch (direction) {
+            case FORWARD ->
+                MigrationRows.transition(
+                        progress, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, null);
+            case BACK -> RollbackRows.swappedBack(progress, plan.id(), epoch);
+        }
+        ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets());
         faultPoints.reach("swap.before-rename");
         try {
             ConnectionPool.execute(
@@ -116,7 +124,7 @@ record SwapAttempt(
         } catch (SQLException e) {
             throw ambiguous("the tables were renamed, but the state could not be recorded", e);
         }
-        return new Outcome.Swapped(locked, drained);
+        return new Outcome.Swapped(locked, drained.keys().size());
     }
 
     private static String name(TableName table) {

@@ -62,9 +62,9 @@ final class ValueExchange {
         // does not cover.
         boolean alone = keys.size() == 1 && !twin.isEmpty(connection);
         if (!alone) {
-            statements.delete(connection, keys);
+            statements.makeRoom(connection, keys);
         }
-        statements.writeFrom(connection, twin, alone ? ReconcileSql.Write.UPSERT : ReconcileSql.Write.INSERT);
+        statements.writeFrom(connection, twin, keys, alone ? ReconcileSql.Write.UPSERT : ReconcileSql.Write.INSERT);
         return cleared;
     }
 
@@ -95,7 +95,7 @@ final class ValueExchange {
             throw new ValueHeld(right);
         }
         if (!stale.isEmpty()) {
-            statements.delete(connection, List.copyOf(stale));
+            statements.makeRoom(connection, List.copyOf(stale));
         }
         return stale.size();
     }

@@ -1,5 +1,6 @@
 package dev.shoofly.database.postgres;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,6 +31,33 @@ record Attached(
 
     /** @param table quoted */
     record Validation(String table, String constraint) {}
+
+    /** Collects the statements. */
+    static final class Builder {
+        private final List<String> before = new ArrayList<>();
+        private final List<String> after = new ArrayList<>();
+        private final List<Validation> validations = new ArrayList<>();
+
+        void before(String statement) {
+            before.add(statement);
+        }
+
+        void after(String statement) {
+            after.add(statement);
+        }
+
+        void validate(Validation validation) {
+            validations.add(validation);
+        }
+
+        boolean hasAfter() {
+            return !after.isEmpty();
+        }
+
+        Attached build(List<String> views, List<String> tables) {
+            return new Attached(views, tables, before, after, validations);
+        }
+    }
 
     /** Whether the swap has to lock anything besides the source. */
     boolean hasOtherEnds() {

@@ -37,6 +37,11 @@ final class OldTableFence {
                 """);
     }
 
+    /** Part of the swap back, after which it is no old table any more. */
+    static String removal(TableName table) {
+        return "DROP TRIGGER IF EXISTS shoofly_fence ON " + quote(table);
+    }
+
     /** Part of the swap. */
     static List<String> statements(TableName old) {
         return List.of(

@@ -81,8 +81,7 @@ final class PostgresChangeLog implements ChangeLog {
     }
 
     /** In the same transaction: see {@link PostgresSourceWatch#changeOfPublication}. */
-    private static void rememberEntry(Connection connection, MigrationPlan plan, String publication)
-            throws SQLException {
+    static void rememberEntry(Connection connection, MigrationPlan plan, String publication) throws SQLException {
         String entry = PostgresCatalog.text(
                 connection,
                 "SELECT r.oid::text FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_publication p"

@@ -14,6 +14,7 @@ import dev.shoofly.database.ServerCheck;
 import dev.shoofly.database.SourceWatch;
 import dev.shoofly.database.Storage;
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
@@ -21,9 +22,11 @@ import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.Transform;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -118,8 +121,13 @@ public final class PostgresDatabase implements Database {
     }
 
     @Override
-    public TableSwap swap(MigrationPlan plan) {
-        return new PostgresSwap(controlPool, plan, faultPoints);
+    public TableSwap swap(MigrationPlan plan, TableSwap.Direction direction) {
+        return new PostgresSwap(controlPool, plan, direction, faultPoints);
+    }
+
+    @Override
+    public WayBack wayBack(MigrationPlan plan, List<Transform> reverses) {
+        return new PostgresWayBack(controlPool, plan, reverses);
     }
 
     @Override

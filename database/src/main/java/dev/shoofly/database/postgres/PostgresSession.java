@@ -36,6 +36,8 @@ final class PostgresSession {
             // Our writes need no standby: progress and rows stand in one log, so any prefix of it is consistent.
             "SET synchronous_commit = local",
             "SET client_min_messages = warning",
+            // Lets us write a table that a swap has replaced, see OldTableFence: on the way back it is kept up to date.
+            "SET " + OldTableFence.WRITER_SETTING + " = 'on'",
             // Every statement of the pipeline goes by key or key range. A plan cached while the shadow was nearly empty
             // must not turn into a scan of the whole table later.
             "SET enable_seqscan = off",

@@ -11,17 +11,18 @@ import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.database.control.RollbackRows;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
-import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,6 +33,7 @@ final class PostgresSwap implements TableSwap {
     private static final int MOMENT_MILLIS = 100;
     private final ConnectionPool pool;
     private final MigrationPlan plan;
+    private final Direction direction;
     private final FaultPoints faultPoints;
     /**
      * Whether the last attempt, a strict one, failed on readers who may want to write. With such an application a strict one
@@ -39,9 +41,10 @@ final class PostgresSwap implements TableSwap {
      */
     private boolean readersStoodInTheWay;
 
-    PostgresSwap(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
+    PostgresSwap(ConnectionPool pool, MigrationPlan plan, Direction direction, FaultPoints faultPoints) {
         this.pool = pool;
         this.plan = plan;
+        this.direction = direction;
         this.faultPoints = faultPoints;
     }
 
@@ -99,7 +102,7 @@ final class PostgresSwap implements TableSwap {
         private final Remainder remainder;
         private final Attached attached = SwapState.of(plan).attached();
         private boolean committing;
-        private List<RowKey> drained = List.of();
+        private Drained drained = new Drained(List.of(), Map.of());
 
         Attempt(CutoverSettings settings, long epoch, Remainder remainder) {
             this.settings = settings;
@@ -157,9 +160,10 @@ final class PostgresSwap implements TableSwap {
             } catch (NotDrained e) {
                 return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
             }
-            new RemainderReconcile(connection, plan).run(drained);
+            new RemainderReconcile(connection, plan).run(drained.keys());
             swap(connection);
-            return new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - start), drained.size());
+            return new Outcome.Swapped(
+                    Duration.ofNanos(System.nanoTime() - start), drained.keys().size());
         }
 
         private String notLocked(String missing, boolean strictly) {
@@ -182,10 +186,22 @@ final class PostgresSwap implements TableSwap {
                 // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
                 execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
             }
-            execute(connection, String.join(";\n", new SwapStatements(connection, plan).all()));
-            ProgressRows.raiseAll(connection, plan.id());
-            MigrationRows.transition(
-                    connection, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, "tables swapped");
+            execute(connection, String.join(";\n", new SwapStatements(connection, plan, direction).all()));
+            if (isPublished(connection)) {
+                PostgresChangeLog.rememberEntry(connection, plan, ChangeLog.publication(plan.id()));
+            }
+            ProgressRows.raiseAll(connection, plan.id(), drained.nextOffsets());
+            switch (direction) {
+                case FORWARD ->
+                    MigrationRows.transition(
+                            connection,
+                            plan.id(),
+                            epoch,
+                            MigrationState.READY,
+                            MigrationState.CUTOVER,
+                            "tables swapped");
+                case BACK -> RollbackRows.swappedBack(connection, plan.id(), epoch);
+            }
             faultPoints.reach("swap.after-rename");
             committing = true;
             connection.commit();
@@ -248,8 +264,8 @@ final class PostgresSwap implements TableSwap {
             if (PostgresErrors.isMissingTable(error) && isGone()) {
                 return PostgresErrors.vanished(plan, error);
             }
-            if (PostgresErrors.isDataError(error) && !drained.isEmpty()) {
-                return new OffendingRow(pool, plan).explain(error, drained);
+            if (PostgresErrors.isDataError(error) && !drained.keys().isEmpty()) {
+                return new OffendingRow(pool, plan).explain(error, drained.keys());
             }
             return new ShooflyException(
                     ErrorKind.REFUSED,

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * once: those before it were the old table's, and none of ours is theirs.
  */
 final class PublicationEntries {
-    /** @param addition run when the new table has the source's name */
-    record Entry(String removal, String addition) {}
+    /**
+     * @param addition run when the new table has the source's name
+     * @param original run when the old table has it again
+     */
+    record Entry(String removal, String addition, String original) {}
 
     private record Listed(
             String publication,
@@ -51,16 +55,25 @@ final class PublicationEntries {
         String table = quote(source.name());
         String publication = quote(listed.publication());
         String addition = "ALTER PUBLICATION " + publication + " ADD TABLE " + table;
+        String original = addition;
         if (listed.numbers() != null) {
-            addition += Arrays.stream(listed.numbers().strip().split(" +"))
-                    .map(number -> quote(column(source, columns, Integer.parseInt(number), listed.publication())))
-                    .collect(Collectors.joining(", ", " (", ")"));
+            addition += list(listed.numbers(), number -> column(source, columns, number, listed.publication()));
+            original += list(
+                    listed.numbers(),
+                    number -> source.column(number).orElseThrow().name());
         }
         if (listed.filter() != null) {
             requireColumnsKept(source, altered, columns, listed.publication());
             addition += " WHERE (" + listed.filter() + ")";
+            original += " WHERE (" + listed.filter() + ")";
         }
-        return new Entry("ALTER PUBLICATION " + publication + " DROP TABLE " + table, addition);
+        return new Entry("ALTER PUBLICATION " + publication + " DROP TABLE " + table, addition, original);
+    }
+
+    private static String list(String numbers, IntFunction<String> name) {
+        return Arrays.stream(numbers.strip().split(" +"))
+                .map(number -> quote(name.apply(Integer.parseInt(number))))
+                .collect(Collectors.joining(", ", " (", ")"));
     }
 
     private static String column(TableFacts source, ColumnTracker columns, int number, String publication) {

@@ -18,6 +18,7 @@ import java.util.List;
  */
 final class ReconcileStatements {
     private final PostgresKeys keys;
+    private final KeptValues kept;
     private final String absent;
     private final String delete;
     private final String upsert;
@@ -27,6 +28,7 @@ final class ReconcileStatements {
     ReconcileStatements(MigrationPlan plan) {
         PostgresProjection projection = new PostgresProjection(plan);
         this.keys = new PostgresKeys(plan.key());
+        this.kept = new KeptValues(plan);
         this.absent =
                 "SELECT k.position FROM " + keys.numberedList(Side.SOURCE, "k") + " WHERE NOT EXISTS (SELECT 1 FROM "
                         + projection.source() + " AS s WHERE " + keys.sameAsListed("s", "k") + ")";
@@ -56,6 +58,11 @@ final class ReconcileStatements {
      * one that comes back; the DELETE looks once more itself.
      */
     void run(Connection connection, List<RowKey> batch) throws SQLException {
+        write(connection, batch);
+        kept.giveBack(connection, batch);
+    }
+
+    private void write(Connection connection, List<RowKey> batch) throws SQLException {
         if (deletesExpected) {
             deletesExpected = deleteAbsent(connection, batch);
             execute(connection, upsert, batch);

@@ -76,7 +76,7 @@ final class ShadowBuilder {
         }
         execute(connection, "SET LOCAL lock_timeout = '5s'");
         columns.compute(computed.over(PostgresCatalog.read(connection, twin).columns()));
-        Attached attached = attachments.takeOff(columns);
+        TwinAttachments.TakenOff attached = attachments.takeOff(columns);
         TwinHandover handover = new TwinHandover(connection, id, original, twin, names.shadow());
         handover.toShadow(columns);
         TableFacts shadow = PostgresCatalog.read(connection, names.shadow());

@@ -10,7 +10,6 @@ import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -93,11 +92,11 @@ final class StrictDrain {
                     writing,
                     "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
             List<Progress> progress = ProgressRows.lockAll(writing, plan.id());
-            List<RowKey> keys = remainder.drain(
+            TableSwap.Drained drained = remainder.drain(
                     progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
                     settings.drainTimeout(),
                     settings.drainKeys());
-            new RemainderReconcile(writing, plan).run(keys);
+            new RemainderReconcile(writing, plan).run(drained.keys());
             writing.commit();
         } finally {
             Transactions.rollbackQuietly(writing);

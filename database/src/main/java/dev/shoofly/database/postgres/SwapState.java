@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param handOvers sequences that change their owning table
  * @param deferred indexes that are built after the copy
  * @param attached what goes over from the source in the swap
+ * @param originals the source's objects whose names the swap gives away
+ * @param back what goes over on the way back; null in what an earlier version saved, and on the way back
+ * @param kept on the way back, see {@link KeptValues}; empty otherwise
  */
 record SwapState(
         long sourceOid,
@@ -27,12 +30,20 @@ record SwapState(
         List<Carry> carries,
         List<HandOver> handOvers,
         List<Deferred> deferred,
-        Attached attached) {
+        Attached attached,
+        List<Original> originals,
+        @Nullable Attached back,
+        List<String> kept) {
     SwapState {
         // Missing in what an earlier version saved.
         deferred = deferred == null ? List.of() : List.copyOf(deferred);
         attached = attached == null ? Attached.NOTHING : attached;
+        originals = originals == null ? List.of() : List.copyOf(originals);
+        kept = kept == null ? List.of() : List.copyOf(kept);
     }
+
+    /** @param schema of the object */
+    record Original(Kind kind, long oid, String schema, String name) {}
 
     /**
      * An index that the shadow gets after the copy.
@@ -61,8 +72,8 @@ record SwapState(
         }
     }
 
-    /** @param finalName in the source's schema */
-    record Rename(Kind kind, String temporary, String finalName) {}
+    /** @param schema null: the source's */
+    record Rename(Kind kind, @Nullable String schema, String temporary, String finalName) {}
 
     /** Objects whose names are unique within a schema. */
     enum Kind {

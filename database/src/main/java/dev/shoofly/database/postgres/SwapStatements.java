@@ -4,12 +4,14 @@ import static dev.shoofly.database.postgres.PostgresNames.literal;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.postgres.SwapState.Kind;
 import dev.shoofly.model.MigrationPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The statements that give the shadow the source's place, read off the catalog under the cut-over's locks. They run in
@@ -18,15 +20,17 @@ import java.util.List;
 final class SwapStatements {
     private final Connection connection;
     private final MigrationPlan plan;
+    private final Direction direction;
     private final SwapState state;
     private final String schema;
     private final String table;
     private final List<String> statements = new ArrayList<>();
     private int aside;
 
-    SwapStatements(Connection connection, MigrationPlan plan) {
+    SwapStatements(Connection connection, MigrationPlan plan, Direction direction) {
         this.connection = connection;
         this.plan = plan;
+        this.direction = direction;
         this.state = SwapState.of(plan);
         this.schema = plan.source().schema();
         this.table = quote(plan.source());
@@ -43,7 +47,11 @@ final class SwapStatements {
         statements.add("ALTER TABLE " + quote(plan.shadow()) + " RENAME TO "
                 + quote(plan.source().table()));
         for (SwapState.Rename rename : state.renames()) {
-            rename(rename.kind(), rename.temporary(), rename.finalName());
+            rename(
+                    rename.kind(),
+                    Objects.requireNonNullElse(rename.schema(), schema),
+                    rename.temporary(),
+                    rename.finalName());
         }
         for (SwapState.LateConstraint constraint : state.constraints()) {
             String name = quote(constraint.name());
@@ -60,6 +68,9 @@ final class SwapStatements {
             statements.add("ALTER SEQUENCE " + quote(handOver.schema(), handOver.sequence()) + " OWNED BY " + table
                     + "." + quote(handOver.shadowColumn()));
         }
+        if (direction == Direction.BACK) {
+            statements.add(OldTableFence.removal(plan.source()));
+        }
         statements.addAll(state.attached().after());
         statements.addAll(OldTableFence.statements(plan.old()));
         publication();
@@ -73,7 +84,7 @@ final class SwapStatements {
                 "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
                         + " WHERE i.indrelid = ?::bigint::oid ORDER BY i.indexrelid",
                 state.sourceOid())) {
-            rename(Kind.INDEX, index, asideName());
+            rename(Kind.INDEX, schema, index, asideName());
         }
         for (OwnedSequence sequence : oldSequences) {
             setAside(sequence);
@@ -84,7 +95,7 @@ final class SwapStatements {
                         + " WHERE s.stxrelid = ?::bigint::oid AND n.nspname = ? ORDER BY s.oid",
                 state.sourceOid(),
                 schema)) {
-            rename(Kind.STATISTICS, statistics, asideName());
+            rename(Kind.STATISTICS, schema, statistics, asideName());
         }
     }
 
@@ -108,10 +119,12 @@ final class SwapStatements {
     }
 
     private String asideName() {
-        return "_" + plan.id() + "_old_" + ++aside;
+        // On the way back the names of the first swap are still taken by what gets its own again.
+        String part = direction == Direction.FORWARD ? "_old_" : "_undone_";
+        return "_" + plan.id() + part + ++aside;
     }
 
-    private void rename(Kind kind, String from, String to) {
+    private void rename(Kind kind, String schema, String from, String to) {
         String object = switch (kind) {
             case INDEX -> "INDEX";
             case SEQUENCE -> "SEQUENCE";
@@ -120,12 +133,11 @@ final class SwapStatements {
         statements.add("ALTER " + object + " " + quote(schema, from) + " RENAME TO " + quote(to));
     }
 
-    /** None of the drained rows is published, every later write to either table is. */
+    /** None of the drained rows is published, every later write of the application is, and none of ours to the old table. */
     private void publication() throws SQLException {
         String name = ChangeLog.publication(plan.id());
         if (PostgresCatalog.test(connection, "SELECT true FROM pg_publication WHERE pubname = ?", name)) {
-            statements.add("ALTER PUBLICATION " + quote(name) + " SET TABLE " + table + ", " + quote(plan.old())
-                    + ", shoofly.markers");
+            statements.add("ALTER PUBLICATION " + quote(name) + " SET TABLE " + table + ", shoofly.markers");
         }
     }
 }

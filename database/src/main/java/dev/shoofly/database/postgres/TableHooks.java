@@ -71,6 +71,23 @@ final class TableHooks {
                 """, name, oid);
     }
 
+    /** Statements by which triggers that were all disabled are what they are now; they name the table with its schema. */
+    static List<String> enabling(Connection connection, TableName table, long oid) throws SQLException {
+        return PostgresCatalog.texts(
+                connection,
+                "SELECT format('ALTER TABLE %s ENABLE %s TRIGGER %I', ?::text,"
+                        + " CASE g.tgenabled WHEN 'R' THEN 'REPLICA' WHEN 'A' THEN 'ALWAYS' ELSE '' END, g.tgname)"
+                        + " FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ?::bigint::oid AND NOT g.tgisinternal"
+                        + " AND g.tgenabled <> 'D' ORDER BY g.tgname",
+                quote(table),
+                oid);
+    }
+
+    static boolean hasRules(Connection connection, long oid) throws SQLException {
+        return PostgresCatalog.test(
+                connection, "SELECT true FROM pg_catalog.pg_rewrite WHERE ev_class = ?::bigint::oid LIMIT 1", oid);
+    }
+
     /** Statements that take all of it away. */
     static List<String> removal(Connection connection, TableName table, long oid) throws SQLException {
         String name = quote(table);

@@ -4,7 +4,6 @@ import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.postgres.Attached.Validation;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
@@ -12,7 +11,6 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -127,19 +125,21 @@ final class TwinAttachments {
                 .replace(twin.schema() + ".", source.name().schema() + ".");
     }
 
+    /** @param back the same for the way back, on which the old table takes the new one's place */
+    record TakenOff(Attached there, Attached back) {}
+
     /** After the operator's ALTERs. */
-    Attached takeOff(ColumnTracker columns) throws SQLException {
+    TakenOff takeOff(ColumnTracker columns) throws SQLException {
         TableFacts altered = PostgresCatalog.read(connection, twin);
-        List<String> before = new ArrayList<>();
-        List<String> after = new ArrayList<>();
-        List<Validation> validations = new ArrayList<>();
-        List<String> publications = new ArrayList<>();
-        PublicationEntries.of(connection, source, altered, columns).forEach(entry -> {
-            before.add(entry.removal());
-            publications.add(entry.addition());
+        Attached.Builder there = new Attached.Builder();
+        Attached.Builder back = new Attached.Builder();
+        List<PublicationEntries.Entry> publications = PublicationEntries.of(connection, source, altered, columns);
+        publications.forEach(entry -> {
+            there.before(entry.removal());
+            back.before(entry.removal());
         });
-        foreignKeys.takeOff(altered, columns, before, after, validations);
-        views.takeOff(after);
+        foreignKeys.takeOff(altered, columns, there, back);
+        views.takeOff(there, back);
         List<String> hooks = TableHooks.statements(connection, twin, altered.oid());
         PostgresCatalog.qualifyEverything(connection);
         for (String removal : TableHooks.removal(connection, twin, altered.oid())) {
@@ -148,14 +148,27 @@ final class TwinAttachments {
         rehearse(hooks);
         if (!hooks.isEmpty()) {
             // Nobody else writes the old table any more, and its triggers are not to fire for us.
-            before.add("ALTER TABLE " + quote(source.name()) + " DISABLE TRIGGER USER");
-            after.add("SET LOCAL search_path = " + quote(source.name().schema()));
-            after.addAll(hooks);
+            there.before(triggersOff());
+            back.before(triggersOff());
+            there.after("SET LOCAL search_path = " + quote(source.name().schema()));
+            hooks.forEach(there::after);
+            TableHooks.enabling(connection, source.name(), source.oid()).forEach(back::after);
         }
-        if (!after.isEmpty()) {
-            after.add("SET LOCAL search_path = pg_catalog");
+        for (Attached.Builder each : List.of(there, back)) {
+            if (each.hasAfter()) {
+                each.after("SET LOCAL search_path = pg_catalog");
+            }
         }
-        after.addAll(publications);
-        return new Attached(views.names(), foreignKeys.otherEnds(), before, after, validations);
+        publications.forEach(entry -> {
+            there.after(entry.addition());
+            back.after(entry.original());
+        });
+        return new TakenOff(
+                there.build(views.names(), foreignKeys.otherEnds()),
+                back.build(views.names(), foreignKeys.otherEnds()));
+    }
+
+    private String triggersOff() {
+        return "ALTER TABLE " + quote(source.name()) + " DISABLE TRIGGER USER";
     }
 }

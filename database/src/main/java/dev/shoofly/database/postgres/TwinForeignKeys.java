@@ -167,16 +167,13 @@ final class TwinForeignKeys {
         return places.keySet().stream().map(PostgresNames::quote).sorted().toList();
     }
 
-    void takeOff(
-            TableFacts altered,
-            ColumnTracker columns,
-            List<String> before,
-            List<String> after,
-            List<Validation> validations)
+    /** @param back the same for the way back */
+    void takeOff(TableFacts altered, ColumnTracker columns, Attached.Builder there, Attached.Builder back)
             throws SQLException {
         refuseChangedValues(altered, columns);
         for (Key key : originals) {
-            before.add("ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
+            there.before("ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
+            add(key, key.table(), key.target(), back);
         }
         for (Key key : keys(altered.oid())) {
             TableName table = original(key.table());
@@ -197,19 +194,24 @@ final class TwinForeignKeys {
                                 + ", which a shadow cannot show: do it in a migration of its own, which needs no shadow."
                                 + " Nothing was changed.");
             }
-            boolean pending = key.definition().endsWith(NOT_VALID);
-            after.add("SET LOCAL search_path = " + quote(target.schema()));
-            after.add("ALTER TABLE " + quote(table) + " " + addition(key) + (pending ? "" : NOT_VALID));
-            if (key.comment() != null) {
-                after.add(comment(key, quote(table)));
-            }
-            if (key.validated()) {
-                validations.add(new Validation(quote(table), key.name()));
-            }
+            add(key, table, target, there);
+            back.before("ALTER TABLE " + quote(table) + " DROP CONSTRAINT " + quote(key.name()));
             execute(connection, "ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
         }
         for (TableName place : places.values()) {
             standIns.remove(place);
+        }
+    }
+
+    private static void add(Key key, TableName table, TableName target, Attached.Builder to) {
+        boolean pending = key.definition().endsWith(NOT_VALID);
+        to.after("SET LOCAL search_path = " + quote(target.schema()));
+        to.after("ALTER TABLE " + quote(table) + " " + addition(key) + (pending ? "" : NOT_VALID));
+        if (key.comment() != null) {
+            to.after(comment(key, quote(table)));
+        }
+        if (key.validated()) {
+            to.validate(new Validation(quote(table), key.name()));
         }
     }
 

@@ -14,9 +14,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Turns the altered twin into the shadow, and notes what the swap has to make good. */
 final class TwinHandover {
@@ -62,7 +60,7 @@ final class TwinHandover {
             ColumnTracker columns,
             UniquenessCarriedOver carriedOver,
             DeferIndexes wish,
-            Attached attached,
+            TwinAttachments.TakenOff attached,
             String fingerprint)
             throws SQLException {
         TableFacts facts = carriedOver.shadow();
@@ -75,10 +73,13 @@ final class TwinHandover {
                 renames,
                 constraints,
                 alwaysIdentity,
-                carries(sequences, originals, columns),
-                handOvers(facts.oid(), originals, columns),
+                SequenceLinks.carries(sequences, originals, columns::shadowColumn),
+                SequenceLinks.handOvers(connection, facts.oid(), originals, columns::shadowColumn),
                 deferred,
-                attached);
+                attached.there(),
+                OriginalNames.of(connection, source.oid()),
+                attached.back(),
+                List.of());
     }
 
     /** Takes indexes away from the empty shadow, to be built after the copy. */
@@ -208,7 +209,7 @@ final class TwinHandover {
     private String rename(Kind kind, String object, String name) throws SQLException {
         String temporary = "_" + id + "_new_" + (renames.size() + 1);
         execute(connection, "ALTER " + object + " " + quote(twin.schema(), name) + " RENAME TO " + quote(temporary));
-        renames.add(new SwapState.Rename(kind, temporary, name));
+        renames.add(new SwapState.Rename(kind, null, temporary, name));
         return temporary;
     }
 
@@ -251,51 +252,5 @@ final class TwinHandover {
         if (owner != null) {
             execute(connection, "ALTER TABLE " + quote(shadow) + " OWNER TO " + quote(owner));
         }
-    }
-
-    private List<SwapState.Carry> carries(
-            List<OwnedSequence> sequences, List<OwnedSequence> originals, ColumnTracker columns) {
-        List<SwapState.Carry> carries = new ArrayList<>();
-        for (OwnedSequence original : originals) {
-            String target = columns.shadowColumn(original.column());
-            if (target != null
-                    && sequences.stream().anyMatch(sequence -> sequence.column().equals(target))) {
-                carries.add(new SwapState.Carry(original.column(), target));
-            }
-        }
-        return carries;
-    }
-
-    private List<SwapState.HandOver> handOvers(long shadowOid, List<OwnedSequence> originals, ColumnTracker columns)
-            throws SQLException {
-        List<SwapState.HandOver> handOvers = new ArrayList<>();
-        for (OwnedSequence original : originals) {
-            @Nullable String target = columns.shadowColumn(original.column());
-            boolean used = PostgresCatalog.test(
-                    connection,
-                    "SELECT true FROM pg_depend d JOIN pg_attrdef a ON a.oid = d.objid"
-                            + " WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
-                            + " AND d.refobjid = ?::bigint::oid AND a.adrelid = ?::bigint::oid",
-                    original.oid(),
-                    shadowOid);
-            if (used && original.isSerial()) {
-                handOvers.add(new SwapState.HandOver(
-                        original.schema(),
-                        original.name(),
-                        Objects.requireNonNullElse(target, firstColumnWithDefault(shadowOid, original.oid()))));
-            }
-        }
-        return handOvers;
-    }
-
-    private String firstColumnWithDefault(long shadowOid, long sequenceOid) throws SQLException {
-        return Objects.requireNonNull(PostgresCatalog.text(
-                connection,
-                "SELECT c.attname FROM pg_depend d JOIN pg_attrdef a ON a.oid = d.objid"
-                        + " JOIN pg_attribute c ON c.attrelid = a.adrelid AND c.attnum = a.adnum"
-                        + " WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass"
-                        + " AND d.refobjid = ?::bigint::oid AND a.adrelid = ?::bigint::oid ORDER BY c.attnum",
-                sequenceOid,
-                shadowOid));
     }
 }

@@ -23,6 +23,7 @@ final class TwinViews {
     private final TableName twin;
     private final StandIns standIns;
     private final Map<TableName, TableName> places = new LinkedHashMap<>();
+    private final Map<TableName, String> originals = new LinkedHashMap<>();
 
     TwinViews(Connection connection, TableFacts source, TableName twin, StandIns standIns) {
         this.connection = connection;
@@ -45,6 +46,7 @@ final class TwinViews {
             TableName place = standIns.place(view);
             places.put(view, place);
             String query = query(view, source.name().schema());
+            originals.put(view, query);
             PostgresCatalog.searchPath(
                     connection,
                     quote(twin.schema()) + ", " + quote(source.name().schema()));
@@ -66,7 +68,8 @@ final class TwinViews {
         return places.keySet().stream().map(PostgresNames::quote).toList();
     }
 
-    void takeOff(List<String> after) throws SQLException {
+    /** @param back the same for the way back */
+    void takeOff(Attached.Builder there, Attached.Builder back) throws SQLException {
         for (Map.Entry<TableName, TableName> entry : places.entrySet()) {
             TableName view = entry.getKey();
             TableName place = entry.getValue();
@@ -84,11 +87,16 @@ final class TwinViews {
             } catch (SQLException e) {
                 throw refused(view, "over the altered table the server refuses it: " + SqlErrors.serverSaid(e));
             }
-            after.add("SET LOCAL search_path = " + quote(source.name().schema()));
-            after.add("CREATE OR REPLACE VIEW " + quote(view) + options(view) + " AS " + query);
+            replace(view, query, there);
+            replace(view, String.valueOf(originals.get(view)), back);
             PostgresCatalog.qualifyEverything(connection);
             standIns.remove(place);
         }
+    }
+
+    private void replace(TableName view, String query, Attached.Builder by) throws SQLException {
+        by.after("SET LOCAL search_path = " + quote(source.name().schema()));
+        by.after("CREATE OR REPLACE VIEW " + quote(view) + options(view) + " AS " + query);
     }
 
     private ShooflyException refused(TableName view, String why) {

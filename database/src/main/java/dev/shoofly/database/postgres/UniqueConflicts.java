@@ -28,11 +28,13 @@ final class UniqueConflicts {
     private final MigrationPlan plan;
     private final PostgresKeys keys;
     private final PostgresProjection projection;
+    private final KeptValues kept;
 
     UniqueConflicts(MigrationPlan plan) {
         this.plan = plan;
         this.keys = new PostgresKeys(plan.key());
         this.projection = new PostgresProjection(plan);
+        this.kept = new KeptValues(plan);
     }
 
     /**
@@ -72,10 +74,18 @@ final class UniqueConflicts {
     }
 
     private List<RowKey> deleteStale(Connection connection, UniqueRule rule, List<RowKey> locked) throws SQLException {
-        String sql = "DELETE FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t")
+        String delete = "DELETE FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t")
                 + " AND NOT EXISTS (SELECT 1 FROM " + valued(rule, keys.same("s", "t")) + " AS q WHERE "
-                + rule.collidesWithScope("q") + ") RETURNING " + keys.texts(Side.SHADOW, "t");
-        return keys(connection, sql, locked);
+                + rule.collidesWithScope("q") + ") RETURNING ";
+        if (!kept.isNeeded()) {
+            return keys(connection, delete + keys.texts(Side.SHADOW, "t"), locked);
+        }
+        // One statement: the row and what must not be lost with it go together.
+        return keys(
+                connection,
+                "WITH gone AS (" + delete + "t.*), aside AS (" + kept.putAside() + ") SELECT "
+                        + keys.texts(Side.SHADOW, "t") + " FROM gone AS t",
+                locked);
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.OwnerLock;
+import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.model.CutoverSettings;
@@ -203,7 +204,10 @@ class PreflightIT {
             assertThat(limited.swap(plan).blockers(limited.swap(plan).completionPoint()))
                     .isEmpty();
             assertThat(limited.swap(plan)
-                            .attempt(CutoverSettings.DEFAULT, 1, (o, timeout, most) -> List.of(RowKey.of("1"))))
+                            .attempt(
+                                    CutoverSettings.DEFAULT,
+                                    1,
+                                    (o, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("1")))))
                     .isInstanceOf(Outcome.Swapped.class);
         } finally {
             bench.sql("DROP USER '" + user + "'@'%'");

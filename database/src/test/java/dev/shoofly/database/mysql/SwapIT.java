@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 class SwapIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(400), Duration.ofMillis(500), 2_000, 3);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> List.of();
+    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
     private final Queue<String> points = new ConcurrentLinkedQueue<>();
     private Bench bench;
     private MigrationPlan plan;
@@ -71,7 +71,7 @@ class SwapIT {
         List<Integer> partitions = new ArrayList<>();
         Outcome outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> {
             partitions.addAll(offsets.keySet());
-            return List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4"));
+            return TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4")));
         });
 
         assertThat(outcome).isInstanceOfSatisfying(Outcome.Swapped.class, swapped -> {
@@ -200,7 +200,8 @@ class SwapIT {
         plan = bench.prepare("n", "MODIFY v TINYINT");
         bench.copy(plan, 10);
         bench.sql("INSERT INTO n VALUES (2, 1000)");
-        assertThatThrownBy(() -> swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> List.of(RowKey.of("2"))))
+        assertThatThrownBy(() -> swap().attempt(
+                                SETTINGS, 1, (offsets, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("2")))))
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
                 .hasMessageContaining("id = 2");
@@ -253,7 +254,7 @@ class SwapIT {
             long start = System.nanoTime();
             bench.database().control().markers().next(plan.id());
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
-            return List.of();
+            return TableSwap.Drained.of(List.of());
         });
         assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
         for (Thread applier : appliers) {
@@ -304,7 +305,8 @@ class SwapIT {
             Outcome outcome;
             do {
                 // What the topic would bring: every key written so far, read while nobody can write.
-                outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> keysUpTo(next.get()));
+                outcome = swap().attempt(
+                                SETTINGS, 1, (offsets, timeout, most) -> TableSwap.Drained.of(keysUpTo(next.get())));
             } while (!(outcome instanceof Outcome.Swapped));
             int atSwap = acknowledged.size();
             while (acknowledged.size() < atSwap + 50 && errors.isEmpty()) {

@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * snapshot, the cut-over has stopped the writers first: then the server would take the two for a deadlock at once.
  */
 class ReadThenWriteIT {
-    private static final TableSwap.Remainder THE_ROW = (offsets, timeout, most) -> List.of(RowKey.of("1"));
+    private static final TableSwap.Remainder THE_ROW =
+            (offsets, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("1")));
     private static Lab lab;
 
     @BeforeAll

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class SwapIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> List.of();
+    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
     private static Lab lab;
 
     @BeforeAll
@@ -143,7 +143,7 @@ class SwapIT {
                 "INSERT INTO drained VALUES (4, 30)");
         Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (offsets, timeout, most) -> {
             assertThat(offsets).hasSize(Lab.PARTITIONS);
-            return List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4"));
+            return TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4")));
         });
         assertThat(outcome)
                 .isInstanceOfSatisfying(
@@ -261,7 +261,7 @@ class SwapIT {
             Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (offsets, timeout, most) -> {
                 seen.add(lab.value("SELECT string_agg(DISTINCT mode, ' ') FROM pg_locks WHERE granted AND relation = "
                         + "'kept'::regclass"));
-                return List.of(RowKey.of("1"), RowKey.of("2"));
+                return TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2")));
             });
             assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
         }

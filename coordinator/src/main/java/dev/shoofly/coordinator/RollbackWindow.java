@@ -1,0 +1,257 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.TableSwap.Direction;
+import dev.shoofly.database.WayBack;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Rollback;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RollbackFeasibility;
+import dev.shoofly.model.RollbackFeasibility.Verdict;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.verifier.VerificationReport;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The time from the swap to the end of the rollback window: the old table is kept up to date from the new one by the same
+ * pipeline, its two sides exchanged, and is swapped in again if somebody asks for it. What goes wrong here costs the way
+ * back, never the migration. The phase thread drives it; commands come from another.
+ */
+final class RollbackWindow {
+    private static final Logger LOG = LoggerFactory.getLogger(RollbackWindow.class);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+    private final RunContext context;
+    private final MigrationPlan plan;
+    private final InstantSource clock;
+    private volatile boolean requested;
+    private volatile boolean closing;
+    private volatile boolean open;
+
+    /** How it ended. */
+    enum End {
+        /** Nobody wanted the old table back, or there is no way back. */
+        CLOSED,
+        /** The old table has its name again. */
+        ROLLED_BACK
+    }
+
+    RollbackWindow(RunContext context, MigrationPlan plan, InstantSource clock) {
+        this.context = context;
+        this.plan = plan;
+        this.clock = clock;
+    }
+
+    /** Before the swap: says what the way back will be worth. */
+    void foretell() {
+        if (!isWanted()) {
+            return;
+        }
+        RollbackFeasibility found = Retry.OUTLAST_RESTART.call(
+                "looking for a way back for " + plan.source(), () -> wayBack().feasibility());
+        save(found);
+        if (found.verdict() != Verdict.SAFE) {
+            LOG.warn(
+                    "after the swap of {} a rollback will be {}: {}",
+                    plan.source(),
+                    found.verdict(),
+                    String.join("; ", found.reasons()));
+        }
+    }
+
+    private boolean isWanted() {
+        return !context.migration().spec().cutover().rollbackWindow().isZero();
+    }
+
+    /**
+     * @param stages begins to keep the old table up to date by this plan
+     * @param attempting told when an attempt to swap begins and ends
+     */
+    End run(Function<MigrationPlan, Stages> stages, Consumer<Boolean> attempting) throws InterruptedException {
+        Rollback known = rollback();
+        requested |= known.requested();
+        MigrationPlan back = known.plan();
+        if (isSwappedBack(known)) {
+            return End.ROLLED_BACK;
+        }
+        if (!isWanted() || isImpossible(known)) {
+            return End.CLOSED;
+        }
+        Instant ends = known.windowEnds();
+        if (back == null || ends == null) {
+            back = Retry.OUTLAST_RESTART.call(
+                    "opening a way back for " + plan.source(), () -> wayBack().open());
+            ends = clock.instant().plus(context.migration().spec().cutover().rollbackWindow());
+            context.control().rollback().open(context.id(), context.lifecycle().epoch(), back, ends);
+            context.faultPoints().reach("back.opened");
+        }
+        if (!requested && !clock.instant().isBefore(ends)) {
+            return End.CLOSED;
+        }
+        return keep(back, ends, stages.apply(back), attempting);
+    }
+
+    private End keep(MigrationPlan back, Instant ends, Stages running, Consumer<Boolean> attempting)
+            throws InterruptedException {
+        open = true;
+        context.view().activity("bringing the old table up to date");
+        running.becomeComplete();
+        if (!requested) {
+            verify(back, running);
+        }
+        while (true) {
+            context.view()
+                    .activity("keeping the old table up to date until " + ends + "; 'rollback " + context.id()
+                            + "' brings it back");
+            while (!requested) {
+                if (closing || !clock.instant().isBefore(ends)) {
+                    open = false;
+                    return End.CLOSED;
+                }
+                Thread.sleep(LOOK_EVERY.toMillis());
+            }
+            try {
+                running.cutOver(context.database().swap(back, Direction.BACK), attempting);
+                return End.ROLLED_BACK;
+            } catch (CutoverGivenUp e) {
+                requested = false;
+                LOG.warn("{}", e.getMessage());
+                context.control()
+                        .migrations()
+                        .saveReason(context.id(), context.lifecycle().epoch(), String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** A rollback that is asked for meanwhile does not wait for it: what the pipeline wrote was read from the source. */
+    private void verify(MigrationPlan back, Stages running) {
+        context.view().activity("comparing the old table with the new one");
+        try {
+            VerificationReport report = running.verifyBack(wayBack().compared(back), new Throttle() {
+                @Override
+                public void await() {
+                    if (requested || closing) {
+                        throw new CutShort();
+                    }
+                }
+            });
+            if (report.mismatchCount() > 0) {
+                throw new ShooflyException(
+                        ErrorKind.DATA,
+                        "the old table is not what the new one makes of it: " + report.message()
+                                + ". See shoofly.validation_details");
+            }
+        } catch (CutShort e) {
+            LOG.info("the comparison of {} with {} was cut short", back.source(), back.shadow());
+        }
+    }
+
+    /** Ends a comparison. */
+    private static final class CutShort extends RuntimeException {
+        CutShort() {
+            super("cut short", null, false, false);
+        }
+    }
+
+    /** A swap that was interrupted tells by the tables' names whether it happened. */
+    private boolean isSwappedBack(Rollback known) {
+        MigrationPlan back = known.plan();
+        if (known.swappedBack()) {
+            context.lifecycle().swapped(Direction.BACK);
+            return true;
+        }
+        if (back == null) {
+            return false;
+        }
+        boolean swapped = Retry.OUTLAST_RESTART.call(
+                "looking at the tables' names",
+                () -> context.database().swap(back, Direction.BACK).isSwapped());
+        if (swapped) {
+            context.control()
+                    .rollback()
+                    .swappedBack(context.id(), context.lifecycle().epoch());
+            context.lifecycle().swapped(Direction.BACK);
+        }
+        return swapped;
+    }
+
+    private static boolean isImpossible(Rollback known) {
+        RollbackFeasibility feasibility = known.feasibility();
+        return feasibility != null && feasibility.verdict() == Verdict.IMPOSSIBLE;
+    }
+
+    private Rollback rollback() {
+        return Retry.OUTLAST_RESTART
+                .call(
+                        "reading migration " + context.id(),
+                        () -> context.control().migrations().find(context.id()).orElseThrow())
+                .rollback();
+    }
+
+    private WayBack wayBack() {
+        return context.database().wayBack(plan, context.migration().spec().reverses());
+    }
+
+    /** The plan of the way back; null: none was opened. */
+    @Nullable
+    MigrationPlan plan() {
+        return rollback().plan();
+    }
+
+    /** Removes what the way back needed besides the tables. The pipeline must have stopped. Repeatable. */
+    void dismantle() {
+        Retry.OUTLAST_RESTART.call("closing the way back for " + plan.source(), () -> {
+            wayBack().close();
+            context.control().rollback().close(context.id(), context.lifecycle().epoch());
+            return true;
+        });
+    }
+
+    /** @return the answer for who asked */
+    String request() {
+        if (!open) {
+            return "refused: the old table is not kept up to date (any more), so it cannot be brought back";
+        }
+        context.control().rollback().request(context.id(), context.lifecycle().epoch());
+        requested = true;
+        return "rolling back";
+    }
+
+    /** @return the answer for who asked */
+    String complete() {
+        if (!open) {
+            return "refused: no rollback window is open";
+        }
+        closing = true;
+        return "closing the rollback window";
+    }
+
+    boolean isOpen() {
+        return open && !context.lifecycle().isSwappedBack();
+    }
+
+    /** There is no way back from now on. The migration itself is not touched by that. */
+    void lose(ShooflyException why) {
+        open = false;
+        String words = Objects.requireNonNullElse(why.getMessage(), why.toString());
+        LOG.warn("{} cannot be rolled back any more: {}", plan.source(), words, why);
+        save(RollbackFeasibility.impossible(words));
+    }
+
+    private void save(RollbackFeasibility found) {
+        Retry.OUTLAST_RESTART.call("saving what a rollback of " + context.id() + " is worth", () -> {
+            context.control()
+                    .rollback()
+                    .saveFeasibility(context.id(), context.lifecycle().epoch(), found);
+            return true;
+        });
+    }
+}

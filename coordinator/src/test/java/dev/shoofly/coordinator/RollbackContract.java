@@ -1,0 +1,177 @@
+package dev.shoofly.coordinator;
+
+import static dev.shoofly.coordinator.MigrationFixture.ROWS;
+import static dev.shoofly.coordinator.MigrationFixture.awaitState;
+import static dev.shoofly.coordinator.MigrationFixture.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Rollback;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.RollbackFeasibility.Verdict;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.TestServers;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Back to the old table after the swap, under writers, on either server. */
+abstract class RollbackContract {
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
+
+    @TempDir
+    Path directory;
+
+    private MigrationFixture fixture;
+    private Database database;
+
+    abstract DatabaseServer server();
+
+    abstract OrdersTable table();
+
+    @BeforeEach
+    void createOrders() throws SQLException {
+        fixture = new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
+        database = fixture.open(FaultPoints.NONE);
+    }
+
+    @AfterEach
+    void closeDatabase() {
+        database.close();
+    }
+
+    private MigrationRunner runner() {
+        return fixture.runner(database, FaultPoints.NONE);
+    }
+
+    private MigrationSpec within(Duration window) {
+        MigrationSpec spec = spec(CutoverMode.AUTO, table().alters());
+        return new MigrationSpec(
+                spec.table(),
+                spec.alters(),
+                spec.strategy(),
+                spec.partitions(),
+                spec.chunkRows(),
+                spec.cutover().withRollbackWindow(window),
+                spec.onDuplicates(),
+                spec.deferIndexes());
+    }
+
+    private Migration find(MigrationId id) {
+        return database.control().migrations().find(id).orElseThrow();
+    }
+
+    private void await(MigrationId id, Predicate<Rollback> condition) {
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.test(find(id).rollback())) {
+            assertThat(System.nanoTime()).as("%s", find(id)).isLessThan(giveUpAt);
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    private static void awaitActivity(MigrationRunner runner, String words) {
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
+        while (!runner.snapshot().orElseThrow().activity().contains(words)) {
+            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    @Test
+    void losesNoWriteMadeBeforeOrAfterTheSwapWhenTheOldTableIsBroughtBack() throws Exception {
+        fixture.execute("UPDATE orders SET legacy = id + 7");
+        RecordedWriters writers = new RecordedWriters(server(), ROWS);
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            awaitActivity(runner, "'rollback " + id + "'");
+            assertThat(Objects.requireNonNull(find(id).rollback().feasibility()).verdict())
+                    .as("a dropped column, a retyped one")
+                    .isEqualTo(Verdict.RISKY);
+            writers.awaitMore(300);
+            assertThat(new MigrationControl(database).request(id, Verb.ROLLBACK, ANSWER))
+                    .isEqualTo("rolling back");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            writers.awaitMore(200);
+            writers.stopAndCheck();
+            assertThat(find(id).state()).isEqualTo(MigrationState.ROLLED_BACK);
+            assertThat(fixture.tables())
+                    .contains("orders", "_orders_" + id + "_undone")
+                    .noneMatch(name -> name.endsWith("_new") || name.endsWith("_old"))
+                    .noneMatch(name -> name.startsWith("kept_"));
+            assertThat(fixture.texts("SELECT count(*) FROM orders WHERE id <= " + ROWS + " AND legacy <> id + 7"))
+                    .as("what the new table had no column for is what it was")
+                    .containsExactly("0");
+            assertThat(fixture.texts("SELECT count(*) FROM orders WHERE legacy = id + 7 AND note LIKE 'updated%'"))
+                    .as("also in rows that were written after the swap")
+                    .doesNotContain("0");
+        } finally {
+            writers.close();
+        }
+    }
+
+    @Test
+    void endsByItselfWhenTheWindowIsOver() throws Exception {
+        RecordedWriters writers = new RecordedWriters(server(), ROWS);
+        try (MigrationRunner runner = runner()) {
+            assertThat(runner.start(within(Duration.ofSeconds(1))))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+            writers.awaitMore(50);
+            writers.stopAndCheck();
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(fixture.tables()).contains("orders", "_orders_" + id + "_old");
+            assertThat(find(id).rollback().isOpen()).isFalse();
+        } finally {
+            writers.close();
+        }
+    }
+
+    @Test
+    void aRowThatDoesNotFitTheOldTableCostsTheWayBackAndNothingElse() throws Exception {
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            await(id, Rollback::isOpen);
+            fixture.execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            Rollback rollback = find(id).rollback();
+            assertThat(Objects.requireNonNull(rollback.feasibility()).verdict()).isEqualTo(Verdict.IMPOSSIBLE);
+            assertThat(rollback.feasibility().reasons().toString())
+                    .contains("amount")
+                    .contains("900000000");
+            assertThat(fixture.texts("SELECT count(*) FROM orders WHERE note = 'too much' AND status = 'new'"))
+                    .containsExactly("1");
+        }
+    }
+
+    @Test
+    void refusesWhatCannotBeBroughtBack() throws Exception {
+        try (MigrationRunner runner = runner()) {
+            assertThat(runner.start(within(Duration.ZERO))).isEqualTo(MigrationOutcome.COMPLETED);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThatThrownBy(() -> runner().resume(id)).hasMessageContaining("COMPLETED");
+            assertThat(find(id).rollback().feasibility()).isNull();
+        }
+    }
+}

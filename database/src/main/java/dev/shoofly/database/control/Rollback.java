@@ -1,0 +1,28 @@
+package dev.shoofly.database.control;
+
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RollbackFeasibility;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a migration's row says of the way back.
+ *
+ * @param feasibility as last looked at; null: not yet
+ * @param plan of the way back, from the swap on; null: not open
+ * @param windowEnds by the clock of the process that opened the window; null: not open
+ * @param requested whether somebody wants the old table back
+ * @param swappedBack whether it has its name again
+ */
+public record Rollback(
+        @Nullable RollbackFeasibility feasibility,
+        @Nullable MigrationPlan plan,
+        @Nullable Instant windowEnds,
+        boolean requested,
+        boolean swappedBack) {
+
+    /** Whether the old table is kept up to date, so that it can be had back. */
+    public boolean isOpen() {
+        return plan != null && !swappedBack;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.shoofly.database.control;
+
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RollbackFeasibility;
+import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The columns of {@code shoofly.migrations} that tell of the way back. Every write of an owner carries its epoch. */
+public final class RollbackRows {
+    private final MigrationRows rows;
+
+    RollbackRows(MigrationRows rows) {
+        this.rows = rows;
+    }
+
+    public void saveFeasibility(MigrationId id, long epoch, RollbackFeasibility found) {
+        rows.set(
+                id,
+                epoch,
+                "rollback_verdict = ?, rollback_reasons = ?",
+                found.verdict().name(),
+                Json.write(found.reasons()));
+    }
+
+    /** From now on appliers in other processes write the old table, too. */
+    public void open(MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds) {
+        rows.set(id, epoch, "back_plan = ?, window_ends_millis = ?", Json.write(plan), windowEnds.toEpochMilli());
+    }
+
+    /** The way back is given up, or no longer needed. */
+    public void close(MigrationId id, long epoch) {
+        rows.set(id, epoch, "back_plan = NULL");
+    }
+
+    /** Anybody's word; the owner hears it at its next look, or when it is started. */
+    public void request(MigrationId id, long epoch) {
+        rows.set(id, epoch, "rollback_requested = 1");
+    }
+
+    /**
+     * In the transaction of the swap back, or in one that ends with it.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public static void swappedBack(Connection connection, MigrationId id, long epoch) throws SQLException {
+        int changed = Sql.update(
+                connection,
+                "UPDATE shoofly.migrations SET swapped_back = 1, updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER'",
+                id.value(),
+                epoch);
+        if (changed == 0) {
+            throw MigrationRows.superseded(id, epoch);
+        }
+        MigrationRows.log(connection, id, "SWAPPED BACK", null);
+    }
+
+    /** As above, found by the tables' names. */
+    public void swappedBack(MigrationId id, long epoch) {
+        rows.set(id, epoch, "swapped_back = 1");
+    }
+
+    static Rollback read(ResultSet row) throws SQLException {
+        String verdict = row.getString("rollback_verdict");
+        String plan = row.getString("back_plan");
+        long windowEnds = row.getLong("window_ends_millis");
+        return new Rollback(
+                verdict == null
+                        ? null
+                        : new RollbackFeasibility(
+                                RollbackFeasibility.Verdict.valueOf(verdict),
+                                reasons(row.getString("rollback_reasons"))),
+                plan == null ? null : Json.read(plan, MigrationPlan.class),
+                windowEnds == 0 ? null : Instant.ofEpochMilli(windowEnds),
+                row.getInt("rollback_requested") == 1,
+                row.getInt("swapped_back") == 1);
+    }
+
+    private static List<String> reasons(@Nullable String json) {
+        return json == null ? List.of() : Arrays.asList(Json.read(json, String[].class));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.shoofly.database.postgres;
+
+import dev.shoofly.database.postgres.SwapState.Kind;
+import dev.shoofly.database.postgres.SwapState.Original;
+import dev.shoofly.database.postgres.SwapState.Rename;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The names of a table's indexes, sequences and statistics, which the swap gives to the new table's; for the way back. */
+final class OriginalNames {
+    private OriginalNames() {}
+
+    static List<Original> of(Connection connection, long table) throws SQLException {
+        List<Original> found = new ArrayList<>(PostgresCatalog.query(
+                connection,
+                "SELECT c.oid::bigint, n.nspname, c.relname FROM pg_catalog.pg_index i"
+                        + " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                        + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                        + " WHERE i.indrelid = ?::bigint::oid ORDER BY c.oid",
+                row -> new Original(Kind.INDEX, row.getLong(1), row.getString(2), row.getString(3)),
+                table));
+        for (OwnedSequence sequence : OwnedSequence.of(connection, table)) {
+            found.add(new Original(Kind.SEQUENCE, sequence.oid(), sequence.schema(), sequence.name()));
+        }
+        found.addAll(PostgresCatalog.query(
+                connection,
+                "SELECT s.oid::bigint, n.nspname, s.stxname FROM pg_catalog.pg_statistic_ext s"
+                        + " JOIN pg_catalog.pg_namespace n ON n.oid = s.stxnamespace WHERE s.stxrelid = ?::bigint::oid"
+                        + " ORDER BY s.oid",
+                row -> new Original(Kind.STATISTICS, row.getLong(1), row.getString(2), row.getString(3)),
+                table));
+        return found;
+    }
+
+    /** By which those that were set aside have their names again. */
+    static List<Rename> back(Connection connection, List<Original> originals) throws SQLException {
+        List<Rename> renames = new ArrayList<>();
+        for (Original original : originals) {
+            Optional<String> now = name(connection, original);
+            if (now.isPresent() && !now.get().equals(original.name())) {
+                renames.add(new Rename(original.kind(), original.schema(), now.get(), original.name()));
+            }
+        }
+        return renames;
+    }
+
+    private static Optional<String> name(Connection connection, Original original) throws SQLException {
+        String sql = original.kind() == Kind.STATISTICS
+                ? "SELECT stxname FROM pg_catalog.pg_statistic_ext WHERE oid = ?::bigint::oid"
+                : "SELECT relname FROM pg_catalog.pg_class WHERE oid = ?::bigint::oid";
+        return Optional.ofNullable(PostgresCatalog.text(connection, sql, original.oid()));
+    }
+}

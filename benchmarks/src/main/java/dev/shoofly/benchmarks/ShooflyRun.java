@@ -151,6 +151,8 @@ final class ShooflyRun {
         command.addAll(List.of(
                 "--url", server.profile().url(), "--user", server.profile().user()));
         command.addAll(List.of("--password-env", PASSWORD));
+        // What is measured ends with the swap.
+        command.addAll(List.of("--rollback-window", "0s"));
         command.addAll(List.of("--data-dir", directory.resolve("data").toString()));
         return command;
     }

@@ -43,6 +43,15 @@ final class AlterationOptions {
     private List<String> transforms = List.of();
 
     @Option(
+            names = "--reverse",
+            paramLabel = "COLUMN=EXPRESSION",
+            description = {
+                "For the rollback window: compute this column of the old table from a row of the new one. Needed for columns that"
+                        + " the change drops or computes, where new rows must have a value there. Repeat it for several."
+            })
+    private List<String> reverses = List.of();
+
+    @Option(
             names = "--strategy",
             paramLabel = "auto|instant|online|shadow",
             description = {
@@ -65,6 +74,7 @@ final class AlterationOptions {
         settings.put(Setting.TABLE, table)
                 .put(Setting.ALTER, alters)
                 .put(Setting.TRANSFORM, transforms)
+                .put(Setting.REVERSE, reverses)
                 .put(Setting.STRATEGY, strategy)
                 .put(Setting.DEFER_INDEXES, deferIndexes);
     }

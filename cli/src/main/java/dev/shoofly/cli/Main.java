@@ -30,6 +30,8 @@ public final class Main {
                 .addSubcommand(new ResumeCommand(invocation))
                 .addSubcommand(new ThrottleCommand(invocation))
                 .addSubcommand(new CutoverCommand(invocation))
+                .addSubcommand(new RollbackCommand(invocation))
+                .addSubcommand(new CompleteCommand(invocation))
                 .addSubcommand(new CancelCommand(invocation))
                 .addSubcommand(new ServeCommand(invocation))
                 .addSubcommand(new DoctorCommand(invocation))

@@ -91,6 +91,15 @@ final class MigrateCommand implements Callable<Integer> {
     private @Nullable String cutoverRetries;
 
     @Option(
+            names = "--rollback-window",
+            paramLabel = "DURATION",
+            description = {
+                "How long after the swap the old table is kept up to date, so that 'shoofly rollback' brings it back without"
+                        + " losing a write; 'shoofly complete' ends it earlier. 0s: not at all. Default: 5m"
+            })
+    private @Nullable String rollbackWindow;
+
+    @Option(
             names = "--partitions",
             paramLabel = "N",
             description = {"Partitions of the changes topic, the most that can be applied in parallel. Default: 8"})
@@ -141,6 +150,7 @@ final class MigrateCommand implements Callable<Integer> {
                 .put(Setting.DRAIN_TIMEOUT, drainTimeout)
                 .put(Setting.DRAIN_KEYS, drainKeys)
                 .put(Setting.CUTOVER_RETRIES, cutoverRetries)
+                .put(Setting.ROLLBACK_WINDOW, rollbackWindow)
                 .put(Setting.PARTITIONS, partitions)
                 .put(Setting.CHUNK_ROWS, chunkRows)
                 .put(Setting.ON_DUPLICATES, onDuplicates);

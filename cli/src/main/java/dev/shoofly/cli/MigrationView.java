@@ -12,6 +12,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
+import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.TableName;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param running whether a living process works on it; null: not asked
  * @param steps of what the server does by itself; null: through a shadow
  * @param lagMillis null: not known
+ * @param rollbackWindow null: before the swap, or without one
  * @param apply null: not asked
  * @param throttle null: not asked
  */
@@ -36,6 +38,7 @@ record MigrationView(
         ProgressView progress,
         @Nullable Long lagMillis,
         Rollback rollback,
+        @Nullable WindowView rollbackWindow,
         String createdAt,
         String updatedAt,
         @Nullable Boolean running,
@@ -54,12 +57,39 @@ record MigrationView(
 
     /** Whether the schema change can be taken back. */
     enum Rollback {
-        /** The table is untouched: {@code cancel} takes it back. */
+        /** The table is untouched: {@code cancel} takes it back. Or swapped: {@code rollback} does. */
         SAFE,
-        /** Swapped; this version does not carry new writes back to the old table. */
+        /** As SAFE, but not every row that the new table takes has its place in the old one. */
+        RISKY,
+        /** Swapped, and the old table is not kept up to date. */
         IMPOSSIBLE,
         /** Nothing is left to take back. */
         NONE
+    }
+
+    /**
+     * The time after the swap.
+     *
+     * @param open whether the old table is kept up to date
+     * @param endsAt null: not open yet
+     * @param reasons why a rollback is not SAFE
+     */
+    record WindowView(
+            boolean open,
+            @Nullable String endsAt,
+            boolean requested,
+            List<String> reasons) {
+        static @Nullable WindowView of(dev.shoofly.database.control.Rollback rollback) {
+            RollbackFeasibility feasibility = rollback.feasibility();
+            if (feasibility == null) {
+                return null;
+            }
+            return new WindowView(
+                    rollback.isOpen(),
+                    rollback.windowEnds() == null ? null : rollback.windowEnds().toString(),
+                    rollback.requested(),
+                    feasibility.reasons());
+        }
     }
 
     /** @param names what each does */
@@ -104,7 +134,8 @@ record MigrationView(
                         migration.rowsTotal(),
                         ProgressText.percent(phase, migration.rowsCopied(), migration.rowsTotal())),
                 known(migration.lagMillis()),
-                rollback(phase),
+                rollback(phase, migration),
+                WindowView.of(migration.rollback()),
                 migration.createdAt().toString(),
                 migration.updatedAt().toString(),
                 running,
@@ -142,11 +173,15 @@ record MigrationView(
         return plan == null ? "" : table.apply(plan).toString();
     }
 
-    private static Rollback rollback(MigrationState phase) {
+    private static Rollback rollback(MigrationState phase, Migration migration) {
         return switch (phase) {
             case CREATED, PLANNING, PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY, PAUSED, FAILED ->
                 Rollback.SAFE;
-            case CUTOVER, COMPLETED -> Rollback.IMPOSSIBLE;
+            case CUTOVER ->
+                Optional.ofNullable(migration.rollback().feasibility())
+                        .map(found -> Rollback.valueOf(found.verdict().name()))
+                        .orElse(Rollback.IMPOSSIBLE);
+            case COMPLETED -> Rollback.IMPOSSIBLE;
             case ROLLED_BACK, CANCELLED -> Rollback.NONE;
         };
     }

@@ -37,12 +37,20 @@ final class OutcomeReport {
                         + " Nothing was swapped; the table is as it was. The rows are listed in"
                         + " shoofly.validation_details on the server. 'shoofly resume " + id
                         + "' verifies again, 'shoofly cancel " + id + "' drops every trace."));
+            case ROLLED_BACK ->
+                screen.warn(who + " was rolled back: the old table is in use again, with everything that was written since"
+                        + " the swap. The new one is kept as " + undone(result.last()) + " until you drop it.");
             case CANCELLED -> screen.warn(who + " was cancelled");
             case INTERRUPTED ->
                 screen.warn(
                         who + " was interrupted; its state is kept. Continue with the same command or 'shoofly resume "
                                 + id + "', or end it with 'shoofly cancel " + id + "'.");
         }
+    }
+
+    private static String undone(Optional<MigrationSnapshot> last) {
+        return last.map(seen -> "_" + seen.table().table() + "_" + seen.id() + "_undone")
+                .orElse("_…_undone");
     }
 
     private static String reason(Optional<MigrationSnapshot> last) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nVerbs:%n",
         footer = {
             "",
-            "Exit codes: 0 done, 1 failed, 2 usage, 3 verification failed, 4 cancelled, 130 interrupted (resumable).",
+            "Exit codes: 0 done, 1 failed, 2 usage, 3 verification failed, 4 cancelled or rolled back, 130 interrupted (resumable).",
             "",
             "Try it without any database:  shoofly demo"
         })

@@ -105,9 +105,20 @@ final class StatusCommand implements Callable<Integer> {
             row(out, "appliers", view.apply().appliersText());
             row(out, "topic", view.apply().topicText());
         }
-        row(out, "rollback", view.rollback().name());
+        row(out, "rollback", rollback(view));
         row(out, "owner", view.owner());
         row(out, "created", view.createdAt());
+    }
+
+    private static String rollback(MigrationView view) {
+        MigrationView.WindowView window = view.rollbackWindow();
+        if (window == null) {
+            return view.rollback().name();
+        }
+        return view.rollback()
+                + (window.open() && window.endsAt() != null ? " until " + window.endsAt() : "")
+                + (window.requested() ? ", asked for" : "")
+                + (window.reasons().isEmpty() ? "" : ": " + String.join("; ", window.reasons()));
     }
 
     private static void throttle(MigrationView view, PrintStream out) {

@@ -289,6 +289,8 @@ abstract class CliMigrateContract {
     private List<String> migrateWords(String table, String alter) {
         return new ArrayList<>(List.of(
                 "migrate",
+                "--rollback-window",
+                "0s",
                 "--url",
                 server().jdbcUrl(),
                 "--user",

@@ -90,6 +90,8 @@ final class SharedAppliers {
     ShooflyProcess migrate(Map<String, String> environment, String alter, String... more) throws IOException {
         List<String> words = words(
                 "migrate",
+                "--rollback-window",
+                "0s",
                 "--table",
                 "t",
                 "--alter",

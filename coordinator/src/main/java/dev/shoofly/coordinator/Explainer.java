@@ -14,12 +14,14 @@ import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.Strategy;
 import dev.shoofly.model.TableName;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -132,9 +134,26 @@ public final class Explainer {
                 trial.map(tried -> expected(tried, rows)).orElse(null),
                 new Rollback(
                         "SAFE: 'cancel' drops the shadow; the table is untouched until the cut-over",
-                        "IMPOSSIBLE in this version: new writes are not carried back to the old table, which is kept"),
+                        afterwards(spec, trial.map(ShadowTrial::rollback))),
                 warnings,
                 obstacles);
+    }
+
+    private static String afterwards(MigrationSpec spec, Optional<RollbackFeasibility> found) {
+        if (found.isEmpty()) {
+            return "not known: see what must be cured first";
+        }
+        RollbackFeasibility rollback = found.get();
+        String reasons = rollback.reasons().isEmpty() ? "" : " (" + String.join("; ", rollback.reasons()) + ")";
+        if (rollback.verdict() == RollbackFeasibility.Verdict.IMPOSSIBLE) {
+            return "IMPOSSIBLE" + reasons + ": the old table is kept as it was";
+        }
+        Duration window = spec.cutover().rollbackWindow();
+        return rollback.verdict()
+                + (window.isZero()
+                        ? ", but not wanted (--rollback-window)"
+                        : ": 'rollback' within " + window.toSeconds() + " s brings the old table back with all writes")
+                + reasons;
     }
 
     /** So few that they are copied in a moment, however long they are. */

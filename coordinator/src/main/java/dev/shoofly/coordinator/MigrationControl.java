@@ -7,6 +7,7 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.time.Duration;
@@ -131,6 +132,35 @@ public final class MigrationControl {
     /** Approves the cut-over of a migration that no process runs; a following resume performs it. */
     public void approveCutover(MigrationId id) {
         database.control().migrations().approveCutover(id, find(id.value()).epoch());
+    }
+
+    /** Asks for the old table back, of a migration that no process runs; a following resume performs it. */
+    public void requestRollback(MigrationId id) {
+        database.control().rollback().request(id, find(id.value()).epoch());
+    }
+
+    /**
+     * Waits for the end of a migration that another process runs.
+     *
+     * @throws ShooflyException TRANSIENT when it takes longer
+     */
+    public Migration awaitEnd(MigrationId id, Duration timeout) {
+        long giveUpAt = System.nanoTime() + timeout.toNanos();
+        while (System.nanoTime() < giveUpAt) {
+            Migration found = find(id.value());
+            if (found.state().isFinal() || found.state() == MigrationState.FAILED) {
+                return found;
+            }
+            if (found.state() == MigrationState.CUTOVER && found.reason() != null && !found.rollback().requested()) {
+                // The attempts are used up; it goes on keeping the old table up to date.
+                return found;
+            }
+            pause();
+        }
+        throw new ShooflyException(
+                ErrorKind.TRANSIENT,
+                "migration " + id + " has not ended within " + timeout.toSeconds()
+                        + " s; the process that runs it goes on. See 'status " + id + "'");
     }
 
     /**

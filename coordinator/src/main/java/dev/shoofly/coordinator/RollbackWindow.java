@@ -125,8 +125,8 @@ final class RollbackWindow {
                 requested = false;
                 LOG.warn("{}", e.getMessage());
                 context.control()
-                        .migrations()
-                        .saveReason(context.id(), context.lifecycle().epoch(), String.valueOf(e.getMessage()));
+                        .rollback()
+                        .giveUp(context.id(), context.lifecycle().epoch(), String.valueOf(e.getMessage()));
             }
         }
     }

@@ -18,6 +18,8 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
     private static final int MOST_CHUNK_ROWS = 1_000_000;
     private static final int MOST_DRAIN_KEYS = 100_000;
     private static final int MOST_RETRIES = 10_000;
+    private static final Duration DEFAULT_WINDOW = Duration.ofMinutes(5);
+    private static final Duration LONGEST_WINDOW = Duration.ofDays(30);
 
     /** @throws UsageException with all problems */
     public static MigrateRequest of(Settings settings, Settings remembered) {
@@ -46,19 +48,21 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                 cutover,
                 checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL),
                 checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO),
-                transforms(texts, checks));
+                transforms(Setting.TRANSFORM, texts, checks),
+                transforms(Setting.REVERSE, settings.all(Setting.REVERSE), checks));
         ThrottleSettings throttle = ThrottleChange.read(settings, ThrottleSettings.DEFAULT, checks);
         checks.throwIfAny();
         return new MigrateRequest(spec, throttle, run);
     }
 
-    private static List<Transform> transforms(List<String> texts, Checks checks) {
+    private static List<Transform> transforms(Setting setting, List<String> texts, Checks checks) {
         List<Transform> transforms = new ArrayList<>();
         for (String text : texts) {
             Transform.parse(text)
                     .ifPresentOrElse(
                             transforms::add,
-                            () -> checks.problem("--transform must be column=expression, not '" + text + "'"));
+                            () -> checks.problem(
+                                    setting.option() + " must be column=expression, not '" + text + "'"));
         }
         return transforms;
     }
@@ -72,6 +76,7 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                 checks.duration(
                         Setting.DRAIN_TIMEOUT, defaults.drainTimeout(), Duration.ofMillis(10), Duration.ofMinutes(5)),
                 checks.whole(Setting.DRAIN_KEYS, defaults.drainKeys(), 0, MOST_DRAIN_KEYS),
-                checks.whole(Setting.CUTOVER_RETRIES, defaults.retries(), 1, MOST_RETRIES));
+                checks.whole(Setting.CUTOVER_RETRIES, defaults.retries(), 1, MOST_RETRIES),
+                checks.duration(Setting.ROLLBACK_WINDOW, DEFAULT_WINDOW, Duration.ZERO, LONGEST_WINDOW));
     }
 }

@@ -15,6 +15,8 @@ public enum Setting {
     ALTER,
     /** May be given several times. */
     TRANSFORM,
+    /** May be given several times. */
+    REVERSE,
     STRATEGY,
     CUTOVER,
     DETACH,
@@ -22,6 +24,7 @@ public enum Setting {
     DRAIN_TIMEOUT,
     DRAIN_KEYS,
     CUTOVER_RETRIES,
+    ROLLBACK_WINDOW,
     PARTITIONS,
     CHUNK_ROWS,
     ON_DUPLICATES,
@@ -56,7 +59,10 @@ public enum Setting {
 
     /** Whether a file may give a list. */
     boolean takesSeveral() {
-        return this == ALTER || this == TRANSFORM || this == REPLICA || this == THROTTLE_FLAG_FILE;
+        return switch (this) {
+            case ALTER, TRANSFORM, REVERSE, REPLICA, THROTTLE_FLAG_FILE -> true;
+            default -> false;
+        };
     }
 
     public String key() {

@@ -49,9 +49,9 @@ public final class ProgressText {
 
     private static boolean saysMoreThanTheState(MigrationSnapshot snapshot) {
         return switch (snapshot.state()) {
-            case CREATED, PLANNING, PREPARING, SYNCHRONIZING, VALIDATING, READY ->
+            case CREATED, PLANNING, PREPARING, SYNCHRONIZING, VALIDATING, READY, CUTOVER ->
                 !snapshot.activity().isBlank();
-            case COPYING, CUTOVER, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
+            case COPYING, COMPLETED, PAUSED, FAILED, ROLLED_BACK, CANCELLED -> false;
         };
     }
 

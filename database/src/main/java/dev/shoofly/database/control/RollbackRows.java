@@ -44,6 +44,11 @@ public final class RollbackRows {
         rows.set(id, epoch, "rollback_requested = 1");
     }
 
+    /** Nobody wants it any more: the attempts are used up. */
+    public void giveUp(MigrationId id, long epoch, String reason) {
+        rows.set(id, epoch, "rollback_requested = 0, reason = ?", reason);
+    }
+
     /**
      * In the transaction of the swap back, or in one that ends with it.
      *

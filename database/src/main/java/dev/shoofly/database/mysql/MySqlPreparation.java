@@ -9,6 +9,7 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
@@ -98,6 +99,7 @@ final class MySqlPreparation implements Preparation {
     public ShadowTrial tryShadow(MigrationId id, TableName source, MigrationSpec spec, int rows) {
         MigrationPlan plan = createShadow(id, source, spec);
         try {
+            RollbackFeasibility rollback = new MySqlWayBack(pool, plan, spec.reverses()).feasibility();
             MigrationSql sql = MigrationSql.of(plan);
             SqlText copy = SqlText.of("INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT "
                     + sql.projection() + sql.fromSource() + " ORDER BY "
@@ -106,12 +108,12 @@ final class MySqlPreparation implements Preparation {
                 long begun = System.nanoTime();
                 try {
                     long copied = copy.update(connection);
-                    return new ShadowTrial(plan, copied, Duration.ofNanos(System.nanoTime() - begun), null);
+                    return new ShadowTrial(plan, copied, Duration.ofNanos(System.nanoTime() - begun), null, rollback);
                 } catch (SQLException e) {
                     if (SqlErrors.isTransient(e)) {
                         throw e;
                     }
-                    return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e));
+                    return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e), rollback);
                 }
             });
         } finally {

@@ -55,7 +55,7 @@ record ReversedPlan(
         requireSameKey(forward, key);
         List<String> reasons = new ArrayList<>();
         doubtfulColumns(source, target, projection, reasons);
-        doubtfulKeys(source, target, projection, reasons);
+        doubtfulKeys(forward, source, target, projection, reasons);
         return new ReversedPlan(
                 forward,
                 key,
@@ -159,15 +159,23 @@ record ReversedPlan(
 
     /** What keeps the old table's rows apart and not the new one's. */
     private static void doubtfulKeys(
-            MySqlTable source, MySqlTable target, MySqlProjection projection, List<String> reasons) {
+            MigrationPlan forward,
+            MySqlTable source,
+            MySqlTable target,
+            MySqlProjection projection,
+            List<String> reasons) {
         Map<String, String> names = new HashMap<>();
         projection.projection().columns().stream()
                 .filter(mapping -> mapping.sourceColumn() != null && !mapping.computed())
                 .forEach(mapping -> names.put(mapping.shadowColumn(), String.valueOf(mapping.sourceColumn())));
-        List<Set<String>> apart = source.uniqueIndexes().stream()
+        List<Set<String>> apart = new ArrayList<>();
+        source.uniqueIndexes().stream()
                 .filter(MySqlIndex::isPlain)
-                .map(index -> Set.copyOf(index.columns()))
-                .toList();
+                .forEach(index -> apart.add(Set.copyOf(index.columns())));
+        // Before the swap some may not be built yet.
+        DialectState.of(forward).deferred().stream()
+                .filter(DialectState.Index::isUnique)
+                .forEach(index -> apart.add(Set.copyOf(index.columns())));
         for (MySqlIndex index : target.uniqueIndexes()) {
             Set<String> columns = index.columns().stream()
                     .map(column -> names.getOrDefault(column, ""))

@@ -14,10 +14,12 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -165,10 +167,14 @@ final class PostgresPreparation implements Preparation {
                         what,
                         connection -> Transactions.undone(
                                 connection,
-                                open -> copySome(open, new ShadowBuilder(open, id, source, spec).build(), rows))));
+                                open -> copySome(open, new ShadowBuilder(open, id, source, spec).build(), spec, rows))));
     }
 
-    private static ShadowTrial copySome(Connection connection, MigrationPlan plan, int rows) throws SQLException {
+    private static ShadowTrial copySome(Connection connection, MigrationPlan plan, MigrationSpec spec, int rows)
+            throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        RollbackFeasibility rollback = PostgresWayBack.feasibility(connection, plan, spec.reverses());
+        connection.rollback(before);
         PostgresProjection sql = new PostgresProjection(plan);
         PostgresKeys keys = new PostgresKeys(plan.key());
         long begun = System.nanoTime();
@@ -178,16 +184,16 @@ final class PostgresPreparation implements Preparation {
                     statement.executeLargeUpdate("INSERT INTO " + sql.shadow() + " (" + sql.targets() + ") SELECT "
                             + sql.values() + " FROM " + sql.source() + " AS s ORDER BY "
                             + keys.columns(PostgresKeys.Side.SOURCE, "s") + " LIMIT " + rows);
-            return new ShadowTrial(plan, copied, Duration.ofNanos(System.nanoTime() - begun), null);
+            return new ShadowTrial(plan, copied, Duration.ofNanos(System.nanoTime() - begun), null, rollback);
         } catch (SQLException e) {
             if (SqlErrors.isTransient(e)) {
                 throw e;
             }
             boolean tookTooLong = "57014".equals(e.getSQLState());
             if (tookTooLong) {
-                return new ShadowTrial(plan, 0, Duration.ZERO, null);
+                return new ShadowTrial(plan, 0, Duration.ZERO, null, rollback);
             }
-            return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e));
+            return new ShadowTrial(plan, 0, Duration.ZERO, SqlErrors.serverSaid(e), rollback);
         }
     }
 

@@ -33,20 +33,27 @@ final class PostgresWayBack implements WayBack {
 
     @Override
     public RollbackFeasibility feasibility() {
-        return pool.with("looking for a way back for " + plan.source(), connection -> {
-            try {
-                return Transactions.undone(connection, open -> between(open).feasibility());
-            } catch (ShooflyException e) {
-                if (e.kind() != ErrorKind.REFUSED) {
-                    throw e;
-                }
-                return RollbackFeasibility.impossible(String.valueOf(e.getMessage()));
+        return pool.with(
+                "looking for a way back for " + plan.source(),
+                connection -> Transactions.undone(connection, open -> feasibility(open, plan, reverses)));
+    }
+
+    /** In a transaction, which must go back to where it was. */
+    static RollbackFeasibility feasibility(Connection connection, MigrationPlan plan, List<Transform> reverses)
+            throws SQLException {
+        try {
+            return between(connection, plan, reverses).feasibility();
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.REFUSED) {
+                throw e;
             }
-        });
+            return RollbackFeasibility.impossible(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Before the swap the tables have other names than after it. In a transaction; leaves another search path. */
-    private ReversedPlan between(Connection connection) throws SQLException {
+    private static ReversedPlan between(Connection connection, MigrationPlan plan, List<Transform> reverses)
+            throws SQLException {
         boolean swapped = PostgresCatalog.oid(connection, plan.old()).isPresent();
         String userPath =
                 Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT current_setting('search_path')"));
@@ -58,7 +65,7 @@ final class PostgresWayBack implements WayBack {
     @Override
     public MigrationPlan open() {
         return pool.inTransaction("opening a way back for " + plan.source(), connection -> {
-            ReversedPlan reversed = between(connection);
+            ReversedPlan reversed = between(connection, plan, reverses);
             PostgresCatalog.qualifyEverything(connection);
             for (String column : reversed.alwaysIdentity()) {
                 // Ours come with the new table's values; the swap back makes it what it was.

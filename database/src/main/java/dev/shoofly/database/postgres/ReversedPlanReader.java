@@ -246,7 +246,8 @@ final class ReversedPlanReader {
             boolean apart = index.unique() || index.constraint().equals("x");
             if (apart
                     && source.indexes().stream()
-                            .noneMatch(other -> keepsApart(source, other, target, index, projection))) {
+                            .noneMatch(other -> keepsApart(source, other, target, index, projection))
+                    && !isBuiltLater(target, index, projection)) {
                 doubts.add("the old table's \"" + index.name()
                         + "\" may not take every pair of rows that the new one takes");
             }
@@ -261,12 +262,7 @@ final class ReversedPlanReader {
             Projection projection) {
         boolean plain = !ours.partial() && !ours.hasExpression() && !theirs.partial() && !theirs.hasExpression();
         if (plain && ours.unique() && theirs.unique()) {
-            List<String> wanted = theirs.columns().stream()
-                    .map(number -> target.column(number).orElseThrow().name())
-                    .flatMap(name -> projection.columns().stream()
-                            .filter(mapping -> mapping.shadowColumn().equals(name))
-                            .map(mapping -> String.valueOf(mapping.sourceColumn())))
-                    .toList();
+            List<String> wanted = sourceColumns(target, theirs, projection);
             return ours.columns().stream()
                     .map(number -> source.column(number).orElseThrow().name())
                     .allMatch(wanted::contains);
@@ -274,6 +270,24 @@ final class ReversedPlanReader {
         return ours.unique() == theirs.unique()
                 && ours.constraint().equals("x") == theirs.constraint().equals("x")
                 && ours.tail().toLowerCase(Locale.ROOT).equals(theirs.tail().toLowerCase(Locale.ROOT));
+    }
+
+    private static List<String> sourceColumns(TableFacts target, TableFacts.Index index, Projection projection) {
+        return index.columns().stream()
+                .map(number -> target.column(number).orElseThrow().name())
+                .flatMap(name -> projection.columns().stream()
+                        .filter(mapping -> mapping.shadowColumn().equals(name))
+                        .map(mapping -> String.valueOf(mapping.sourceColumn())))
+                .toList();
+    }
+
+    /** The shadow gets some unique indexes only after the copy. */
+    private boolean isBuiltLater(TableFacts target, TableFacts.Index index, Projection projection) {
+        return !index.partial()
+                && !index.hasExpression()
+                && SwapState.of(forward).deferred().stream()
+                        .filter(SwapState.Deferred::isUnique)
+                        .anyMatch(later -> sourceColumns(target, index, projection).containsAll(later.columns()));
     }
 
     private static boolean makesRoom(TableFacts target, KeyDefinition key) {

@@ -1,0 +1,100 @@
+package dev.shoofly.cli;
+
+import dev.shoofly.cli.input.Settings;
+import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationOutcome;
+import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Brings the old table back. */
+@Command(
+        name = "rollback",
+        header = "Bring the old table back after the swap, with everything that was written since.",
+        description = {
+            "As long as the rollback window is open (--rollback-window). A running process is told, and this command waits",
+            "until it is done; a migration that no process runs is continued in this process. Before the swap use 'cancel'."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  shoofly rollback", "  shoofly rollback orders"})
+final class RollbackCommand implements Callable<Integer> {
+    private static final Duration DONE_WITHIN = Duration.ofMinutes(10);
+
+    private final Invocation invocation;
+
+    @Mixin
+    private final ConnectionOptions connection = new ConnectionOptions();
+
+    @Mixin
+    private final RunOptions run = new RunOptions();
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Mixin
+    private final MigrationChoice choice = new MigrationChoice();
+
+    RollbackCommand(Invocation invocation) {
+        this.invocation = invocation;
+    }
+
+    @Override
+    public Integer call() {
+        Screen screen = output.screen(invocation);
+        Continuation continuation = new Continuation(invocation, screen, output.logs(screen, invocation));
+        Settings settings = continuation.settings(connection, run);
+        Optional<Migration> idle;
+        try (ServerSession session = ServerSession.open(settings, invocation)) {
+            Migration migration = session.choose(choice.idOrTable());
+            if (session.control().isRunning(migration.id())) {
+                screen.say(session.control().request(migration.id(), Verb.ROLLBACK, PauseCommand.ANSWER_LIMIT));
+                return ended(session.control().awaitEnd(migration.id(), DONE_WITHIN), screen);
+            }
+            requireSwapped(migration);
+            session.control().requestRollback(migration.id());
+            idle = Optional.of(migration);
+        }
+        int exit = idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.DONE);
+        // Rolled back is what was asked for here.
+        return exit == MigrationOutcome.ROLLED_BACK.exitCode() ? ExitCodes.DONE : exit;
+    }
+
+    private static void requireSwapped(Migration migration) {
+        if (migration.state().isFinal()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + migration.id() + " of " + migration.source() + " is " + migration.state()
+                            + ": its old table is not kept up to date (any more). Nothing was changed.");
+        }
+        boolean swapped = migration.state() == MigrationState.CUTOVER
+                || migration.resumeState() == MigrationState.CUTOVER;
+        if (!swapped) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + migration.id() + " of " + migration.source() + " is not swapped yet: 'cancel "
+                            + migration.id() + "' ends it. Nothing was changed.");
+        }
+    }
+
+    private int ended(Migration end, Screen screen) {
+        if (end.state() == MigrationState.ROLLED_BACK) {
+            screen.say("the old table of " + end.source() + " is back, with everything that was written since the swap");
+            return ExitCodes.DONE;
+        }
+        throw new ShooflyException(
+                ErrorKind.REFUSED,
+                "migration " + end.id() + " of " + end.source() + " was not rolled back: it is " + end.state()
+                        + Optional.ofNullable(end.rollback().feasibility())
+                                .map(found -> " (rollback " + found.verdict() + ": "
+                                        + String.join("; ", found.reasons()) + ")")
+                                .orElse("")
+                        + Optional.ofNullable(end.reason()).map(why -> ". " + why).orElse(""));
+    }
+}

@@ -74,11 +74,7 @@ record MigrationView(
      * @param endsAt null: not open yet
      * @param reasons why a rollback is not SAFE
      */
-    record WindowView(
-            boolean open,
-            @Nullable String endsAt,
-            boolean requested,
-            List<String> reasons) {
+    record WindowView(boolean open, @Nullable String endsAt, boolean requested, List<String> reasons) {
         static @Nullable WindowView of(dev.shoofly.database.control.Rollback rollback) {
             RollbackFeasibility feasibility = rollback.feasibility();
             if (feasibility == null) {

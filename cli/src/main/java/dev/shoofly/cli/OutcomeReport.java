@@ -38,8 +38,9 @@ final class OutcomeReport {
                         + " shoofly.validation_details on the server. 'shoofly resume " + id
                         + "' verifies again, 'shoofly cancel " + id + "' drops every trace."));
             case ROLLED_BACK ->
-                screen.warn(who + " was rolled back: the old table is in use again, with everything that was written since"
-                        + " the swap. The new one is kept as " + undone(result.last()) + " until you drop it.");
+                screen.warn(
+                        who + " was rolled back: the old table is in use again, with everything that was written since"
+                                + " the swap. The new one is kept as " + undone(result.last()) + " until you drop it.");
             case CANCELLED -> screen.warn(who + " was cancelled");
             case INTERRUPTED ->
                 screen.warn(

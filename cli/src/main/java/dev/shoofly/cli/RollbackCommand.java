@@ -73,8 +73,8 @@ final class RollbackCommand implements Callable<Integer> {
                     "migration " + migration.id() + " of " + migration.source() + " is " + migration.state()
                             + ": its old table is not kept up to date (any more). Nothing was changed.");
         }
-        boolean swapped = migration.state() == MigrationState.CUTOVER
-                || migration.resumeState() == MigrationState.CUTOVER;
+        boolean swapped =
+                migration.state() == MigrationState.CUTOVER || migration.resumeState() == MigrationState.CUTOVER;
         if (!swapped) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
@@ -85,7 +85,8 @@ final class RollbackCommand implements Callable<Integer> {
 
     private int ended(Migration end, Screen screen) {
         if (end.state() == MigrationState.ROLLED_BACK) {
-            screen.say("the old table of " + end.source() + " is back, with everything that was written since the swap");
+            screen.say(
+                    "the old table of " + end.source() + " is back, with everything that was written since the swap");
             return ExitCodes.DONE;
         }
         throw new ShooflyException(
@@ -95,6 +96,8 @@ final class RollbackCommand implements Callable<Integer> {
                                 .map(found -> " (rollback " + found.verdict() + ": "
                                         + String.join("; ", found.reasons()) + ")")
                                 .orElse("")
-                        + Optional.ofNullable(end.reason()).map(why -> ". " + why).orElse(""));
+                        + Optional.ofNullable(end.reason())
+                                .map(why -> ". " + why)
+                                .orElse(""));
     }
 }

@@ -154,7 +154,7 @@ final class Lifecycle {
     void swapped(Direction direction) {
         if (direction == Direction.BACK) {
             swappedBack = true;
-            faultPoints.reach("swapped.back");
+            faultPoints.reach("swap-back.done");
             return;
         }
         synchronized (this) {

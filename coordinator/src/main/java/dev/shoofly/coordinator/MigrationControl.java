@@ -151,7 +151,9 @@ public final class MigrationControl {
             if (found.state().isFinal() || found.state() == MigrationState.FAILED) {
                 return found;
             }
-            if (found.state() == MigrationState.CUTOVER && found.reason() != null && !found.rollback().requested()) {
+            if (found.state() == MigrationState.CUTOVER
+                    && found.reason() != null
+                    && !found.rollback().requested()) {
                 // The attempts are used up; it goes on keeping the old table up to date.
                 return found;
             }

@@ -4,16 +4,22 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.EmbeddedKafka;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A process that migrates {@code orders}, its Kafka inside it, and dies without a word at a named point: arguments URL,
- * user, directory, table kind, point; the password in the environment. Exit 137 at the point, else the outcome's code.
+ * user, directory, table kind, point, and perhaps "back"; the password in the environment. Exit 137 at the point, else the
+ * outcome's code. With "back" the old table is asked for as soon as the window is open.
  */
 final class ChildRun {
     static final int KILLED = 137;
@@ -47,11 +53,36 @@ final class ChildRun {
                                 false),
                         MigrationMetrics.NONE,
                         die)) {
-            MigrationOutcome outcome = runner.start(MigrationFixture.spec(
-                    CutoverMode.AUTO, OrdersTable.valueOf(arguments[3]).alters()));
+            boolean back = arguments.length > 5 && arguments[5].equals("back");
+            MigrationSpec spec = MigrationFixture.spec(
+                    CutoverMode.AUTO, OrdersTable.valueOf(arguments[3]).alters());
+            if (back) {
+                Thread asking = new Thread(() -> askForTheOldTable(database, runner));
+                asking.setDaemon(true);
+                asking.start();
+            }
+            MigrationOutcome outcome =
+                    runner.start(back ? MigrationFixture.withRollbackWindow(spec, Duration.ofMinutes(10)) : spec);
             System.out.println(outcome + " " + runner.snapshot());
             exit = outcome.exitCode();
         }
         Runtime.getRuntime().halt(exit);
+    }
+
+    /** Refused until the window is open, so again and again. */
+    private static void askForTheOldTable(Database database, MigrationRunner runner) {
+        while (true) {
+            try {
+                Optional<MigrationSnapshot> now = runner.snapshot();
+                if (now.isPresent() && now.get().state() == MigrationState.CUTOVER) {
+                    database.control().commands().request(now.get().id(), Command.Verb.ROLLBACK);
+                }
+                Thread.sleep(300);
+            } catch (ShooflyException e) {
+                // The server is asked again.
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
     }
 }

@@ -38,6 +38,10 @@ abstract class KillContract {
             "swap.after-rename",
             "state.CUTOVER");
 
+    /** What comes before the swap is the same as without a way back. */
+    private static final List<String> POINTS_BACK =
+            List.of("back.opened", "swap-back.before-rename", "swap-back.after-rename", "swap-back.done");
+
     private static final Duration LIMIT = Duration.ofMinutes(4);
 
     @TempDir
@@ -70,7 +74,32 @@ abstract class KillContract {
         }
     }
 
-    private int run(String point) throws IOException, InterruptedException {
+    @Test
+    void losesNoAcknowledgedWriteWhenKilledAtEveryStepOfTheWayBack() throws Exception {
+        MigrationFixture fixture = new MigrationFixture(server(), () -> "", directory, table());
+        RecordedWriters writers = new RecordedWriters(server(), ROWS, false, 10);
+        try {
+            for (String point : POINTS_BACK) {
+                assertThat(run(point, "back"))
+                        .as("exit of the run that dies at %s:%n%s", point, log(point))
+                        .isEqualTo(ChildRun.KILLED);
+                writers.awaitMore(20);
+            }
+            assertThat(run("never", "back")).as("%s", log("never")).isEqualTo(MigrationOutcome.ROLLED_BACK.exitCode());
+            writers.awaitMore(100);
+            writers.stopAndCheck();
+            assertThat(fixture.texts("SELECT state FROM shoofly.migrations")).containsExactly("ROLLED_BACK");
+            assertThat(fixture.tables())
+                    .contains("orders")
+                    .noneMatch(name -> name.endsWith("_new") || name.endsWith("_old"))
+                    .anyMatch(name -> name.endsWith("_undone"));
+            assertThat(fixture.texts("SELECT count(legacy) FROM orders")).isNotEqualTo(List.of("0"));
+        } finally {
+            writers.close();
+        }
+    }
+
+    private int run(String point, String... more) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -84,6 +113,7 @@ abstract class KillContract {
                 directory.toString(),
                 table().name(),
                 point);
+        builder.command().addAll(List.of(more));
         builder.environment().put("SHOOFLY_TEST_PASSWORD", server().password());
         Process process = builder.redirectErrorStream(true)
                 .redirectOutput(directory.resolve(point + ".log").toFile())

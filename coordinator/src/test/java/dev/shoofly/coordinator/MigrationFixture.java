@@ -66,7 +66,7 @@ final class MigrationFixture {
     /** Completed migrations of other tables on a shared server leave theirs. */
     private void dropEarlierTables() throws SQLException {
         for (String table : tables()) {
-            if (table.matches("_\\w+_(old|new)")) {
+            if (table.matches("_\\w+_(old|new|undone)")) {
                 execute("DROP TABLE " + table + " CASCADE");
             }
         }
@@ -118,6 +118,18 @@ final class MigrationFixture {
                 OnDuplicates.FAIL,
                 // However small the table: the build after the copy is a part of the way that must be passed.
                 DeferIndexes.ALWAYS);
+    }
+
+    static MigrationSpec withRollbackWindow(MigrationSpec spec, Duration window) {
+        return new MigrationSpec(
+                spec.table(),
+                spec.alters(),
+                spec.strategy(),
+                spec.partitions(),
+                spec.chunkRows(),
+                spec.cutover().withRollbackWindow(window),
+                spec.onDuplicates(),
+                spec.deferIndexes());
     }
 
     List<String> tables() throws SQLException {

@@ -61,16 +61,7 @@ abstract class RollbackContract {
     }
 
     private MigrationSpec within(Duration window) {
-        MigrationSpec spec = spec(CutoverMode.AUTO, table().alters());
-        return new MigrationSpec(
-                spec.table(),
-                spec.alters(),
-                spec.strategy(),
-                spec.partitions(),
-                spec.chunkRows(),
-                spec.cutover().withRollbackWindow(window),
-                spec.onDuplicates(),
-                spec.deferIndexes());
+        return MigrationFixture.withRollbackWindow(spec(CutoverMode.AUTO, table().alters()), window);
     }
 
     private Migration find(MigrationId id) {

@@ -68,7 +68,12 @@ public interface TableSwap {
         /** The state becomes CUTOVER. */
         FORWARD,
         /** The state stays CUTOVER; that it was rolled back is noted beside it. */
-        BACK
+        BACK;
+
+        /** The name of a fault point of the swap. */
+        public String point(String step) {
+            return (this == FORWARD ? "swap." : "swap-back.") + step;
+        }
     }
 
     /** The remainder could not be had; let go and retry. */

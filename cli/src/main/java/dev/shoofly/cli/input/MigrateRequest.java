@@ -61,8 +61,7 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
             Transform.parse(text)
                     .ifPresentOrElse(
                             transforms::add,
-                            () -> checks.problem(
-                                    setting.option() + " must be column=expression, not '" + text + "'"));
+                            () -> checks.problem(setting.option() + " must be column=expression, not '" + text + "'"));
         }
         return transforms;
     }

@@ -58,7 +58,7 @@ record SwapAttempt(
             return new Outcome.NotSwapped(
                     "the lock was not granted within " + settings.lockTimeout().toMillis() + " ms: " + inTheWay.get());
         }
-        faultPoints.reach("swap.locked");
+        faultPoints.reach(direction.point("locked"));
         try {
             SourceDefinition.requireUnchanged(locking, plan);
             Drained drained = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
@@ -103,7 +103,7 @@ record SwapAttempt(
             case BACK -> RollbackRows.swappedBack(progress, plan.id(), epoch);
         }
         ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets());
-        faultPoints.reach("swap.before-rename");
+        faultPoints.reach(direction.point("before-rename"));
         try {
             ConnectionPool.execute(
                     locking,
@@ -115,7 +115,7 @@ record SwapAttempt(
             }
             throw e;
         }
-        faultPoints.reach("swap.after-rename");
+        faultPoints.reach(direction.point("after-rename"));
         unlock();
         Duration locked = Duration.ofNanos(System.nanoTime() - lock.pendingSince());
         try {

@@ -167,7 +167,8 @@ final class PostgresPreparation implements Preparation {
                         what,
                         connection -> Transactions.undone(
                                 connection,
-                                open -> copySome(open, new ShadowBuilder(open, id, source, spec).build(), spec, rows))));
+                                open -> copySome(
+                                        open, new ShadowBuilder(open, id, source, spec).build(), spec, rows))));
     }
 
     private static ShadowTrial copySome(Connection connection, MigrationPlan plan, MigrationSpec spec, int rows)

@@ -152,7 +152,7 @@ final class PostgresSwap implements TableSwap {
                 if (missing.isPresent()) {
                     return new Outcome.NotSwapped(notLocked(missing.get(), strictly));
                 }
-                faultPoints.reach("swap.locked");
+                faultPoints.reach(direction.point("locked"));
                 drained = remainder.drain(
                         progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
                         settings.drainTimeout(),
@@ -181,7 +181,7 @@ final class PostgresSwap implements TableSwap {
         private void swap(Connection connection) throws SQLException {
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
-            faultPoints.reach("swap.before-rename");
+            faultPoints.reach(direction.point("before-rename"));
             if (!attached.after().isEmpty()) {
                 // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
                 execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
@@ -202,11 +202,11 @@ final class PostgresSwap implements TableSwap {
                             "tables swapped");
                 case BACK -> RollbackRows.swappedBack(connection, plan.id(), epoch);
             }
-            faultPoints.reach("swap.after-rename");
+            faultPoints.reach(direction.point("after-rename"));
             committing = true;
             connection.commit();
             committing = false;
-            faultPoints.reach("swap.committed");
+            faultPoints.reach(direction.point("committed"));
         }
 
         private void refuseIfChanged(Connection connection) throws SQLException {

@@ -287,7 +287,8 @@ final class ReversedPlanReader {
                 && !index.hasExpression()
                 && SwapState.of(forward).deferred().stream()
                         .filter(SwapState.Deferred::isUnique)
-                        .anyMatch(later -> sourceColumns(target, index, projection).containsAll(later.columns()));
+                        .anyMatch(later ->
+                                sourceColumns(target, index, projection).containsAll(later.columns()));
     }
 
     private static boolean makesRoom(TableFacts target, KeyDefinition key) {

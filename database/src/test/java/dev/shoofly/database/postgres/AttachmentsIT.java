@@ -154,6 +154,39 @@ class AttachmentsIT {
         }
     }
 
+    @Test
+    void broughtBackTheCatalogIsWhatItWas() throws SQLException {
+        lab.run(EVERYTHING, FORGET, "DROP RULE kept ON \"Sales\".\"Orders\"");
+        List<String> before = described(lab);
+        MigrationPlan plan = ready(
+                lab,
+                "\"Sales\".\"Orders\"",
+                "RENAME COLUMN id TO \"Order Id\"",
+                "RENAME CONSTRAINT stored TO stored_in",
+                "ALTER \"customer Id\" SET DEFAULT 1, ADD COLUMN extra int",
+                "DROP CONSTRAINT odd");
+        swap(lab, plan);
+        MigrationPlan back = lab.database.wayBack(plan, List.of()).open();
+        lab.run("UPDATE \"Sales\".\"Orders\" SET note = 'changed', extra = 1 WHERE \"Order Id\" = 1", FORGET);
+        lab.reconcile(back, RowKey.of("1"));
+        assertThat(lab.rows("SELECT * FROM \"Sales\".log"))
+                .as("nothing that we write fires anything")
+                .isEmpty();
+
+        TableSwap swap = lab.database.swap(back, TableSwap.Direction.BACK);
+        assertThat(swap.isSwapped()).isFalse();
+        assertThat(swap.attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        swap.finish();
+        assertThat(swap.isSwapped()).isTrue();
+        lab.run("DROP TABLE " + PostgresNames.quote(back.old()));
+        assertThat(described(lab)).containsExactlyElementsOf(before);
+        assertThat(lab.rows("SELECT note FROM \"Sales\".\"Orders\" WHERE id = 1"))
+                .containsExactly("(changed)");
+        lab.run("UPDATE \"Sales\".\"Orders\" SET note = 'again' WHERE id = 1");
+        assertThat(lab.rows("SELECT * FROM \"Sales\".log"))
+                .containsExactlyInAnyOrder("(\"on Note UPDATE\")", "(\"checked UPDATE\")");
+    }
+
     /** Everything in the two schemas that a user can see. */
     private static List<String> described(Lab lab) {
         return lab.rows("""

@@ -1,0 +1,194 @@
+package dev.shoofly.database.mysql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.TableSwap.Direction;
+import dev.shoofly.database.TableSwap.Drained;
+import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RollbackFeasibility;
+import dev.shoofly.model.RollbackFeasibility.Verdict;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.Transform;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The old table after the swap: kept up to date from the new one, and swapped in again. */
+class WayBackIT {
+    private Bench bench;
+
+    @BeforeEach
+    void open() throws SQLException {
+        bench = Bench.open();
+    }
+
+    @AfterEach
+    void close() throws SQLException {
+        bench.close();
+    }
+
+    private MigrationPlan swapped(String table, String... alters) {
+        MigrationPlan plan = bench.prepare(table, alters);
+        bench.copy(plan, 100);
+        swap(plan, Direction.FORWARD);
+        return plan;
+    }
+
+    private void swap(MigrationPlan plan, Direction direction, String... remainder) {
+        List<RowKey> keys = List.of(remainder).stream().map(RowKey::of).toList();
+        assertThat(bench.database()
+                        .swap(plan, direction)
+                        .attempt(CutoverSettings.DEFAULT, 1, (offsets, timeout, most) -> Drained.of(keys)))
+                .isInstanceOf(Outcome.Swapped.class);
+    }
+
+    /** The swap has raised the epochs: the appliers of the other direction claim their partitions anew. */
+    private MigrationPlan back(MigrationPlan plan, String... reverses) {
+        MigrationPlan back = bench.database()
+                .wayBack(
+                        plan,
+                        List.of(reverses).stream()
+                                .map(text -> Transform.parse(text).orElseThrow())
+                                .toList())
+                .open();
+        for (int partition = 0; partition < Bench.PARTITIONS; partition++) {
+            bench.claim(back, partition);
+        }
+        return back;
+    }
+
+    private RollbackFeasibility feasibility(MigrationPlan plan) {
+        return bench.database().wayBack(plan, List.of()).feasibility();
+    }
+
+    /** Row 1 is deleted only because row 2 took its value, and is written again by the owner of its key. */
+    @Test
+    void aRowThatMadeRoomForAUniqueValueKeepsWhatTheNewTableHasNoColumnFor() throws SQLException {
+        bench.sql(
+                "CREATE TABLE t (id int PRIMARY KEY, u varchar(9) UNIQUE, legacy int DEFAULT 0, more varchar(9))",
+                "INSERT INTO t VALUES (1, 'v1', 101, 'a'), (2, 'v2', 102, 'b'), (3, 'v3', 103, 'c'), (4, 'v4', 104, 'd'),"
+                        + " (5, 'v5', 105, 'e'), (6, 'v6', 106, 'f')");
+        MigrationPlan plan = swapped("t", "DROP COLUMN legacy, DROP COLUMN more");
+        MigrationPlan back = back(plan);
+        bench.sql(
+                "UPDATE t SET u = 'x' WHERE id = 1",
+                "UPDATE t SET u = 'v1' WHERE id = 2",
+                "UPDATE t SET u = 'v2' WHERE id = 1",
+                "DELETE FROM t WHERE id = 3",
+                "UPDATE t SET u = 'v3' WHERE id = 4",
+                "UPDATE t SET u = 'y' WHERE id = 6",
+                "INSERT INTO t VALUES (7, 'v6')");
+        for (String id : List.of("2", "4", "7", "1", "3", "6")) {
+            bench.reconcile(back, RowKey.of(id));
+        }
+        assertThat(bench.rows("SELECT * FROM " + MySqlNames.quote(plan.old()) + " ORDER BY id"))
+                .containsExactly("1|v2|101|a", "2|v1|102|b", "4|v3|104|d", "5|v5|105|e", "6|y|106|f", "7|v6|0|null");
+        assertThat(bench.rows("SELECT * FROM shoofly.kept_" + plan.id())).isEmpty();
+        bench.database().wayBack(plan, List.of()).close();
+        assertThat(bench.rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'kept_" + plan.id() + "'"))
+                .isEmpty();
+    }
+
+    @Test
+    void rowsOfOneBatchThatExchangeTheirValuesKeepItToo() throws SQLException {
+        bench.sql(
+                "CREATE TABLE t (id int PRIMARY KEY, u varchar(9) UNIQUE, legacy int)",
+                "INSERT INTO t VALUES (1, 'a', 11), (2, 'b', 12), (3, 'c', 13)");
+        MigrationPlan plan = swapped("t", "DROP COLUMN legacy");
+        MigrationPlan back = back(plan);
+        String exchange = "UPDATE t SET u = CONCAT(u, id)";
+        bench.sql(exchange, "UPDATE t SET u = ELT(id, 'b', 'c', 'a')");
+        bench.database()
+                .reconciler(back)
+                .apply(bench.batch(0, List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3")), java.util.Set.of()));
+        assertThat(bench.rows("SELECT * FROM " + MySqlNames.quote(plan.old()) + " ORDER BY id"))
+                .containsExactly("1|b|11", "2|c|12", "3|a|13");
+        bench.sql(exchange, "UPDATE t SET u = ELT(id, 'c', 'a', 'b')");
+        swap(back, Direction.BACK, "1", "2", "3");
+        assertThat(bench.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|c|11", "2|a|12", "3|b|13");
+    }
+
+    @Test
+    void renamedAndRetypedColumnsAndKeysFindTheirWayBack() throws SQLException {
+        bench.sql(
+                "CREATE TABLE t (id int PRIMARY KEY, name varchar(40) NOT NULL, n int, KEY by_name (name))",
+                "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)");
+        MigrationPlan plan = swapped(
+                "t",
+                "CHANGE id `the Id` bigint NOT NULL, CHANGE name label varchar(80) NOT NULL, MODIFY n varchar(20),"
+                        + " RENAME KEY by_name TO by_label");
+        assertThat(feasibility(plan).verdict()).isEqualTo(Verdict.RISKY);
+        assertThat(feasibility(plan).reasons().toString())
+                .contains("column id of the old table is int")
+                .contains("column n of the old table is int")
+                .contains("column name of the old table is varchar(40)");
+        MigrationPlan back = back(plan);
+        bench.sql(
+                "UPDATE t SET n = '7' WHERE `the Id` = 1",
+                "INSERT INTO t VALUES (3, 'c', '3')",
+                "DELETE FROM t WHERE n = '2'");
+        bench.reconcile(back, RowKey.of("1"), RowKey.of("2"), RowKey.of("3"));
+        assertThat(bench.database().comparer(back).compare(KeyRange.ALL).equal())
+                .isTrue();
+        bench.sql("UPDATE t SET n = '8' WHERE `the Id` = 1");
+        swap(back, Direction.BACK, "1");
+        assertThat(bench.rows("SELECT id, name, n FROM t ORDER BY id")).containsExactly("1|a|8", "3|c|3");
+        assertThat(bench.database().swap(back, Direction.BACK).isSwapped()).isTrue();
+    }
+
+    @Test
+    void aValueThatDoesNotFitIsAnError() throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, n tinyint)", "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan back = back(swapped("t", "MODIFY n int"));
+        bench.sql("UPDATE t SET n = 1000");
+        assertThatThrownBy(() -> bench.reconcile(back, RowKey.of("1")))
+                .hasMessageContaining("Out of range value for column 'n'");
+        assertThat(bench.rows("SELECT n FROM " + MySqlNames.quote(back.shadow())))
+                .containsExactly("1");
+    }
+
+    @Test
+    void numbersGoOnWhereTheNewTableStopped() throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY AUTO_INCREMENT, n int)", "INSERT INTO t (n) VALUES (1), (2)");
+        MigrationPlan back = back(swapped("t", "ADD COLUMN extra int"));
+        bench.sql("INSERT INTO t (n) VALUES (3), (4)", "DELETE FROM t WHERE id > 2");
+        bench.reconcile(back, RowKey.of("3"), RowKey.of("4"));
+        swap(back, Direction.BACK);
+        bench.sql("INSERT INTO t (n) VALUES (5)");
+        assertThat(bench.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|1", "2|2", "5|5");
+    }
+
+    @Test
+    void anExpressionGivesWhatTheOldTableNeeds() throws SQLException {
+        bench.sql(
+                "CREATE TABLE t (id int PRIMARY KEY, first varchar(20) NOT NULL, last varchar(20) NOT NULL)",
+                "INSERT INTO t VALUES (1, 'Ada', 'L')");
+        MigrationPlan plan = swapped(
+                "t", "ADD COLUMN name varchar(50) NOT NULL DEFAULT 'No One', DROP COLUMN first, DROP COLUMN last");
+        assertThat(feasibility(plan).verdict()).isEqualTo(Verdict.IMPOSSIBLE);
+        assertThat(feasibility(plan).reasons().toString()).contains("--reverse first=");
+        MigrationPlan back = back(plan, "first=substring_index(name, ' ', 1)", "last=substring_index(name, ' ', -1)");
+        bench.sql("INSERT INTO t VALUES (2, 'Grace H')");
+        bench.reconcile(back, RowKey.of("2"));
+        assertThat(bench.rows("SELECT * FROM " + MySqlNames.quote(plan.old()) + " ORDER BY id"))
+                .containsExactly("1|Ada|L", "2|Grace|H");
+    }
+
+    @Test
+    void itsChecksAreNamedAsBefore() throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, n int, CHECK (n > 0))", "INSERT INTO t VALUES (1, 1)");
+        String before = SourceDefinition.of(
+                bench.connect(), bench.database().preparation().resolve("t"));
+        MigrationPlan back = back(swapped("t", "ADD COLUMN extra int"));
+        swap(back, Direction.BACK);
+        assertThat(SourceDefinition.of(
+                        bench.connect(), bench.database().preparation().resolve("t")))
+                .isEqualTo(before);
+    }
+}

@@ -1,0 +1,225 @@
+package dev.shoofly.database.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.TableSwap.Direction;
+import dev.shoofly.database.TableSwap.Drained;
+import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RollbackFeasibility;
+import dev.shoofly.model.RollbackFeasibility.Verdict;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.Transform;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The old table after the swap: kept up to date from the new one, and swapped in again. */
+class WayBackIT {
+    private static Lab lab;
+
+    @BeforeAll
+    static void open() throws SQLException {
+        lab = Lab.open();
+    }
+
+    @AfterAll
+    static void close() throws SQLException {
+        lab.close();
+    }
+
+    @AfterEach
+    void clear() {
+        lab.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+    }
+
+    private static MigrationPlan swapped(String table, String... alters) {
+        MigrationPlan plan = lab.prepare(table, alters);
+        lab.copyAll(plan, 100);
+        lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+        swap(plan, Direction.FORWARD);
+        return plan;
+    }
+
+    private static void swap(MigrationPlan plan, Direction direction, String... remainder) {
+        List<RowKey> keys = List.of(remainder).stream().map(RowKey::of).toList();
+        assertThat(lab.database
+                        .swap(plan, direction)
+                        .attempt(CutoverSettings.DEFAULT, 1, (offsets, timeout, most) -> Drained.of(keys)))
+                .isInstanceOf(Outcome.Swapped.class);
+    }
+
+    private static MigrationPlan back(MigrationPlan plan, String... reverses) {
+        return lab.database
+                .wayBack(
+                        plan,
+                        List.of(reverses).stream()
+                                .map(text -> Transform.parse(text).orElseThrow())
+                                .toList())
+                .open();
+    }
+
+    private static RollbackFeasibility feasibility(MigrationPlan plan) {
+        return lab.database.wayBack(plan, List.of()).feasibility();
+    }
+
+    /** Row 1 is deleted only because row 2 took its value, and is written again by the owner of its key. */
+    @Test
+    void aRowThatMadeRoomForAUniqueValueKeepsWhatTheNewTableHasNoColumnFor() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, u text UNIQUE, legacy int DEFAULT 0)",
+                "INSERT INTO t SELECT i, 'v' || i, 100 + i FROM generate_series(1, 6) i");
+        MigrationPlan plan = swapped("t", "DROP COLUMN legacy");
+        MigrationPlan back = back(plan);
+        // 1 and 2 exchange their values, 3 gives its one to 4 and dies, 5 is new under the value that 6 had.
+        lab.run(
+                "UPDATE t SET u = 'x' WHERE id = 1",
+                "UPDATE t SET u = 'v1' WHERE id = 2",
+                "UPDATE t SET u = 'v2' WHERE id = 1",
+                "DELETE FROM t WHERE id = 3",
+                "UPDATE t SET u = 'v3' WHERE id = 4",
+                "UPDATE t SET u = 'y' WHERE id = 6",
+                "INSERT INTO t VALUES (7, 'v6')");
+        for (String id : List.of("2", "4", "7", "1", "3", "6")) {
+            lab.reconcile(back, RowKey.of(id));
+        }
+        assertThat(lab.rows("SELECT id, u, legacy FROM " + PostgresNames.quote(plan.old()) + " ORDER BY id"))
+                .containsExactly("(1,v2,101)", "(2,v1,102)", "(4,v3,104)", "(5,v5,105)", "(6,y,106)", "(7,v6,0)");
+        assertThat(lab.value("SELECT count(*) FROM shoofly.kept_" + plan.id())).isEqualTo("0");
+        lab.database.wayBack(plan, List.of()).close();
+        assertThat(lab.value("SELECT to_regclass('shoofly.kept_" + plan.id() + "') IS NULL"))
+                .isEqualTo("t");
+    }
+
+    @Test
+    void theRemainderOfTheSwapBackKeepsItToo() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, u text UNIQUE, legacy int)",
+                "INSERT INTO t VALUES (1, 'a', 11), (2, 'b', 12)");
+        MigrationPlan plan = swapped("t", "DROP COLUMN legacy");
+        MigrationPlan back = back(plan);
+        lab.run(
+                "UPDATE t SET u = 'x' WHERE id = 1",
+                "UPDATE t SET u = 'a' WHERE id = 2",
+                "UPDATE t SET u = 'b' WHERE id = 1");
+        swap(back, Direction.BACK, "2", "1");
+        assertThat(lab.rows("SELECT * FROM t ORDER BY id")).containsExactly("(1,b,11)", "(2,a,12)");
+    }
+
+    @Test
+    void renamedAndRetypedColumnsAndKeysFindTheirWayBack() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, name varchar(40) NOT NULL, n int, CONSTRAINT positive CHECK (n > 0))",
+                "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)");
+        MigrationPlan plan = swapped(
+                "t",
+                "RENAME id TO \"the Id\"",
+                "RENAME name TO label",
+                "DROP CONSTRAINT positive",
+                "ALTER \"the Id\" TYPE bigint, ALTER n TYPE text, ALTER label TYPE text");
+        assertThat(feasibility(plan).verdict()).isEqualTo(Verdict.RISKY);
+        assertThat(feasibility(plan).reasons().toString())
+                .contains("column \"id\" of the old table is integer")
+                .contains("column \"n\" of the old table is integer")
+                .contains("column \"name\" of the old table is character varying(40)")
+                .contains("check \"positive\"");
+        MigrationPlan back = back(plan);
+        lab.run(
+                "UPDATE t SET n = '7' WHERE \"the Id\" = 1",
+                "INSERT INTO t VALUES (3, 'c', '3')",
+                "DELETE FROM t WHERE n = '2'");
+        lab.reconcile(back, RowKey.of("1"), RowKey.of("2"), RowKey.of("3"));
+        assertThat(lab.database.comparer(back).compare(KeyRange.ALL).equal()).isTrue();
+        lab.run("UPDATE t SET n = '8' WHERE \"the Id\" = 1");
+        swap(back, Direction.BACK, "1");
+        assertThat(lab.rows("SELECT id, name, n FROM t ORDER BY id")).containsExactly("(1,a,8)", "(3,c,3)");
+        assertThat(lab.value("SELECT relname FROM pg_class WHERE oid = 't_pkey'::regclass"))
+                .isEqualTo("t_pkey");
+        assertThat(lab.value("SELECT conrelid::regclass FROM pg_constraint WHERE conname = 't_pkey'"))
+                .isEqualTo("t");
+    }
+
+    /** A text is not cut in silence on its way back. */
+    @Test
+    void aValueThatDoesNotFitIsAnError() {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, name varchar(3))", "INSERT INTO t VALUES (1, 'abc')");
+        MigrationPlan back = back(swapped("t", "ALTER name TYPE text"));
+        lab.run("UPDATE t SET name = 'abcd'");
+        assertThatThrownBy(() -> lab.reconcile(back, RowKey.of("1"))).hasMessageContaining("name");
+        assertThat(lab.rows("SELECT name FROM " + PostgresNames.quote(back.shadow())))
+                .containsExactly("(abc)");
+    }
+
+    @Test
+    void numbersGoOnWhereTheNewTableStopped() {
+        lab.run(
+                "CREATE TABLE s (id bigserial PRIMARY KEY, n int)",
+                "CREATE TABLE i (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, n int)",
+                "INSERT INTO s (n) VALUES (1), (2)",
+                "INSERT INTO i (n) VALUES (1), (2)");
+        for (String table : List.of("s", "i")) {
+            String identity = lab.value("SELECT attidentity FROM pg_attribute WHERE attrelid = '" + table
+                    + "'::regclass AND attname = 'id'");
+            MigrationPlan back = back(swapped(table, "ADD COLUMN extra int"));
+            lab.run("INSERT INTO " + table + " (n) VALUES (3), (4)");
+            lab.reconcile(back, RowKey.of("3"), RowKey.of("4"));
+            swap(back, Direction.BACK);
+            lab.run("INSERT INTO " + table + " (n) VALUES (5)");
+            assertThat(lab.rows("SELECT * FROM " + table + " ORDER BY id"))
+                    .containsExactly("(1,1)", "(2,2)", "(3,3)", "(4,4)", "(5,5)");
+            assertThat(lab.value("SELECT attidentity FROM pg_attribute WHERE attrelid = '" + table
+                            + "'::regclass AND attname = 'id'"))
+                    .isEqualTo(identity);
+            lab.run("DROP TABLE " + PostgresNames.quote(back.old()));
+            assertThat(lab.value("SELECT pg_get_serial_sequence('" + table + "', 'id')"))
+                    .isEqualTo("public." + table + "_id_seq");
+        }
+    }
+
+    @Test
+    void anExpressionGivesWhatTheOldTableNeeds() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, first text NOT NULL, last text NOT NULL)",
+                "INSERT INTO t VALUES (1, 'Ada', 'L')");
+        MigrationPlan plan = swapped("t", "ADD COLUMN name text NOT NULL DEFAULT 'No One', DROP first, DROP last");
+        assertThat(feasibility(plan).verdict()).isEqualTo(Verdict.IMPOSSIBLE);
+        assertThat(feasibility(plan).reasons().toString()).contains("--reverse first=");
+        MigrationPlan back = back(plan, "first=split_part(name, ' ', 1)", "last=split_part(name, ' ', 2)");
+        lab.run("INSERT INTO t VALUES (2, 'Grace H')");
+        lab.reconcile(back, RowKey.of("2"));
+        assertThat(lab.rows("SELECT * FROM " + PostgresNames.quote(plan.old()) + " ORDER BY id"))
+                .containsExactly("(1,Ada,L)", "(2,Grace,H)");
+    }
+
+    @Test
+    void theOldTableRefusesOthersUntilItIsBack() {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan plan = swapped("t", "ADD COLUMN extra int");
+        MigrationPlan back = back(plan);
+        assertThatThrownBy(() -> lab.run("UPDATE " + PostgresNames.quote(plan.old()) + " SET n = 2"))
+                .hasMessageContaining("was replaced by a schema change");
+        swap(back, Direction.BACK);
+        lab.run("UPDATE t SET n = 3");
+        assertThatThrownBy(() -> lab.run("UPDATE " + PostgresNames.quote(back.old()) + " SET n = 2"))
+                .hasMessageContaining("was replaced by a schema change");
+    }
+
+    @Test
+    void saysWhyThereIsNoWayBack() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY DEFERRABLE, n int)",
+                "ALTER TABLE t REPLICA IDENTITY FULL",
+                "CREATE TABLE r (id int PRIMARY KEY)",
+                "CREATE RULE nothing AS ON DELETE TO r WHERE false DO INSTEAD NOTHING");
+        assertThat(feasibility(swapped("t", "ADD COLUMN extra int")).reasons().toString())
+                .contains("no unique key of the new table serves on the way back");
+        assertThat(feasibility(swapped("r", "ADD COLUMN extra int")).reasons().toString())
+                .contains("the old table has rules");
+    }
+}

@@ -38,6 +38,8 @@ class DoctorIT {
         List<String> tables = List.of(
                 "CREATE TABLE _orders_" + GHOST + "_new (id int)",
                 "CREATE TABLE _orders_" + GHOST + "_old (id int)",
+                "CREATE TABLE _orders_" + GHOST + "_undone (id int)",
+                "CREATE TABLE shoofly.kept_" + GHOST + " (id int)",
                 // Of somebody else, although it looks a little like ours.
                 "CREATE TABLE _orders_backup_old (id int)");
         return kind == DatabaseKind.MYSQL
@@ -46,6 +48,8 @@ class DoctorIT {
                         tables.get(0),
                         tables.get(1),
                         tables.get(2),
+                        tables.get(3),
+                        tables.get(4),
                         "SELECT pg_create_logical_replication_slot('shoofly_" + GHOST + "', 'pgoutput')",
                         "CREATE PUBLICATION shoofly_" + GHOST,
                         "CREATE SCHEMA shoofly_" + GHOST,
@@ -59,6 +63,7 @@ class DoctorIT {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement();
                 Database database = database(kind)) {
+            database.control().install();
             for (String each : leave(kind)) {
                 statement.execute(each);
             }
@@ -71,7 +76,7 @@ class DoctorIT {
                 assertThat(ghosts(database)).isEmpty();
             } finally {
                 statement.execute("DROP TABLE IF EXISTS _orders_backup_old, _orders_" + GHOST + "_new, _orders_" + GHOST
-                        + "_old, marked");
+                        + "_old, _orders_" + GHOST + "_undone, shoofly.kept_" + GHOST + ", marked");
             }
         }
     }

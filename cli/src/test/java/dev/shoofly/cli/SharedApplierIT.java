@@ -37,6 +37,7 @@ class SharedApplierIT {
         scene = new SharedAppliers(server, directory);
     }
 
+    /** There, and after the swap back again: the same processes apply in both directions. */
     @Test
     void appliersThatAreAddedKilledAndEndedLoseNothing() throws Exception {
         Map<Long, Long> expected;
@@ -44,7 +45,9 @@ class SharedApplierIT {
                 ShooflyProcess migrate = scene.migrate(
                         POSTGRES ? "ALTER COLUMN amount TYPE bigint" : "MODIFY amount bigint NOT NULL",
                         "--chunk-rows",
-                        "200");
+                        "200",
+                        "--rollback-window",
+                        "10m");
                 ShooflyProcess first = scene.serve(PLAIN);
                 ShooflyProcess second = scene.serve(PLAIN)) {
             await("both at work", () -> {
@@ -65,11 +68,22 @@ class SharedApplierIT {
             assertThat(apply.get("unclaimedPartitions")).hasSize(6);
             try (ShooflyProcess fourth = scene.serve(PLAIN)) {
                 scene.run("cutover", "t");
-                assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
-                assertThat(fourth.isAlive()).isTrue();
-                fourth.signal("TERM");
-                assertThat(fourth.exitCode(LIMIT)).as(fourth.err()).isZero();
+                scene.awaitState(migrate, "CUTOVER");
+                await(
+                        "the old table kept up to date",
+                        () -> !scene.partitionsOf(fourth).isEmpty()
+                                && scene.progress().stream().allMatch(row -> row.marker() > 0)
+                                && migrate.err().contains("'rollback"));
+                try (ShooflyProcess fifth = scene.serve(PLAIN)) {
+                    takesOverFrom(fourth);
+                    scene.run("rollback", "t");
+                    assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isEqualTo(4);
+                    assertThat(fifth.isAlive()).isTrue();
+                    fifth.signal("TERM");
+                    assertThat(fifth.exitCode(LIMIT)).as(fifth.err()).isZero();
+                }
             }
+            assertThat(scene.state()).isEqualTo("ROLLED_BACK");
             long soFar = writer.writes();
             await("writes after the swap", () -> writer.writes() > soFar + 50);
             expected = writer.stop();

@@ -71,7 +71,7 @@ final class SharedAppliers {
                         .getTables(connection.getCatalog(), null, "%", new String[] {"TABLE"})) {
             while (tables.next()) {
                 String name = tables.getString("TABLE_NAME");
-                if (name.matches("t|_t_.*_(new|old)")) {
+                if (name.matches("t|_t_.*_(new|old|undone)")) {
                     names.add(name);
                 }
             }
@@ -90,8 +90,6 @@ final class SharedAppliers {
     ShooflyProcess migrate(Map<String, String> environment, String alter, String... more) throws IOException {
         List<String> words = words(
                 "migrate",
-                "--rollback-window",
-                "0s",
                 "--table",
                 "t",
                 "--alter",
@@ -105,6 +103,9 @@ final class SharedAppliers {
                 "--applier-threads",
                 "0");
         words.addAll(List.of(more));
+        if (!words.contains("--rollback-window")) {
+            words.addAll(List.of("--rollback-window", "0s"));
+        }
         return start(environment, words);
     }
 

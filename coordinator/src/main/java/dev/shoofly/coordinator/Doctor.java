@@ -75,7 +75,8 @@ public final class Doctor {
                         migration.id().value(),
                         "migration of " + migration.source() + " in state " + migration.state(),
                         "no process runs it",
-                        "shoofly resume " + migration.id() + ", or shoofly cancel " + migration.id()));
+                        "shoofly resume " + migration.id() + ", or shoofly "
+                                + (isSwapped(migration) ? "rollback " : "cancel ") + migration.id()));
             }
         }
         for (ServerCheck.Trace trace : check.traces()) {
@@ -85,6 +86,10 @@ public final class Doctor {
         }
         bootstrapServers.ifPresent(servers -> leftovers.addAll(inKafka(servers, known)));
         return new Findings(check.findings(), leftovers);
+    }
+
+    private static boolean isSwapped(Migration migration) {
+        return migration.state() == MigrationState.CUTOVER || migration.resumeState() == MigrationState.CUTOVER;
     }
 
     /** Empty: it is where it should be. */
@@ -97,7 +102,9 @@ public final class Doctor {
             return Optional.empty();
         }
         return Optional.of(
-                trace.kept() && migration.state() == MigrationState.COMPLETED
+                trace.kept()
+                                && (migration.state() == MigrationState.COMPLETED
+                                        || migration.state() == MigrationState.ROLLED_BACK)
                         ? "kept after the swap; drop it when it is no longer wanted"
                         : "its migration is " + migration.state());
     }

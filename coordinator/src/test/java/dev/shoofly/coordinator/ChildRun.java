@@ -8,7 +8,6 @@ import dev.shoofly.database.control.Command;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics;
-import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.EmbeddedKafka;
@@ -18,8 +17,8 @@ import java.util.Optional;
 
 /**
  * A process that migrates {@code orders}, its Kafka inside it, and dies without a word at a named point: arguments URL,
- * user, directory, table kind, point, and perhaps "back"; the password in the environment. Exit 137 at the point, else the
- * outcome's code. With "back" the old table is asked for as soon as the window is open.
+ * user, directory, table kind, point; the password in the environment. Exit 137 at the point, else the outcome's code. The old
+ * table is asked for as soon as the rollback window is open.
  */
 final class ChildRun {
     static final int KILLED = 137;
@@ -53,16 +52,13 @@ final class ChildRun {
                                 false),
                         MigrationMetrics.NONE,
                         die)) {
-            boolean back = arguments.length > 5 && arguments[5].equals("back");
-            MigrationSpec spec = MigrationFixture.spec(
-                    CutoverMode.AUTO, OrdersTable.valueOf(arguments[3]).alters());
-            if (back) {
-                Thread asking = new Thread(() -> askForTheOldTable(database, runner));
-                asking.setDaemon(true);
-                asking.start();
-            }
-            MigrationOutcome outcome =
-                    runner.start(back ? MigrationFixture.withRollbackWindow(spec, Duration.ofMinutes(10)) : spec);
+            Thread asking = new Thread(() -> askForTheOldTable(database, runner));
+            asking.setDaemon(true);
+            asking.start();
+            MigrationOutcome outcome = runner.start(MigrationFixture.withRollbackWindow(
+                    MigrationFixture.spec(
+                            CutoverMode.AUTO, OrdersTable.valueOf(arguments[3]).alters()),
+                    Duration.ofMinutes(10)));
             System.out.println(outcome + " " + runner.snapshot());
             exit = outcome.exitCode();
         }

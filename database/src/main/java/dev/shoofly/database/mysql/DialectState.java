@@ -13,12 +13,15 @@ import java.util.Map;
  * @param mirrored per retyped column of the shadow, an expression over the source that yields the very bytes that an
  *     INSERT would store; columns without such an expression are missing
  * @param deferred indexes that the shadow gets after the copy
+ * @param attached what hangs on the source
  */
-record DialectState(String shadowIndex, String definition, Map<String, String> mirrored, List<Index> deferred) {
+record DialectState(
+        String shadowIndex, String definition, Map<String, String> mirrored, List<Index> deferred, Attached attached) {
     DialectState {
         mirrored = Map.copyOf(mirrored);
         // Missing in what an earlier version saved.
         deferred = deferred == null ? List.of() : List.copyOf(deferred);
+        attached = attached == null ? Attached.NONE : attached;
     }
 
     /**

@@ -114,8 +114,7 @@ final class MySqlCaptureIT extends CaptureContract {
                 "TRUNCATE %s",
                 "/* mine */ truncate table %s",
                 "DROP TABLE %s",
-                "RENAME TABLE %s TO renamed_away",
-                "CREATE TRIGGER t BEFORE INSERT ON %s FOR EACH ROW SET NEW.note = 'x'"
+                "RENAME TABLE %s TO renamed_away"
             })
     void aDefinitionChangedBySomebodyElseStopsTheMigration(String statement) {
         CaptureEngine engine = rig.streaming(FRESH);
@@ -147,6 +146,9 @@ final class MySqlCaptureIT extends CaptureContract {
                 "OPTIMIZE TABLE " + rig.source(),
                 "FLUSH TABLES " + rig.source(),
                 "CREATE TRIGGER t_" + other + " BEFORE INSERT ON " + other + " FOR EACH ROW SET @x = 1",
+                // The dialect looks after these: the swap makes some itself.
+                "CREATE TRIGGER s_" + other + " BEFORE INSERT ON " + rig.source() + " FOR EACH ROW SET @x = 1",
+                "DROP TRIGGER s_" + other,
                 "CREATE FUNCTION f_" + other + "() RETURNS int DETERMINISTIC NO SQL RETURN 1",
                 "TRUNCATE " + other,
                 "DROP VIEW v_" + other,

@@ -248,6 +248,7 @@ public final class Explainer {
                         "indexes, partitions, row format, character set and comment",
                         "CHECK constraints, but under names of the server's choice: their own stay with the old table",
                         "the AUTO_INCREMENT counter, also past rows that are gone",
+                        "triggers under their names, in force without a gap",
                         "privileges, which belong to the name")
                 : List.of(
                         "columns with defaults, identity, sequences, comments and statistics targets",

@@ -19,7 +19,6 @@ final class DdlText {
             "(?:DROP|RENAME)\\s+TABLES?\\s.*?",
             "TRUNCATE\\s+(?:TABLE\\s+)?",
             "(?:CREATE|DROP)\\s+(?:(?:UNIQUE|FULLTEXT|SPATIAL|ONLINE|OFFLINE)\\s+)*INDEX\\s.*?\\bON\\s+",
-            "CREATE\\s(?:.*?\\s)?TRIGGER\\s.*?\\b(?:INSERT|UPDATE|DELETE)\\s+ON\\s+",
             "ALTER\\s+TABLE\\s.*?\\bWITH\\s+TABLE\\s+");
 
     private static final Pattern TRUNCATES = Pattern.compile("(?is)TRUNCATE\\b.*");

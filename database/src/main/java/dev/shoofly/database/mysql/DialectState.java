@@ -13,14 +13,21 @@ import java.util.Map;
  * @param mirrored per retyped column of the shadow, an expression over the source that yields the very bytes that an
  *     INSERT would store; columns without such an expression are missing
  * @param deferred indexes that the shadow gets after the copy
+ * @param attached what hangs on the source
  * @param kept on the way back, see {@link KeptValues}; empty otherwise
  */
 record DialectState(
-        String shadowIndex, String definition, Map<String, String> mirrored, List<Index> deferred, List<String> kept) {
+        String shadowIndex,
+        String definition,
+        Map<String, String> mirrored,
+        List<Index> deferred,
+        Attached attached,
+        List<String> kept) {
     DialectState {
         mirrored = Map.copyOf(mirrored);
         // Missing in what an earlier version saved.
         deferred = deferred == null ? List.of() : List.copyOf(deferred);
+        attached = attached == null ? Attached.NONE : attached;
         kept = kept == null ? List.of() : List.copyOf(kept);
     }
 

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Who stands in the way of the cut-over. Reads only. */
 final class MySqlBlockers {
@@ -21,7 +22,7 @@ final class MySqlBlockers {
                    SUM(ml.lock_type IN ('SHARED_WRITE', 'SHARED_NO_READ_WRITE')) AS writes
             FROM performance_schema.metadata_locks ml
             JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
-            WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name = ?
+            WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
               AND ml.lock_status = 'GRANTED' AND ml.lock_duration = 'TRANSACTION'
               AND t.processlist_id <> CONNECTION_ID()
               AND NOT EXISTS (SELECT 1 FROM performance_schema.events_transactions_current e
@@ -36,11 +37,13 @@ final class MySqlBlockers {
      */
     private static final String READERS_THAT_MAY_WRITE = TRANSACTIONS + " HAVING writes = 0";
 
+    private static final String TABLES = ":tables";
+
     private static final String HOLDERS = """
             SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
             FROM performance_schema.metadata_locks ml
             JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
-            WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name = ?
+            WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
               AND ml.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID()
             GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
             """;
@@ -67,14 +70,52 @@ final class MySqlBlockers {
             FROM performance_schema.metadata_locks ml
             JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
             JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.processlist_id
-            WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name = ?
+            WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
               AND ml.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID() AND %s >= %d
             """.formatted(AGE, AGE, LONG_SECONDS);
 
     private final TableName source;
+    private final List<TableName> tables;
 
     MySqlBlockers(TableName source) {
+        this(source, List.of());
+    }
+
+    /**
+     * @param others tables that the same request locks. Whoever holds one of them all may want another next, and would die
+     *     of it, whether it has written or not: so every open transaction stands in the way
+     */
+    MySqlBlockers(TableName source, List<TableName> others) {
         this.source = source;
+        List<TableName> all = new ArrayList<>(List.of(source));
+        all.addAll(others);
+        this.tables = List.copyOf(all);
+    }
+
+    /** Whether nothing but the source is to be locked. */
+    private boolean isAlone() {
+        return tables.size() == 1;
+    }
+
+    private String what() {
+        return isAlone()
+                ? source.toString()
+                : source + " or a table that is locked with it ("
+                        + tables.stream().skip(1).map(TableName::toString).collect(Collectors.joining(", ")) + ")";
+    }
+
+    private SqlText onTables(String query) {
+        int at = query.indexOf(TABLES);
+        SqlText text = SqlText.of(query.substring(0, at));
+        for (int i = 0; i < tables.size(); i++) {
+            text.bind(i == 0 ? "(?, " : ", (?, ", tables.get(i).schema())
+                    .bind("?)", tables.get(i).table());
+        }
+        return text.add(query.substring(at + TABLES.length()));
+    }
+
+    private SqlText readersThatMayWrite() {
+        return onTables(isAlone() ? READERS_THAT_MAY_WRITE : TRANSACTIONS);
     }
 
     /** A point in time for {@link #all}, in UTC. */
@@ -95,10 +136,7 @@ final class MySqlBlockers {
                         connection,
                         SqlText.of(OLD_SNAPSHOTS, completionPoint),
                         "has a snapshot from before the shadow was complete and would read a half-filled table after the swap"));
-        found.addAll(describe(
-                connection,
-                SqlText.of(LONG_HOLDERS, source.schema(), source.table()),
-                "holds " + source + " in a long transaction"));
+        found.addAll(describe(connection, onTables(LONG_HOLDERS), "holds " + what() + " in a long transaction"));
         return found;
     }
 
@@ -111,16 +149,18 @@ final class MySqlBlockers {
     record Holder(String id, boolean mayStillWrite, String words) {}
 
     List<Holder> transactions(Connection connection) throws SQLException {
-        return SqlText.of(TRANSACTIONS, source.schema(), source.table()).list(connection, row -> {
-            boolean reader = row.getLong(6) == 0;
+        return onTables(TRANSACTIONS).list(connection, row -> {
+            boolean reader = !isAlone() || row.getLong(6) == 0;
             return new Holder(
                     row.getLong(1) + ":" + row.getString(5),
                     reader,
                     words(
                             row,
-                            reader
-                                    ? "has read " + source + " in a transaction that may still write it"
-                                    : "uses " + source));
+                            !reader
+                                    ? "uses " + source
+                                    : isAlone()
+                                            ? "has read " + source + " in a transaction that may still write it"
+                                            : "has used " + what() + " in a transaction that may go on to another"));
         });
     }
 
@@ -135,25 +175,24 @@ final class MySqlBlockers {
                         "SELECT EXISTS (SELECT 1 FROM performance_schema.metadata_locks ml"
                                 + " JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id"
                                 + " WHERE t.processlist_id = ? AND ml.object_type = 'TABLE'"
-                                + " AND ml.lock_type IN ('SHARED_NO_READ_WRITE', 'EXCLUSIVE')"
-                                + " AND ml.lock_status = 'PENDING'), EXISTS (" + READERS_THAT_MAY_WRITE + ")",
-                        session,
-                        source.schema(),
-                        source.table())
+                                + " AND ml.lock_type IN ('SHARED_NO_READ_WRITE', 'EXCLUSIVE', 'SHARED_READ_ONLY')"
+                                + " AND ml.lock_status = 'PENDING'), EXISTS (",
+                        session)
+                .add(readersThatMayWrite())
+                .add(")")
                 .list(connection, row -> new Pending(row.getBoolean(1), row.getBoolean(2)))
                 .get(0);
     }
 
     /** A statement that fails, by an overflow, if somebody has read the source and may still write it. */
     SqlText refusalOfReaders() {
-        return SqlText.of(
-                "DO ~0 + (SELECT COUNT(*) FROM (" + READERS_THAT_MAY_WRITE + ") readers)",
-                source.schema(),
-                source.table());
+        return SqlText.of("DO ~0 + (SELECT COUNT(*) FROM (")
+                .add(readersThatMayWrite())
+                .add(") readers)");
     }
 
     List<String> holders(Connection connection) throws SQLException {
-        return describe(connection, SqlText.of(HOLDERS, source.schema(), source.table()), "uses " + source);
+        return describe(connection, onTables(HOLDERS), "uses " + what());
     }
 
     private static List<String> describe(Connection connection, SqlText query, String what) throws SQLException {

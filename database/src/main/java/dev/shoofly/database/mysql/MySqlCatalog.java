@@ -167,13 +167,35 @@ final class MySqlCatalog {
         return name.replaceFirst("/", ".");
     }
 
-    static List<String> triggers(Connection connection, TableName table) throws SQLException {
+    /** In the order in which the server fires those of one event and time; only those that the user may see. */
+    static List<SourceTrigger> triggers(Connection connection, TableName table) throws SQLException {
         return SqlText.of(
-                        "SELECT trigger_name FROM information_schema.triggers"
-                                + " WHERE event_object_schema = ? AND event_object_table = ?",
+                        "SELECT trigger_name, action_timing, event_manipulation, action_statement, definer, sql_mode,"
+                                + " character_set_client, collation_connection, database_collation"
+                                + " FROM information_schema.triggers"
+                                + " WHERE event_object_schema = ? AND event_object_table = ?"
+                                + " ORDER BY event_manipulation, action_timing, action_order",
                         table.schema(),
                         table.table())
-                .list(connection, row -> row.getString(1));
+                .list(
+                        connection,
+                        row -> new SourceTrigger(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getString(5),
+                                row.getString(6),
+                                row.getString(7),
+                                row.getString(8),
+                                row.getString(9)));
+    }
+
+    static String defaultCollation(Connection connection, String schema) throws SQLException {
+        return SqlText.of(
+                        "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = ?", schema)
+                .list(connection, row -> String.valueOf(row.getString(1)))
+                .get(0);
     }
 
     /** Whether trailing blanks count in comparisons under this collation. */

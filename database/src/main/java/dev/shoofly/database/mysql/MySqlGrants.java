@@ -26,7 +26,9 @@ final class MySqlGrants {
             "ALTER",
             "INDEX",
             "LOCK TABLES",
-            "CREATE TEMPORARY TABLES");
+            "CREATE TEMPORARY TABLES",
+            // Without it the server shows no triggers.
+            "TRIGGER");
     private static final List<String> FOR_NATIVE_ALTER =
             List.of("SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX");
     private static final List<String> ON_CONTROL =
@@ -113,6 +115,24 @@ final class MySqlGrants {
     /** Of all tables, those that the user may not see included. */
     boolean mayReadForeignKeys() {
         return hasGlobal("PROCESS");
+    }
+
+    /** The server's word for a user that may write functions and triggers into the binary log. */
+    boolean isSuper() {
+        return hasGlobal("SUPER");
+    }
+
+    /** In whose name a trigger runs. */
+    boolean maySetDefiners() {
+        return hasGlobal("SET_USER_ID") || hasGlobal("SET_ANY_DEFINER") || isSuper();
+    }
+
+    boolean maySeeTriggers(String schema) {
+        return has("TRIGGER", schema);
+    }
+
+    String user() {
+        return user;
     }
 
     boolean mayListPrepared() {

@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Every reason not to start, each with its remedy. Reads only. */
 final class MySqlPreflight {
@@ -22,6 +23,9 @@ final class MySqlPreflight {
     List<String> findings() throws SQLException {
         MySqlGrants grants = anyTable();
         table();
+        if (grants.maySeeTriggers(source.schema())) {
+            triggers(grants);
+        }
         if (grants.mayReadForeignKeys()) {
             foreignKeys();
         }
@@ -131,13 +135,37 @@ final class MySqlPreflight {
             findings.add(source + " has the engine " + table.engine()
                     + ", which has no transactions. ALTER TABLE … ENGINE = InnoDB first");
         }
-        List<String> triggers = MySqlCatalog.triggers(connection, source);
-        if (!triggers.isEmpty()) {
-            findings.add(source + " has triggers (" + String.join(", ", triggers)
-                    + "), which are not carried over. Drop them first and create them again afterwards");
-        }
         if (table.uniqueIndexes().isEmpty()) {
             findings.add(source + " has no unique key, so its rows cannot be told apart. Add one on NOT NULL columns");
+        }
+    }
+
+    /** What it takes to make them anew on the new table; whether they suit it, is tried on the empty one. */
+    private void triggers(MySqlGrants grants) throws SQLException {
+        List<SourceTrigger> triggers = MySqlCatalog.triggers(connection, source);
+        if (triggers.isEmpty()) {
+            return;
+        }
+        String names = triggers.stream().map(SourceTrigger::name).collect(Collectors.joining(", "));
+        String account = SqlText.of("SELECT CURRENT_USER()")
+                .list(connection, row -> String.valueOf(row.getString(1)))
+                .get(0);
+        List<String> definers = triggers.stream()
+                .map(SourceTrigger::definer)
+                .filter(definer -> !definer.equals(account))
+                .distinct()
+                .toList();
+        if (!definers.isEmpty() && !grants.maySetDefiners()) {
+            findings.add(source + " has triggers (" + names + ") that run in the name of " + String.join(", ", definers)
+                    + ", and user " + grants.user() + " may not make such. GRANT SET_USER_ID ON *.* TO "
+                    + grants.user());
+        }
+        if (!grants.isSuper()
+                && MySqlCatalog.variable(connection, "log_bin_trust_function_creators")
+                        .equals("0")) {
+            findings.add(
+                    source + " has triggers (" + names + "), and the server lets nobody but users with SUPER make any"
+                            + " while it writes a binary log. SET GLOBAL log_bin_trust_function_creators = 1");
         }
     }
 

@@ -154,6 +154,8 @@ final class MySqlPreparation implements Preparation {
         if (spec.alters().stream().anyMatch(text -> CONVERT.matcher(text).find())) {
             requireReadableLabels(before, after, origins);
         }
+        Attached attached = Attached.read(connection, source);
+        new TriggerHandover(id, source, names.shadow(), attached.triggers()).rehearse(connection);
         ComputedColumns computed = ComputedColumns.of(connection, before, after, spec.transforms());
         MySqlProjection projection = MySqlProjection.of(
                 before, after, origins, computed, timeZone(connection, before, after, origins, computed));
@@ -169,7 +171,8 @@ final class MySqlPreparation implements Preparation {
                 key.definition(),
                 projection.projection(),
                 spec.partitions(),
-                new DialectState(key.shadowIndex(), definition, projection.mirrored(), deferred, List.of()).text());
+                new DialectState(key.shadowIndex(), definition, projection.mirrored(), deferred, attached, List.of())
+                        .text());
     }
 
     private static void run(Connection connection, TableName source, AlterText alter, String text) throws SQLException {

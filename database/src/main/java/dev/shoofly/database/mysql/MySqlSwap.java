@@ -24,6 +24,7 @@ final class MySqlSwap implements TableSwap {
     private final MySqlReconciler reconciler;
     private final FaultPoints faultPoints;
     private final MySqlBlockers blockers;
+    private final Handover handover;
 
     MySqlSwap(
             ConnectionPool pool,
@@ -36,7 +37,8 @@ final class MySqlSwap implements TableSwap {
         this.direction = direction;
         this.reconciler = reconciler;
         this.faultPoints = faultPoints;
-        this.blockers = new MySqlBlockers(plan.source());
+        this.blockers = new MySqlBlockers(plan.source(), Attached.of(plan).others());
+        this.handover = new Handover(pool.profile(), plan);
     }
 
     @Override
@@ -57,7 +59,7 @@ final class MySqlSwap implements TableSwap {
                 Connection progress = MySqlSession.connect(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
-            return new SwapAttempt(plan, direction, reconciler, faultPoints, locking, progress, lock)
+            return new SwapAttempt(plan, direction, reconciler, faultPoints, locking, progress, lock, handover)
                     .run(settings, epoch, remainder);
         } catch (SQLException e) {
             // Only what came before the RENAME, or the server's refusal of it, arrives here.
@@ -76,14 +78,17 @@ final class MySqlSwap implements TableSwap {
     public boolean isSwapped() {
         return pool.with("looking at the names of " + plan.source(), connection -> {
             endLockingSession(connection);
-            return !MySqlCatalog.exists(connection, plan.shadow()) && MySqlCatalog.exists(connection, plan.old());
+            boolean swapped =
+                    !MySqlCatalog.exists(connection, plan.shadow()) && MySqlCatalog.exists(connection, plan.old());
+            handover.mend(connection, swapped);
+            return swapped;
         });
     }
 
     /**
      * A RENAME may still run in a session whose client is gone, and such a session keeps the application's table locked:
-     * it must be over before the names mean anything. Told by its lock on the shadow, which only a cut-over takes; numbers
-     * of sessions come again after a restart.
+     * it must be over before the names mean anything. Told by its lock on the shadow, or on what was the table until the
+     * RENAME, which only a cut-over takes; numbers of sessions come again after a restart.
      */
     private void endLockingSession(Connection connection) throws SQLException {
         long start = System.nanoTime();
@@ -110,10 +115,11 @@ final class MySqlSwap implements TableSwap {
         return SqlText.of(
                         "SELECT DISTINCT t.processlist_id FROM performance_schema.metadata_locks ml"
                                 + " JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id"
-                                + " WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name = ?"
+                                + " WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name IN (?, ?)"
                                 + " AND ml.lock_type IN ('SHARED_NO_READ_WRITE', 'EXCLUSIVE')",
                         plan.shadow().schema(),
-                        plan.shadow().table())
+                        plan.shadow().table(),
+                        plan.old().table())
                 .list(connection, row -> row.getLong(1));
     }
 
@@ -130,6 +136,9 @@ final class MySqlSwap implements TableSwap {
 
     @Override
     public void finish() {
-        // The rename carried everything along.
+        pool.with("looking at what came with " + plan.source(), connection -> {
+            handover.mend(connection, true);
+            return true;
+        });
     }
 }

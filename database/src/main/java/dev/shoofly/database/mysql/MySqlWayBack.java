@@ -56,7 +56,8 @@ final class MySqlWayBack implements WayBack {
             if (!reversed.kept().isEmpty()) {
                 KeptValues.create(connection, plan, reversed);
             }
-            return reversed.toPlan(SourceDefinition.of(connection, plan.source()), undone());
+            return reversed.toPlan(
+                    SourceDefinition.of(connection, plan.source()), Attached.read(connection, plan.source()), undone());
         });
     }
 

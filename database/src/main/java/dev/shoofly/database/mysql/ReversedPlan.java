@@ -195,9 +195,10 @@ record ReversedPlan(
 
     /**
      * @param definition of the new table, under its final name
+     * @param attached what hangs on it
      * @param undone what it will be called when it was swapped back
      */
-    MigrationPlan toPlan(String definition, TableName undone) {
+    MigrationPlan toPlan(String definition, Attached attached, TableName undone) {
         return new MigrationPlan(
                 forward.id(),
                 forward.source(),
@@ -206,6 +207,7 @@ record ReversedPlan(
                 key.definition(),
                 projection.projection(),
                 forward.partitions(),
-                new DialectState(key.shadowIndex(), definition, projection.mirrored(), List.of(), kept).text());
+                new DialectState(key.shadowIndex(), definition, projection.mirrored(), List.of(), attached, kept)
+                        .text());
     }
 }

@@ -7,8 +7,6 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -32,14 +30,12 @@ final class SourceDefinition {
                 .map(how -> "its definition is no longer the one that the new table was made from (" + how + ")");
     }
 
-    /** What has come to hang on it from elsewhere; empty: nothing. */
+    /** What hangs on it in another way than before; empty: nothing. */
     static Optional<String> attached(Connection connection, MigrationPlan plan) throws SQLException {
-        List<String> attached = new ArrayList<>();
-        MySqlCatalog.triggers(connection, plan.source()).forEach(trigger -> attached.add("trigger " + trigger));
-        MySqlCatalog.foreignKeys(connection, plan.source()).forEach(key -> attached.add("foreign key " + key));
-        return attached.isEmpty()
-                ? Optional.empty()
-                : Optional.of("it has got what would stay with the old table: " + String.join("; ", attached));
+        return Attached.of(plan)
+                .change(connection, plan.source())
+                .map(how ->
+                        "what hangs on it is no longer what was prepared to go over to the new table (" + how + ")");
     }
 
     /** @throws ShooflyException REFUSED; call it with the source locked */
@@ -51,10 +47,18 @@ final class SourceDefinition {
     }
 
     /** @throws ShooflyException REFUSED */
-    static void requireNothingAttached(Connection connection, MigrationPlan plan) throws SQLException {
+    static void requireSameAttached(Connection connection, MigrationPlan plan) throws SQLException {
         Optional<String> attached = attached(connection, plan);
         if (attached.isPresent()) {
             throw changed(plan, attached.get());
+        }
+    }
+
+    /** @throws ShooflyException REFUSED; call it with the source locked */
+    static void requireSameTriggers(Connection connection, MigrationPlan plan) throws SQLException {
+        Optional<String> change = Attached.of(plan).triggersChange(connection, plan.source());
+        if (change.isPresent()) {
+            throw changed(plan, "its triggers are others (" + change.get() + ")");
         }
     }
 

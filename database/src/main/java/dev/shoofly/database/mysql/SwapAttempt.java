@@ -17,7 +17,6 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
-import dev.shoofly.model.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -38,21 +37,37 @@ record SwapAttempt(
         FaultPoints faultPoints,
         Connection locking,
         Connection progress,
-        MySqlTableLock lock) {
+        MySqlTableLock lock,
+        Handover handover) {
 
     Outcome run(CutoverSettings settings, long epoch, Remainder remainder) throws SQLException {
         long seconds = Math.max(1, settings.lockTimeout().toSeconds());
         ConnectionPool.execute(progress, "SET SESSION innodb_lock_wait_timeout = " + seconds);
         // For RENAME behind a global lock; the table lock's own patience is far shorter.
         ConnectionPool.execute(locking, "SET SESSION lock_wait_timeout = " + seconds);
-        SourceDefinition.requireNothingAttached(progress, plan);
+        SourceDefinition.requireSameAttached(progress, plan);
         progress.setAutoCommit(false);
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
         Map<Integer, Long> nextOffsets = ProgressRows.lockAll(progress, plan.id()).stream()
                 .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
-        Optional<String> inTheWay = lock.acquire(lockTables(), settings.lockTimeout());
+        handover.prepare(locking);
+        boolean swapped = false;
+        try {
+            Outcome outcome = underLock(settings, epoch, remainder, nextOffsets);
+            swapped = outcome instanceof Outcome.Swapped;
+            return outcome;
+        } finally {
+            if (!swapped) {
+                handover.withdraw(locking);
+            }
+        }
+    }
+
+    private Outcome underLock(CutoverSettings settings, long epoch, Remainder remainder, Map<Integer, Long> nextOffsets)
+            throws SQLException {
+        Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout());
         if (inTheWay.isPresent()) {
             progress.rollback();
             return new Outcome.NotSwapped(
@@ -61,6 +76,7 @@ record SwapAttempt(
         faultPoints.reach(direction.point("locked"));
         try {
             SourceDefinition.requireUnchanged(locking, plan);
+            handover.requireUnchanged(locking);
             Drained drained = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
             reconciler.applyLocked(locking, drained.keys());
             carryAutoIncrement();
@@ -70,13 +86,6 @@ record SwapAttempt(
             progress.rollback();
             return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
         }
-    }
-
-    /** The statements under the lock use no aliases, each of which would need an entry of its own. */
-    private String lockTables() {
-        String kept = DialectState.of(plan).kept().isEmpty() ? "" : ", " + KeptValues.name(plan.id()) + " WRITE";
-        return "LOCK TABLES " + MySqlNames.quote(plan.shadow()) + " WRITE, " + MySqlNames.quote(plan.source())
-                + " WRITE" + kept;
     }
 
     /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */
@@ -105,10 +114,7 @@ record SwapAttempt(
         ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets());
         faultPoints.reach(direction.point("before-rename"));
         try {
-            ConnectionPool.execute(
-                    locking,
-                    "RENAME TABLE " + name(plan.source()) + " TO " + name(plan.old()) + ", " + name(plan.shadow())
-                            + " TO " + name(plan.source()));
+            handover.run(locking);
         } catch (SQLException e) {
             if (SqlErrors.isConnectionLoss(e)) {
                 throw ambiguous("the connection was lost while the tables were renamed", e);
@@ -125,10 +131,6 @@ record SwapAttempt(
             throw ambiguous("the tables were renamed, but the state could not be recorded", e);
         }
         return new Outcome.Swapped(locked, drained.keys().size());
-    }
-
-    private static String name(TableName table) {
-        return MySqlNames.quote(table);
     }
 
     private void unlock() {

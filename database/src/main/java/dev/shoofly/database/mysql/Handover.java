@@ -1,0 +1,138 @@
+package dev.shoofly.database.mysql;
+
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The RENAME and what hangs on the table. What an interruption leaves is mended by whoever looks at the names next. */
+final class Handover {
+    private static final Logger LOG = LoggerFactory.getLogger(Handover.class);
+    private static final Duration MEND_WITHIN = Duration.ofSeconds(30);
+    private final ConnectionProfile profile;
+    private final MigrationPlan plan;
+    private final Attached attached;
+    private final TriggerHandover triggers;
+
+    Handover(ConnectionProfile profile, MigrationPlan plan) {
+        this.profile = profile;
+        this.plan = plan;
+        this.attached = Attached.of(plan);
+        this.triggers = TriggerHandover.of(plan);
+    }
+
+    /** Before the tables are locked. */
+    void prepare(Connection locking) throws SQLException {
+        triggers.standIn(locking);
+    }
+
+    /** When nothing was renamed; if it fails, {@link #mend} does it. */
+    void withdraw(Connection locking) {
+        try {
+            triggers.withdraw(locking);
+        } catch (SQLException e) {
+            LOG.warn(
+                    "what was prepared for the cut-over of {} could not be taken away, and is when the names are looked"
+                            + " at: {}",
+                    plan.source(),
+                    SqlErrors.serverSaid(e));
+        }
+    }
+
+    /** The statements under the lock use no aliases, each of which would need an entry of its own. */
+    String lockTables() {
+        String kept = DialectState.of(plan).kept().isEmpty() ? "" : ", " + KeptValues.name(plan.id()) + " WRITE";
+        return lockTables(plan.shadow(), plan.source()) + kept;
+    }
+
+    private String lockTables(TableName first, TableName second) {
+        return "LOCK TABLES "
+                + Stream.of(first, second)
+                        .distinct()
+                        .map(table -> MySqlNames.quote(table) + " WRITE")
+                        .collect(Collectors.joining(", "));
+    }
+
+    /** @throws ShooflyException REFUSED; call it with the tables locked */
+    void requireUnchanged(Connection locking) throws SQLException {
+        SourceDefinition.requireSameTriggers(locking, plan);
+    }
+
+    /** {@link #statements}, under the lock. Throws only when the names are as they were, or the connection is lost. */
+    void run(Connection locking) throws SQLException {
+        try {
+            Series.inOnePacket(locking, packet());
+            // One by one: whatever is done of them, each trigger or its stand-in is in force.
+            Series.oneByOne(locking, triggers.afterRename());
+        } catch (SQLException e) {
+            if (SqlErrors.isConnectionLoss(e) || MySqlCatalog.exists(locking, plan.shadow())) {
+                throw e;
+            }
+            LOG.warn(
+                    "{} is the new table, but not all that belongs to it came along at once; it is made good: {}",
+                    plan.source(),
+                    SqlErrors.serverSaid(e));
+        }
+    }
+
+    /** What must not be done by halves. */
+    private List<String> packet() {
+        return List.of("RENAME TABLE " + MySqlNames.quote(plan.source()) + " TO " + MySqlNames.quote(plan.old()) + ", "
+                + MySqlNames.quote(plan.shadow()) + " TO " + MySqlNames.quote(plan.source()));
+    }
+
+    /** All that the swap does under the lock, in its order. */
+    List<String> statements() {
+        List<String> statements = new ArrayList<>(packet());
+        statements.addAll(triggers.afterRename());
+        return statements;
+    }
+
+    /**
+     * Brings to its end, or takes back, what an interrupted attempt left. No attempt may be under way. Repeatable.
+     *
+     * @param swapped whether the names are
+     * @throws ShooflyException TRANSIENT when the tables could not be locked in time
+     */
+    void mend(Connection connection, boolean swapped) throws SQLException {
+        if (!swapped) {
+            triggers.withdraw(connection);
+        } else if (!triggers.left(connection).isEmpty()) {
+            finishUnderLock();
+        }
+    }
+
+    private void finishUnderLock() throws SQLException {
+        MySqlBlockers blockers = new MySqlBlockers(plan.source(), attached.others());
+        try (Connection locking = MySqlSession.connectForSeries(profile);
+                Connection observing = MySqlSession.connect(profile);
+                MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
+            // The old one may have been dropped since.
+            TableName old = MySqlCatalog.exists(observing, plan.old()) ? plan.old() : plan.source();
+            Optional<String> inTheWay = lock.acquire(lockTables(old, plan.source()), MEND_WITHIN);
+            if (inTheWay.isPresent()) {
+                throw new ShooflyException(
+                        ErrorKind.TRANSIENT,
+                        plan.source()
+                                + " is the new table, but its triggers do not have their names back, for it could not"
+                                + " be locked: " + inTheWay.get());
+            }
+            List<String> left = triggers.left(locking);
+            if (!left.isEmpty()) {
+                Series.oneByOne(locking, left);
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.database.Comparer;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
@@ -9,6 +10,7 @@ import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.CriticalAction;
@@ -174,10 +176,12 @@ final class Stages implements AutoCloseable {
     }
 
     private void compareAll() {
-        try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, InstantSource.system())) {
+        Comparer comparer = context.database().comparer(plan);
+        try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, comparer::reproduce, InstantSource.system())) {
+            MigrationSpec spec = context.migration().spec();
             VerificationPass pass = new VerificationPass(
-                    VerificationSettings.of(plan, context.migration().spec().chunkRows()),
-                    context.database().comparer(plan),
+                    VerificationSettings.of(plan, spec.chunkRows(), spec.verify()),
+                    comparer,
                     fence,
                     tail,
                     List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),

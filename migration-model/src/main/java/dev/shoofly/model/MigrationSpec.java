@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param onDuplicates null, as in a specification saved before there was a choice, means FAIL
  * @param deferIndexes null, likewise, means AUTO
  * @param transforms null, likewise, means none
+ * @param verify null, likewise, means the default
  */
 public record MigrationSpec(
         String table,
@@ -23,7 +24,8 @@ public record MigrationSpec(
         CutoverSettings cutover,
         OnDuplicates onDuplicates,
         DeferIndexes deferIndexes,
-        List<Transform> transforms) {
+        List<Transform> transforms,
+        VerifySettings verify) {
     public static final int DEFAULT_PARTITIONS = 8;
     public static final int DEFAULT_CHUNK_ROWS = 10_000;
 
@@ -32,6 +34,31 @@ public record MigrationSpec(
         onDuplicates = Objects.requireNonNullElse(onDuplicates, OnDuplicates.FAIL);
         deferIndexes = Objects.requireNonNullElse(deferIndexes, DeferIndexes.AUTO);
         transforms = transforms == null ? List.of() : List.copyOf(transforms);
+        verify = Objects.requireNonNullElse(verify, VerifySettings.DEFAULT);
+    }
+
+    /** With {@link VerifySettings#DEFAULT}. */
+    public MigrationSpec(
+            String table,
+            List<String> alters,
+            StrategyChoice strategy,
+            int partitions,
+            int chunkRows,
+            CutoverSettings cutover,
+            OnDuplicates onDuplicates,
+            DeferIndexes deferIndexes,
+            List<Transform> transforms) {
+        this(
+                table,
+                alters,
+                strategy,
+                partitions,
+                chunkRows,
+                cutover,
+                onDuplicates,
+                deferIndexes,
+                transforms,
+                VerifySettings.DEFAULT);
     }
 
     /** Without transforms. */
@@ -61,7 +88,22 @@ public record MigrationSpec(
     /** The same with these transforms. */
     public MigrationSpec computing(List<Transform> computed) {
         return new MigrationSpec(
-                table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, computed);
+                table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, computed, verify);
+    }
+
+    /** The same, verified so. */
+    public MigrationSpec verifying(VerifySettings chosen) {
+        return new MigrationSpec(
+                table,
+                alters,
+                strategy,
+                partitions,
+                chunkRows,
+                cutover,
+                onDuplicates,
+                deferIndexes,
+                transforms,
+                chosen);
     }
 
     /** Whether both make the same table of one. */

@@ -15,11 +15,19 @@ public interface ChangeWindow {
     default void release(Map<Integer, Long> from) {}
 
     /**
-     * The tokens ({@code KeyDefinition.token}) of all dirty keys that stand after the first marker and before the second in
-     * their partition. Never fewer: where in doubt a token is in.
+     * What stands between two markers.
+     *
+     * @param tokens ({@code KeyDefinition.token}) of all dirty keys that stand after the first marker and before the second
+     *     in their partition. Never fewer: where in doubt a token is in
+     * @param secondCommitted when the second marker was committed, microseconds since 1970; 0 when unknown
+     */
+    record Changes(Set<String> tokens, long secondCommitted) {}
+
+    /**
+     * Reads the stretch between two markers.
      *
      * @param from offsets taken before the first marker was committed
      * @throws ShooflyException TRANSIENT when the second marker has not arrived everywhere in time
      */
-    Set<String> tokensBetween(Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout);
+    Changes changesBetween(Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout);
 }

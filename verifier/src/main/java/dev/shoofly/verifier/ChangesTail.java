@@ -112,7 +112,7 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
      */
     public synchronized Set<RowKey> keysBetween(Map<Integer, Long> fromOffsets, long markerNumber, Duration timeout) {
         Set<RowKey> keys = new LinkedHashSet<>();
-        read(fromOffsets, markerNumber, timeout, (partition, change) -> {
+        long unused = read(fromOffsets, markerNumber, timeout, (partition, change) -> {
             if (change instanceof ChangeRecord.DirtyKey dirty) {
                 keys.add(dirty.key());
             }
@@ -121,18 +121,20 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
     }
 
     @Override
-    public synchronized Set<String> tokensBetween(
+    public synchronized Changes changesBetween(
             Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout) {
         TokenWindow window = new TokenWindow(plan.key(), firstMarker);
-        read(from, secondMarker, timeout, window::add);
-        return window.tokens();
+        long committed = read(from, secondMarker, timeout, window::add);
+        return new Changes(window.tokens(), committed);
     }
 
-    private void read(
+    /** @return when the marker was committed, microseconds since 1970; 0 when unknown */
+    private long read(
             Map<Integer, Long> from, long until, Duration timeout, BiConsumer<Integer, ChangeRecord> visitor) {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
-        translating("reading up to marker " + until, () -> {
+        return translating("reading up to marker " + until, () -> {
             consumer.resume(partitions);
+            long committed = 0;
             Set<TopicPartition> open = new HashSet<>(partitions);
             for (TopicPartition partition : partitions) {
                 Long offset = from.get(partition.partition());
@@ -143,33 +145,38 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
             }
             while (!open.isEmpty()) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    visit(record, until, open, visitor);
+                    committed = Math.max(committed, visit(record, until, open, visitor));
                 }
                 if (!open.isEmpty() && System.nanoTime() - giveUpAt > 0) {
                     throw late(until, timeout, open.size());
                 }
             }
-            return true;
+            return committed;
         });
     }
 
-    private void visit(
+    private static long committed(ChangeRecord.Marker marker, long until) {
+        return marker.number() == until ? marker.commitMicros() : 0;
+    }
+
+    private long visit(
             ConsumerRecord<byte[], byte[]> record,
             long until,
             Set<TopicPartition> open,
             BiConsumer<Integer, ChangeRecord> visitor) {
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
         if (!open.contains(partition)) {
-            return;
+            return 0;
         }
         ChangeRecord change = ChangeRecordCodec.decode(record.value());
         // A later marker does as well: numbers rise by commit order, so this one stands before it or was never sent.
         if (change instanceof ChangeRecord.Marker marker && marker.number() >= until) {
             open.remove(partition);
             consumer.pause(List.of(partition));
-        } else {
-            visitor.accept(record.partition(), change);
+            return committed(marker, until);
         }
+        visitor.accept(record.partition(), change);
+        return 0;
     }
 
     private ShooflyException late(long marker, Duration timeout, int partitionsLeft) {

@@ -15,7 +15,10 @@ final class Findings {
         mismatchCount += verdict.stable().size();
         undecidedCount += verdict.undecided().size();
         addUpTo(VerificationReport.LISTED, mismatches, verdict.stable());
-        addUpTo(VerificationReport.LISTED, undecided, verdict.undecided());
+        addUpTo(
+                VerificationReport.LISTED,
+                undecided,
+                verdict.undecided().stream().map(Mismatch::key).toList());
     }
 
     long mismatchCount() {

@@ -1,6 +1,6 @@
 package dev.shoofly.verifier;
 
-/** Takes the mismatches of a pass. Called by the pass's thread; each call may be repeated after a failure. */
+/** Takes the verdicts of a pass; a later one on the same row replaces the earlier. Called by the pass's thread; each call may be repeated after a failure. */
 @FunctionalInterface
 public interface MismatchSink {
 

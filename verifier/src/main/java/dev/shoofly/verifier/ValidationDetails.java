@@ -21,10 +21,15 @@ public final class ValidationDetails implements MismatchSink {
 
     @Override
     public void report(Mismatch mismatch) {
-        rows.add(
+        rows.put(
                 id,
-                mismatch.kind().name().toLowerCase(Locale.ROOT),
-                mismatch.key(),
-                mismatch.columns().isEmpty() ? "" : "differing columns: " + String.join(", ", mismatch.columns()));
+                new ValidationRows.Verdict(
+                        mismatch.key(),
+                        mismatch.kind().name().toLowerCase(Locale.ROOT),
+                        mismatch.columns().isEmpty()
+                                ? ""
+                                : "differing columns: " + String.join(", ", mismatch.columns()),
+                        mismatch.classification().name(),
+                        mismatch.repair().name()));
     }
 }

@@ -169,6 +169,7 @@ public final class VerificationPass {
             SuspectCheck.Verdict verdict =
                     check.decide(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
             verdict.stable().forEach(this::report);
+            verdict.undecided().forEach(this::tell);
             findings.add(verdict);
             if (findings.mismatchCount() >= settings.mostMismatches()) {
                 return; // the suspects stay: the report is not complete
@@ -181,6 +182,10 @@ public final class VerificationPass {
 
     private void report(Mismatch mismatch) {
         metrics.count(Counter.MISMATCHES, 1);
+        tell(mismatch);
+    }
+
+    private void tell(Mismatch mismatch) {
         for (MismatchSink sink : sinks) {
             retry.call("reporting a mismatch of " + settings.plan().source(), () -> {
                 sink.report(mismatch);

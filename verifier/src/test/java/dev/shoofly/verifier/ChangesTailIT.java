@@ -99,7 +99,7 @@ class ChangesTailIT {
         dirty("in flight");
         marker(5);
         dirty("later");
-        assertThat(tail.tokensBetween(from, 4, 5, PLENTY))
+        assertThat(tail.changesBetween(from, 4, 5, PLENTY).tokens())
                 .containsExactly(plan.key().token(RowKey.of("in flight")));
     }
 

@@ -181,7 +181,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     @Override
-    public synchronized Set<String> tokensBetween(
+    public synchronized Changes changesBetween(
             Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout) {
         while (delivered < log.size()) {
             deliver();
@@ -193,7 +193,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
                 window.add(partition, change);
             }
         });
-        return window.tokens();
+        return new Changes(window.tokens(), 0);
     }
 
     private int endOf(int partition, long until) {
@@ -233,7 +233,17 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     @Override
-    public synchronized List<RowDifference> differences(List<RowKey> keys) {
+    public Reproduction reproduce(RowDifference difference) {
+        return new Reproduction("", "");
+    }
+
+    @Override
+    public String logPosition() {
+        return "";
+    }
+
+    @Override
+    public synchronized List<RowDifference> differences(List<RowKey> keys, Values values) {
         beforeDifferences.run();
         List<RowDifference> found = new ArrayList<>();
         for (RowKey key : keys) {

@@ -4,9 +4,11 @@ import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.Transform;
+import dev.shoofly.model.VerifySettings;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,7 +48,8 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                 cutover,
                 checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL),
                 checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO),
-                transforms(texts, checks));
+                transforms(texts, checks),
+                verify(checks));
         ThrottleSettings throttle = ThrottleChange.read(settings, ThrottleSettings.DEFAULT, checks);
         checks.throwIfAny();
         return new MigrateRequest(spec, throttle, run);
@@ -61,6 +64,14 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                             () -> checks.problem("--transform must be column=expression, not '" + text + "'"));
         }
         return transforms;
+    }
+
+    private static VerifySettings verify(Checks checks) {
+        VerifySettings defaults = VerifySettings.DEFAULT;
+        return new VerifySettings(
+                defaults.repair(),
+                defaults.repairLimit(),
+                checks.choice(Setting.MISMATCH_PAYLOAD, MismatchPayload.class, defaults.payload()));
     }
 
     private static CutoverSettings cutover(Checks checks) {

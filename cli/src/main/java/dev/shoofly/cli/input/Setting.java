@@ -26,6 +26,7 @@ public enum Setting {
     CHUNK_ROWS,
     ON_DUPLICATES,
     DEFER_INDEXES,
+    MISMATCH_PAYLOAD,
     MAX_LAG,
     /** May be given several times. */
     REPLICA,

@@ -98,6 +98,8 @@ final class ControlSchema {
             new AddedColumn("segments", "worker varchar(300)"),
             new AddedColumn("segments", "seen_at timestamptz(3)"),
             new AddedColumn("migrations", "appliers_held int NOT NULL DEFAULT 0"),
+            new AddedColumn("validation_details", "classification varchar(20) NOT NULL DEFAULT 'STABLE'"),
+            new AddedColumn("validation_details", "repair varchar(20) NOT NULL DEFAULT 'OFF'"),
             new AddedColumn("migrations", "strategy varchar(10) NOT NULL DEFAULT 'SHADOW'"),
             new AddedColumn("migrations", "native_plan text"),
             new AddedColumn("migrations", "steps_begun int NOT NULL DEFAULT 0"),

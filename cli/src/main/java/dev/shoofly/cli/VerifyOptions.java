@@ -8,6 +8,24 @@ import picocli.CommandLine.Option;
 /** How both sides are compared before the swap. */
 final class VerifyOptions {
     @Option(
+            names = "--repair",
+            paramLabel = "auto|off",
+            description = {
+                "What becomes of a row that certainly differs: write it anew from the original row and compare it again,"
+                        + " or fail. Default: auto"
+            })
+    private @Nullable String repair;
+
+    @Option(
+            names = "--repair-limit",
+            paramLabel = "N",
+            description = {
+                "Most rows that are repaired in one migration; with more it fails: something is wrong then, not just a row."
+                        + " Default: 100"
+            })
+    private @Nullable String repairLimit;
+
+    @Option(
             names = "--mismatch-payload",
             paramLabel = "redacted|full",
             description = {
@@ -17,6 +35,8 @@ final class VerifyOptions {
     private @Nullable String mismatchPayload;
 
     void addTo(Settings.Builder typed) {
-        typed.put(Setting.MISMATCH_PAYLOAD, mismatchPayload);
+        typed.put(Setting.REPAIR, repair)
+                .put(Setting.REPAIR_LIMIT, repairLimit)
+                .put(Setting.MISMATCH_PAYLOAD, mismatchPayload);
     }
 }

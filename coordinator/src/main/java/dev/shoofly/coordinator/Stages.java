@@ -17,6 +17,7 @@ import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
 import dev.shoofly.verifier.MismatchTopic;
+import dev.shoofly.verifier.Surroundings;
 import dev.shoofly.verifier.ValidationDetails;
 import dev.shoofly.verifier.VerificationPass;
 import dev.shoofly.verifier.VerificationPosition;
@@ -181,18 +182,22 @@ final class Stages implements AutoCloseable {
             MigrationSpec spec = context.migration().spec();
             VerificationPass pass = new VerificationPass(
                     VerificationSettings.of(plan, spec.chunkRows(), spec.verify()),
-                    comparer,
-                    fence,
-                    tail,
-                    List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
-                    // The pause comes last: it must hold to the moment when the work begins.
-                    Throttle.allOf(throttle, new Throttle() {
-                        @Override
-                        public void await() throws InterruptedException {
-                            completeness.await();
-                        }
-                    }),
-                    context.metrics(),
+                    new Surroundings(
+                            comparer,
+                            fence,
+                            tail,
+                            pipeline.dirtyKeys(),
+                            List.of(
+                                    mismatches,
+                                    new ValidationDetails(context.control().validation(), plan.id())),
+                            // The pause comes last: it must hold to the moment when the work begins.
+                            Throttle.allOf(throttle, new Throttle() {
+                                @Override
+                                public void await() throws InterruptedException {
+                                    completeness.await();
+                                }
+                            }),
+                            context.metrics()),
                     VerificationPosition.START);
             verification = pass;
             VerificationReport report = pass.run();
@@ -202,8 +207,9 @@ final class Stages implements AutoCloseable {
                     .migrations()
                     .saveVerified(
                             context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
-            if (report.undecidedCount() > 0) {
-                // Each of them was changed, and so reconciled from the source, all the time: none can have been lost.
+            if (report.undecidedCount() > 0 || report.repairedCount() > 0) {
+                // Undecided: each of them was changed, and so reconciled from the source, all the time: none can have
+                // been lost.
                 LOG.warn("verification of {}: {}", plan.source(), report.message());
             }
             if (report.mismatchCount() > 0 || !report.complete()) {

@@ -10,15 +10,37 @@ final class Findings {
     private final List<RowKey> undecided = new ArrayList<>();
     private long mismatchCount;
     private long undecidedCount;
+    private long repairedCount;
+    private long lagCount;
+    private boolean limitExceeded;
 
-    void add(SuspectCheck.Verdict verdict) {
-        mismatchCount += verdict.stable().size();
-        undecidedCount += verdict.undecided().size();
-        addUpTo(VerificationReport.LISTED, mismatches, verdict.stable());
+    void mismatches(List<Mismatch> more) {
+        mismatchCount += more.size();
+        addUpTo(VerificationReport.LISTED, mismatches, more);
+    }
+
+    void undecided(List<Mismatch> more) {
+        undecidedCount += more.size();
         addUpTo(
                 VerificationReport.LISTED,
                 undecided,
-                verdict.undecided().stream().map(Mismatch::key).toList());
+                more.stream().map(Mismatch::key).toList());
+    }
+
+    void repaired(List<Mismatch> more) {
+        repairedCount += more.size();
+    }
+
+    void lag(int rows) {
+        lagCount += rows;
+    }
+
+    void exceedLimit() {
+        limitExceeded = true;
+    }
+
+    boolean limitExceeded() {
+        return limitExceeded;
     }
 
     long mismatchCount() {
@@ -26,7 +48,16 @@ final class Findings {
     }
 
     VerificationReport report(long rows, long chunks, boolean complete) {
-        return new VerificationReport(rows, chunks, mismatchCount, mismatches, undecidedCount, undecided, complete);
+        return new VerificationReport(
+                rows,
+                chunks,
+                mismatchCount,
+                mismatches,
+                undecidedCount,
+                undecided,
+                repairedCount,
+                lagCount,
+                complete && !limitExceeded);
     }
 
     private static <T> void addUpTo(int most, List<T> list, List<T> more) {

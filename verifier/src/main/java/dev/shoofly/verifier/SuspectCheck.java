@@ -56,19 +56,12 @@ final class SuspectCheck {
     private final Throttle throttle;
     private final Retry retry;
 
-    /** @param throttle asked before each round */
-    SuspectCheck(
-            VerificationSettings settings,
-            Comparer comparer,
-            MarkerFence fence,
-            ChangeWindow changes,
-            Throttle throttle,
-            Retry retry) {
+    SuspectCheck(VerificationSettings settings, Surroundings surroundings, Retry retry) {
         this.settings = settings;
-        this.comparer = comparer;
-        this.fence = fence;
-        this.changes = changes;
-        this.throttle = throttle;
+        this.comparer = surroundings.comparer();
+        this.fence = surroundings.fence();
+        this.changes = surroundings.changes();
+        this.throttle = surroundings.throttle();
         this.retry = retry;
     }
 
@@ -82,6 +75,7 @@ final class SuspectCheck {
         List<Mismatch> stable = new ArrayList<>();
         List<RowKey> open = suspects;
         int lag = 0;
+        Evidence evidence = new Evidence(0, 0, null, "");
         int pause = FIRST_PAUSE_MILLIS;
         for (int attempt = 1; !open.isEmpty(); attempt++) {
             List<RowKey> looked = open;
@@ -96,6 +90,7 @@ final class SuspectCheck {
             for (RowDifference each : round.stable) {
                 stable.add(new Mismatch(each, attempt, Classification.STABLE, RepairState.OFF, round.evidence));
             }
+            evidence = round.evidence;
             open = round.inFlight.stream().map(RowDifference::key).toList();
             lag += attempt == 1 ? looked.size() - round.stable.size() - round.inFlight.size() : 0;
             LOG.debug(
@@ -113,7 +108,8 @@ final class SuspectCheck {
                                 .map(each -> new Mismatch(
                                         each, attempts, Classification.IN_FLIGHT, RepairState.OFF, round.evidence))
                                 .toList(),
-                        lag);
+                        lag,
+                        evidence);
             }
             if (!open.isEmpty()) {
                 // Jitter: a key that is written at a steady beat must not be met at the same point of it every time.
@@ -121,7 +117,7 @@ final class SuspectCheck {
                 pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
             }
         }
-        return new Verdict(stable, List.of(), lag);
+        return new Verdict(stable, List.of(), lag, evidence);
     }
 
     private Round round(List<RowKey> suspects) {
@@ -168,6 +164,11 @@ final class SuspectCheck {
 
     private record Round(List<RowDifference> stable, List<RowDifference> inFlight, Evidence evidence) {}
 
-    /** @param lag suspects that were equal at the first look behind a marker */
-    record Verdict(List<Mismatch> stable, List<Mismatch> undecided, int lag) {}
+    /**
+     * What came of it.
+     *
+     * @param lag suspects that were equal at the first look behind a marker
+     * @param evidence of the last look
+     */
+    record Verdict(List<Mismatch> stable, List<Mismatch> undecided, int lag, Evidence evidence) {}
 }

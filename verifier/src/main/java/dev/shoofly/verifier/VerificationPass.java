@@ -40,42 +40,30 @@ public final class VerificationPass {
 
     private final VerificationSettings settings;
     private final Comparer comparer;
-    private final SuspectCheck check;
+    private final Settlement settlement;
     private final List<MismatchSink> sinks;
     private final PauseGate gate = new PauseGate();
     private final Throttle throttle;
     private final MigrationMetrics metrics;
     private final VerificationPosition position;
     private final Retry retry;
-    private final Findings findings = new Findings();
     private final List<RowKey> suspects = new ArrayList<>();
     private final List<KeyRange> unsettled = new ArrayList<>();
     private final AtomicLong rowsCompared = new AtomicLong();
     private int rows;
     private long chunks;
 
-    /**
-     * @param sinks each gets every mismatch
-     * @param throttle asked before each range, after the pause gate
-     */
-    public VerificationPass(
-            VerificationSettings settings,
-            Comparer comparer,
-            MarkerFence fence,
-            ChangeWindow changes,
-            List<MismatchSink> sinks,
-            Throttle throttle,
-            MigrationMetrics metrics,
-            VerificationPosition position) {
+    public VerificationPass(VerificationSettings settings, Surroundings surroundings, VerificationPosition position) {
         this.settings = settings;
         this.rows = settings.chunkRows();
-        this.comparer = comparer;
-        this.sinks = List.copyOf(sinks);
-        this.throttle = Throttle.allOf(gate, throttle);
-        this.metrics = metrics;
+        this.comparer = surroundings.comparer();
+        this.sinks = surroundings.sinks();
+        this.throttle = Throttle.allOf(gate, surroundings.throttle());
+        this.metrics = surroundings.metrics();
         this.position = position;
         this.retry = Retry.OUTLAST_RESTART.notifying(this::countReconnect);
-        this.check = new SuspectCheck(settings, comparer, fence, changes, this.throttle, retry);
+        Surroundings throttled = surroundings.throttledBy(throttle);
+        this.settlement = new Settlement(settings, throttled, new SuspectCheck(settings, throttled, retry), retry, 0);
     }
 
     /**
@@ -116,11 +104,11 @@ public final class VerificationPass {
             if (suspects.size() >= BATCH || unsettled.size() >= RANGES_PER_SETTLEMENT || lower == null) {
                 settle();
             }
-            if (findings.mismatchCount() >= settings.mostMismatches()) {
-                return findings.report(rowsCompared.get(), chunks, lower == null && suspects.isEmpty());
+            if (settlement.isHopeless()) {
+                return settlement.findings().report(rowsCompared.get(), chunks, lower == null && suspects.isEmpty());
             }
         } while (lower != null);
-        return findings.report(rowsCompared.get(), chunks, true);
+        return settlement.findings().report(rowsCompared.get(), chunks, true);
     }
 
     private Compared compareNext(@Nullable RowKey lower) throws InterruptedException {
@@ -166,32 +154,14 @@ public final class VerificationPass {
 
     private void settle() throws InterruptedException {
         for (int from = 0; from < suspects.size(); from += BATCH) {
-            SuspectCheck.Verdict verdict =
-                    check.decide(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
-            verdict.stable().forEach(this::report);
-            verdict.undecided().forEach(this::tell);
-            findings.add(verdict);
-            if (findings.mismatchCount() >= settings.mostMismatches()) {
+            settlement.settle(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
+            if (settlement.isHopeless()) {
                 return; // the suspects stay: the report is not complete
             }
         }
         suspects.clear();
         unsettled.forEach(position.onVerified());
         unsettled.clear();
-    }
-
-    private void report(Mismatch mismatch) {
-        metrics.count(Counter.MISMATCHES, 1);
-        tell(mismatch);
-    }
-
-    private void tell(Mismatch mismatch) {
-        for (MismatchSink sink : sinks) {
-            retry.call("reporting a mismatch of " + settings.plan().source(), () -> {
-                sink.report(mismatch);
-                return true;
-            });
-        }
     }
 
     private void countReconnect(Throwable error) {

@@ -1,13 +1,16 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.database.Comparer;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ChangeRecord;
+import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.KeyDefinition;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.KeyType;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.Projection;
 import dev.shoofly.model.RowKey;
@@ -42,6 +45,9 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     private final long[] applied = new long[PARTITIONS];
     private final long[] marker = new long[PARTITIONS];
     private final Set<String> visible = new HashSet<>();
+    /** Rows that the applier writes in vain. */
+    final Set<Long> unrepairable = new HashSet<>();
+
     private final MigrationPlan plan;
     private int delivered;
     private int hotDifferences;
@@ -73,7 +79,10 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
                 source.sibling("_orders_abcd2345_new"),
                 source.sibling("_orders_abcd2345_old"),
                 new KeyDefinition("PRIMARY", List.of(id)),
-                new Projection(List.of(), List.of(), List.of()),
+                new Projection(
+                        List.of(new ColumnMapping("total", "total", "total", "bigint", true, false)),
+                        List.of(),
+                        List.of()),
                 PARTITIONS,
                 "");
     }
@@ -121,7 +130,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
         if (next instanceof ChangeRecord.Marker passed) {
             marker[partition] = passed.number();
         } else if (next instanceof ChangeRecord.DirtyKey dirty) {
-            if (!visible.contains(dirty.transaction())) {
+            if (!dirty.transaction().isEmpty() && !visible.contains(dirty.transaction())) {
                 return;
             }
             reconcile(number(dirty.key()));
@@ -130,12 +139,34 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     private void reconcile(long key) {
+        if (unrepairable.contains(key)) {
+            return;
+        }
         String value = source.get(key);
         if (value == null) {
             shadow.remove(key);
         } else {
             shadow.put(key, value);
         }
+    }
+
+    /** As a sweep or a repair does: past the log. */
+    synchronized void publish(List<RowKey> keys) {
+        for (RowKey key : keys) {
+            topic.get(plan.key().partition(key, PARTITIONS)).add(new ChangeRecord.DirtyKey(key, "", 0));
+        }
+    }
+
+    /** Everything around a verification of these two tables. */
+    Surroundings surroundings(Runnable pipelineCheck, MismatchSink sink) {
+        return new Surroundings(
+                this,
+                new MarkerFence(this, plan.id(), pipelineCheck),
+                this,
+                this::publish,
+                List.of(sink),
+                Throttle.UNTHROTTLED,
+                MigrationMetrics.NONE);
     }
 
     /** Everything logged is delivered, and applied as far as it is visible. */

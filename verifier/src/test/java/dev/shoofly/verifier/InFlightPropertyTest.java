@@ -3,8 +3,6 @@ package dev.shoofly.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Comparer.Kind;
-import dev.shoofly.database.throttle.Throttle;
-import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
@@ -52,16 +50,11 @@ class InFlightPropertyTest {
                                     Duration.ofSeconds(2),
                                     1_000,
                                     new VerifySettings(RepairMode.OFF, 0, MismatchPayload.REDACTED)),
-                            pipeline,
-                            new MarkerFence(pipeline, pipeline.plan().id(), () -> {}),
-                            pipeline,
-                            List.of(found -> {
+                            pipeline.surroundings(() -> {}, found -> {
                                 if (found.isOpen()) {
                                     reported.add(found);
                                 }
                             }),
-                            Throttle.UNTHROTTLED,
-                            MigrationMetrics.NONE,
                             VerificationPosition.START)
                     .run();
             assertThat(reported)

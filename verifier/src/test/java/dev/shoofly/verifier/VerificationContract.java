@@ -166,9 +166,23 @@ abstract class VerificationContract {
             assertThat(report.undecidedCount()).as(report.message()).isZero();
             passes++;
         }
+        assertPlantedRowsAreRepaired();
         pipeline.stopWriters();
         assertThat(passes).isPositive();
         assertThat(pipeline.writes()).isGreaterThan(500);
+        assertThat(verify(new ArrayList<>()).isClean()).isTrue();
+    }
+
+    private void assertPlantedRowsAreRepaired() {
+        List<Mismatch> reported = new ArrayList<>();
+        VerificationReport report = verify(reported, VerifySettings.DEFAULT);
+        assertThat(report.isClean()).as(report.message()).isTrue();
+        assertThat(report.repairedCount()).isEqualTo(6);
+        assertThat(reported)
+                .filteredOn(each -> each.classification() == Classification.REPAIRED)
+                .extracting(Mismatch::key)
+                .extracting(RowKey::toString)
+                .containsExactlyInAnyOrder("1001", "99999", "2002", "3002", "4004", "4500");
     }
 
     /** On rows that nobody writes, past the log: no applier will put them right. */
@@ -219,20 +233,26 @@ abstract class VerificationContract {
     }
 
     private VerificationReport verify(List<Mismatch> reported) {
+        return verify(reported, new VerifySettings(RepairMode.OFF, 0, MismatchPayload.FULL));
+    }
+
+    private VerificationReport verify(List<Mismatch> reported, VerifySettings choices) {
         try (MismatchTopic topic =
                 new MismatchTopic(kafka, plan, database.comparer(plan)::reproduce, java.time.InstantSource.system())) {
             return new VerificationPass(
-                            VerificationSettings.of(
-                                    plan, 500, new VerifySettings(RepairMode.OFF, 0, MismatchPayload.FULL)),
-                            database.comparer(plan),
-                            new MarkerFence(pipeline, plan.id(), pipeline::throwFailure),
-                            tail,
-                            List.of(
-                                    reported::add,
-                                    topic,
-                                    new ValidationDetails(database.control().validation(), plan.id())),
-                            Throttle.UNTHROTTLED,
-                            MigrationMetrics.NONE,
+                            VerificationSettings.of(plan, 500, choices),
+                            new Surroundings(
+                                    database.comparer(plan),
+                                    new MarkerFence(pipeline, plan.id(), pipeline::throwFailure),
+                                    tail,
+                                    pipeline,
+                                    List.of(
+                                            reported::add,
+                                            topic,
+                                            new ValidationDetails(
+                                                    database.control().validation(), plan.id())),
+                                    Throttle.UNTHROTTLED,
+                                    MigrationMetrics.NONE),
                             VerificationPosition.START)
                     .run();
         }

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.shoofly.database.Comparer.Kind;
-import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.KeyRange;
-import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
@@ -202,17 +200,85 @@ class VerificationPassTest {
         };
         VerificationReport report = new VerificationPass(
                         VerificationSettings.of(pipeline.plan(), 100, AS_IT_IS),
-                        pipeline,
-                        new MarkerFence(pipeline, pipeline.plan().id(), pipeline::drain),
-                        pipeline,
-                        List.of(sink),
-                        Throttle.UNTHROTTLED,
-                        MigrationMetrics.NONE,
+                        pipeline.surroundings(pipeline::drain, sink),
                         new VerificationPosition(RowKey.of("500"), verified::add))
                 .run();
         assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("800"));
         assertThat(report.rowsCompared()).isEqualTo(500);
         assertThat(begun).as("what the first part reported stays").isEmpty();
+    }
+
+    @Test
+    void rowsThatDifferAreWrittenAnewAndConfirmed() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        pipeline.shadow.remove(1L);
+        pipeline.shadow.put(500L, "row 500 ");
+        pipeline.shadow.put(7_000L, "never there");
+        VerificationReport report = repairing(pipeline, 3);
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.repairedCount()).isEqualTo(3);
+        assertThat(report.message()).contains("3 rows differed and were written anew");
+        assertThat(pipeline.shadow).isEqualTo(pipeline.source);
+        for (String key : List.of("1", "500", "7000")) {
+            assertThat(reported)
+                    .filteredOn(each -> each.key().equals(RowKey.of(key)))
+                    .as("the latest verdict comes last")
+                    .extracting(Mismatch::classification, Mismatch::repair)
+                    .containsExactly(
+                            tuple(Classification.STABLE, RepairState.REQUESTED),
+                            tuple(Classification.REPAIRED, RepairState.CONFIRMED));
+        }
+    }
+
+    @Test
+    void moreRowsThanTheLimitAreNotRepairedAndEndThePass() {
+        FakePipeline pipeline = new FakePipeline(10_000);
+        for (long key = 100; key < 104; key++) {
+            pipeline.shadow.remove(key);
+        }
+        VerificationReport report = repairing(pipeline, 3);
+        assertThat(report.complete()).isFalse();
+        assertThat(report.repairedCount()).isZero();
+        assertThat(report.mismatchCount()).isEqualTo(4);
+        assertThat(report.rowsCompared()).isLessThan(10_000);
+        assertThat(pipeline.shadow).doesNotContainKeys(100L, 101L, 102L, 103L);
+        assertThat(reported)
+                .extracting(Mismatch::classification, Mismatch::repair)
+                .containsOnly(tuple(Classification.STABLE, RepairState.REFUSED));
+    }
+
+    @Test
+    void aRowThatDiffersAfterItWasWrittenAnewStandsAgainstTheSwap() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        pipeline.shadow.put(500L, "not what the rule yields");
+        pipeline.shadow.remove(600L);
+        pipeline.unrepairable.addAll(List.of(500L, 600L));
+        VerificationReport report = repairing(pipeline, 10);
+        assertThat(report.isClean()).isFalse();
+        assertThat(report.mismatchCount()).isEqualTo(2);
+        assertThat(report.repairedCount()).isZero();
+        assertThat(reported.subList(2, 4))
+                .extracting(Mismatch::key, Mismatch::classification, Mismatch::repair)
+                .containsExactlyInAnyOrder(
+                        // In a column that is converted; the missing row has nothing to do with a conversion.
+                        tuple(RowKey.of("500"), Classification.TRANSFORM_LOSS, RepairState.FAILED),
+                        tuple(RowKey.of("600"), Classification.STABLE, RepairState.FAILED));
+    }
+
+    @Test
+    void aRowThatChangesAgainRightAfterItsRepairIsNoMismatch() {
+        FakePipeline pipeline = new FakePipeline(100);
+        pipeline.shadow.remove(50L);
+        AtomicInteger looks = new AtomicInteger();
+        pipeline.beforeDifferences = () -> {
+            if (looks.incrementAndGet() > 1) {
+                pipeline.write(50, "look " + looks.get());
+            }
+        };
+        VerificationReport report = repairing(pipeline, 10);
+        assertThat(report.mismatchCount()).isZero();
+        assertThat(report.undecided()).containsExactly(RowKey.of("50"));
+        assertThat(reported.get(reported.size() - 1).classification()).isEqualTo(Classification.IN_FLIGHT);
     }
 
     /** A pass whose pipeline moves on whenever the fence waits. */
@@ -222,15 +288,29 @@ class VerificationPassTest {
 
     private VerificationPass pass(
             FakePipeline pipeline, int chunkRows, Duration inFlightLimit, Runnable pipelineCheck) {
+        return pass(pipeline, chunkRows, inFlightLimit, pipelineCheck, AS_IT_IS);
+    }
+
+    private VerificationReport repairing(FakePipeline pipeline, int limit) {
+        return pass(
+                        pipeline,
+                        100,
+                        Duration.ofMillis(100),
+                        pipeline::drain,
+                        new VerifySettings(RepairMode.AUTO, limit, MismatchPayload.REDACTED))
+                .run();
+    }
+
+    private VerificationPass pass(
+            FakePipeline pipeline,
+            int chunkRows,
+            Duration inFlightLimit,
+            Runnable pipelineCheck,
+            VerifySettings choices) {
         return new VerificationPass(
                 new VerificationSettings(
-                        pipeline.plan(), chunkRows, Duration.ofSeconds(5), inFlightLimit, 10_000, AS_IT_IS),
-                pipeline,
-                new MarkerFence(pipeline, pipeline.plan().id(), pipelineCheck),
-                pipeline,
-                List.of(reported::add),
-                Throttle.UNTHROTTLED,
-                MigrationMetrics.NONE,
+                        pipeline.plan(), chunkRows, Duration.ofSeconds(5), inFlightLimit, 10_000, choices),
+                pipeline.surroundings(pipelineCheck, reported::add),
                 new VerificationPosition(null, verified::add));
     }
 }

@@ -6,6 +6,7 @@ import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.OnDuplicates;
+import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.Transform;
 import dev.shoofly.model.VerifySettings;
@@ -20,6 +21,7 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
     private static final int MOST_CHUNK_ROWS = 1_000_000;
     private static final int MOST_DRAIN_KEYS = 100_000;
     private static final int MOST_RETRIES = 10_000;
+    private static final int MOST_REPAIRS = 10_000;
 
     /** @throws UsageException with all problems */
     public static MigrateRequest of(Settings settings, Settings remembered) {
@@ -69,8 +71,8 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
     private static VerifySettings verify(Checks checks) {
         VerifySettings defaults = VerifySettings.DEFAULT;
         return new VerifySettings(
-                defaults.repair(),
-                defaults.repairLimit(),
+                checks.choice(Setting.REPAIR, RepairMode.class, defaults.repair()),
+                checks.whole(Setting.REPAIR_LIMIT, defaults.repairLimit(), 0, MOST_REPAIRS),
                 checks.choice(Setting.MISMATCH_PAYLOAD, MismatchPayload.class, defaults.payload()));
     }
 

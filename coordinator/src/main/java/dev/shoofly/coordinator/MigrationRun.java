@@ -144,6 +144,7 @@ final class MigrationRun implements AutoCloseable {
             return true;
         }
         Stages running = running();
+        running.keepVerified();
         context.view()
                 .activity(
                         approved.getCount() == 0

@@ -1,6 +1,5 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.database.Comparer;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
@@ -10,28 +9,18 @@ import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
-import dev.shoofly.verifier.MismatchTopic;
-import dev.shoofly.verifier.Surroundings;
-import dev.shoofly.verifier.ValidationDetails;
-import dev.shoofly.verifier.VerificationPass;
-import dev.shoofly.verifier.VerificationPosition;
-import dev.shoofly.verifier.VerificationReport;
-import dev.shoofly.verifier.VerificationSettings;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +45,7 @@ final class Stages implements AutoCloseable {
     private final CopyStage copy;
     private final Gathering gathering;
     private final String bootstrapServers;
-    private volatile @Nullable VerificationPass verification;
+    private final VerifyStage verifying;
     private long nextSave = System.nanoTime();
 
     Stages(RunContext context, MigrationPlan plan, String bootstrapServers) {
@@ -85,6 +74,12 @@ final class Stages implements AutoCloseable {
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan);
         this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check);
         this.completeness = new Completeness(context, plan, gate, fence);
+        this.verifying = new VerifyStage(context, plan, kafka(), fence, tail, pipeline, throttle, new Throttle() {
+            @Override
+            public void await() throws InterruptedException {
+                completeness.await();
+            }
+        });
     }
 
     private Map<String, Object> kafka() {
@@ -143,6 +138,7 @@ final class Stages implements AutoCloseable {
     }
 
     private void startWatching(boolean fresh) {
+        verifying.open();
         keeper.start();
         Retry.OUTLAST_RESTART.call("reading the throttle of " + plan.source(), () -> {
             throttle.start(fresh);
@@ -170,58 +166,20 @@ final class Stages implements AutoCloseable {
     void verify() {
         throttle.active(true);
         try {
-            compareAll();
+            verifying.run();
         } finally {
             throttle.active(false);
         }
     }
 
-    private void compareAll() {
-        Comparer comparer = context.database().comparer(plan);
-        try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, comparer::reproduce, InstantSource.system())) {
-            MigrationSpec spec = context.migration().spec();
-            VerificationPass pass = new VerificationPass(
-                    VerificationSettings.of(plan, spec.chunkRows(), spec.verify()),
-                    new Surroundings(
-                            comparer,
-                            fence,
-                            tail,
-                            pipeline.dirtyKeys(),
-                            List.of(
-                                    mismatches,
-                                    new ValidationDetails(context.control().validation(), plan.id())),
-                            // The pause comes last: it must hold to the moment when the work begins.
-                            Throttle.allOf(throttle, new Throttle() {
-                                @Override
-                                public void await() throws InterruptedException {
-                                    completeness.await();
-                                }
-                            }),
-                            context.metrics()),
-                    VerificationPosition.START);
-            verification = pass;
-            VerificationReport report = pass.run();
-            verification = null;
-            context.view().verified(report.rowsCompared(), report.mismatchCount());
-            context.control()
-                    .migrations()
-                    .saveVerified(
-                            context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
-            if (report.undecidedCount() > 0 || report.repairedCount() > 0) {
-                // Undecided: each of them was changed, and so reconciled from the source, all the time: none can have
-                // been lost.
-                LOG.warn("verification of {}: {}", plan.source(), report.message());
-            }
-            if (report.mismatchCount() > 0 || !report.complete()) {
-                throw new VerificationFailed("verification of " + plan.source() + " against " + plan.shadow()
-                        + " failed: " + report.message() + ". The source is untouched. See shoofly.validation_details"
-                        + " and the mismatches topic; 'resume " + plan.id() + "' verifies again, 'cancel " + plan.id()
-                        + "' drops the shadow.");
-            }
-        }
+    /** Until the cut-over: what changes is compared again. */
+    void keepVerified() {
+        verifying.following(true);
     }
 
     void cutOver(TableSwap swap, Consumer<Boolean> attempting) throws InterruptedException {
+        // From here on the loop does it.
+        verifying.following(false);
         // They were built; somebody may have dropped one from the shadow.
         copy.buildIndexes();
         CutoverLoop loop = new CutoverLoop(
@@ -229,7 +187,7 @@ final class Stages implements AutoCloseable {
                 plan,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(context, plan, tail, completeness, gathering, attempting),
+                new CutoverGate(context, plan, tail, completeness, gathering, verifying::unverified, attempting),
                 context.metrics());
         tail.warmUp();
         try {
@@ -245,6 +203,7 @@ final class Stages implements AutoCloseable {
     /** Throws what ended a stage; saves progress once a second. */
     void supervise() {
         pipeline.check();
+        verifying.check();
         gathering.look();
         show();
         // Paused: the server is left alone. What somebody did to the source meanwhile is found right afterwards.
@@ -285,8 +244,7 @@ final class Stages implements AutoCloseable {
         context.view().appliers(appliers.instances(), appliers.unclaimed());
         keeper.latest().ifPresent(context.view()::topic);
         copy.show();
-        VerificationPass verifying = verification;
-        if (verifying != null) {
+        if (context.lifecycle().workState() == MigrationState.VALIDATING) {
             context.view().verified(verifying.rowsCompared(), 0);
         }
     }
@@ -353,6 +311,7 @@ final class Stages implements AutoCloseable {
     @Override
     public void close() {
         gate.resume();
+        verifying.close();
         keeper.close();
         throttle.close();
         Pipeline.closeQuietly(tail);

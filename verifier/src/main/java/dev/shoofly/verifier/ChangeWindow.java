@@ -1,5 +1,6 @@
 package dev.shoofly.verifier;
 
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.Map;
@@ -13,6 +14,29 @@ public interface ChangeWindow {
 
     /** Nothing is going to be read from these offsets on any more. To be called for each {@link #endOffsets}. */
     default void release(Map<Integer, Long> from) {}
+
+    /** Keeps what stands from these offsets on, as {@link #endOffsets} does. To be released with the same object. */
+    default void keep(Map<Integer, Long> from) {}
+
+    /** Whether the topic still has everything from these offsets on, one for each partition. */
+    boolean holds(Map<Integer, Long> from);
+
+    /**
+     * A part of the topic.
+     *
+     * @param keys all dirty keys in it
+     * @param next where each partition goes on
+     * @param complete whether it reaches to the marker in every partition
+     */
+    record Stretch(Set<RowKey> keys, Map<Integer, Long> next, boolean complete) {}
+
+    /**
+     * Reads from the offsets to the marker, or less when there are more keys than can be handled at a time.
+     *
+     * @param most beyond which no more is read; some more may come
+     * @throws ShooflyException TRANSIENT when the marker has not arrived everywhere in time
+     */
+    Stretch stretch(Map<Integer, Long> from, long marker, int most, Duration timeout);
 
     /**
      * What stands between two markers.

@@ -2,29 +2,34 @@ package dev.shoofly.verifier;
 
 import dev.shoofly.model.RowKey;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Adds up a report. One thread. */
 final class Findings {
     private final List<Mismatch> mismatches = new ArrayList<>();
-    private final List<RowKey> undecided = new ArrayList<>();
+    private final Set<RowKey> undecided = new LinkedHashSet<>();
     private long mismatchCount;
-    private long undecidedCount;
     private long repairedCount;
     private long lagCount;
     private boolean limitExceeded;
 
     void mismatches(List<Mismatch> more) {
         mismatchCount += more.size();
-        addUpTo(VerificationReport.LISTED, mismatches, more);
+        mismatches.addAll(more.subList(0, Math.min(more.size(), VerificationReport.LISTED - mismatches.size())));
     }
 
     void undecided(List<Mismatch> more) {
-        undecidedCount += more.size();
-        addUpTo(
-                VerificationReport.LISTED,
-                undecided,
-                more.stream().map(Mismatch::key).toList());
+        more.forEach(each -> undecided.add(each.key()));
+    }
+
+    /** @return those of these keys that had been undecided */
+    List<RowKey> decided(Collection<RowKey> keys) {
+        return undecided.isEmpty()
+                ? List.of()
+                : keys.stream().filter(undecided::remove).toList();
     }
 
     void repaired(List<Mismatch> more) {
@@ -43,6 +48,11 @@ final class Findings {
         return limitExceeded;
     }
 
+    /** No row is known to differ. */
+    boolean isSound() {
+        return mismatchCount == 0 && !limitExceeded;
+    }
+
     long mismatchCount() {
         return mismatchCount;
     }
@@ -53,14 +63,10 @@ final class Findings {
                 chunks,
                 mismatchCount,
                 mismatches,
-                undecidedCount,
-                undecided,
+                undecided.size(),
+                undecided.stream().limit(VerificationReport.LISTED).toList(),
                 repairedCount,
                 lagCount,
                 complete && !limitExceeded);
-    }
-
-    private static <T> void addUpTo(int most, List<T> list, List<T> more) {
-        list.addAll(more.subList(0, Math.min(more.size(), most - list.size())));
     }
 }

@@ -5,6 +5,7 @@ import dev.shoofly.database.Comparer.RowDifference;
 import dev.shoofly.database.control.Json;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TopicNames;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mismatches as JSON in the migration's mismatches topic, for analysts ({@code docs/mismatches.md}). The record's key is
@@ -29,7 +31,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 public final class MismatchTopic implements MismatchSink, AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final KafkaProducer<byte[], byte @Nullable []> producer;
     private final MigrationPlan plan;
     private final Function<RowDifference, Reproduction> reproduce;
     private final InstantSource clock;
@@ -58,11 +60,19 @@ public final class MismatchTopic implements MismatchSink, AutoCloseable {
     /** @throws ShooflyException TRANSIENT when Kafka did not acknowledge */
     @Override
     public void report(Mismatch mismatch) {
-        String key = Objects.requireNonNull(Json.writeKey(mismatch.key()));
-        byte[] value = json(mismatch).getBytes(StandardCharsets.UTF_8);
+        send(mismatch.key(), json(mismatch).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A tombstone: compaction removes what was said of the row. */
+    @Override
+    public void withdraw(RowKey key) {
+        send(key, null);
+    }
+
+    private void send(RowKey row, byte @Nullable [] value) {
+        byte[] key = Objects.requireNonNull(Json.writeKey(row)).getBytes(StandardCharsets.UTF_8);
         try {
-            producer.send(new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value))
-                    .get();
+            producer.send(new ProducerRecord<>(topic, key, value)).get();
         } catch (InterruptedException | InterruptException e) {
             Thread.currentThread().interrupt();
             throw failure(ErrorKind.SUPERSEDED, e);

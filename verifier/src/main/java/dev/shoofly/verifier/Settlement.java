@@ -7,6 +7,7 @@ import dev.shoofly.model.MigrationMetrics.Counter;
 import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,14 +62,33 @@ final class Settlement {
         return findings.limitExceeded() || findings.mismatchCount() >= settings.mostMismatches();
     }
 
-    /** @throws InterruptedException while it waits between two looks */
-    void settle(List<RowKey> suspects) throws InterruptedException {
+    /**
+     * For as long as it takes.
+     *
+     * @return keys that changed at every look until the time was up: to be looked at again
+     */
+    List<RowKey> settle(List<RowKey> suspects) throws InterruptedException {
         SuspectCheck.Verdict verdict = check.decide(suspects);
-        findings.lag(verdict.lag());
         verdict.undecided().forEach(this::tell);
         findings.undecided(verdict.undecided());
+        return settle(verdict);
+    }
+
+    /**
+     * At one look.
+     *
+     * @return keys that changed meanwhile
+     */
+    List<RowKey> settleOnce(List<RowKey> suspects) throws InterruptedException {
+        return settle(check.look(suspects));
+    }
+
+    private List<RowKey> settle(SuspectCheck.Verdict verdict) throws InterruptedException {
+        findings.lag(verdict.lag());
+        List<RowKey> open = new ArrayList<>();
+        verdict.undecided().forEach(each -> open.add(each.key()));
         if (verdict.stable().isEmpty()) {
-            return;
+            return open;
         }
         surroundings.metrics().count(Counter.MISMATCHES, verdict.stable().size());
         if (settings.choices().repair() == RepairMode.OFF) {
@@ -77,11 +97,28 @@ final class Settlement {
             findings.exceedLimit();
             stands(as(verdict.stable(), Classification.STABLE, RepairState.REFUSED));
         } else {
-            repair(verdict.stable());
+            open.addAll(repair(verdict.stable()));
+        }
+        return open;
+    }
+
+    /** Rows that were undecided and are equal now. */
+    void equal(Collection<RowKey> keys) {
+        for (RowKey key : findings.decided(keys)) {
+            for (MismatchSink sink : surroundings.sinks()) {
+                retry.call(
+                        "withdrawing what was said of a row of "
+                                + settings.plan().source(),
+                        () -> {
+                            sink.withdraw(key);
+                            return true;
+                        });
+            }
         }
     }
 
-    private void repair(List<Mismatch> stable) throws InterruptedException {
+    /** @return keys that changed at every look since */
+    private List<RowKey> repair(List<Mismatch> stable) throws InterruptedException {
         as(stable, Classification.STABLE, RepairState.REQUESTED).forEach(this::tell);
         List<RowKey> keys = stable.stream().map(Mismatch::key).toList();
         LOG.warn(
@@ -112,6 +149,7 @@ final class Settlement {
                 .toList();
         repaired += equal.size();
         surroundings.metrics().count(Counter.ROWS_REPAIRED, equal.size());
+        findings.decided(equal.stream().map(Mismatch::key).toList());
         findings.repaired(equal);
         equal.forEach(this::tell);
         // Under way again, but repaired as far as anybody can tell: whoever changed it had it reconciled as well.
@@ -121,6 +159,7 @@ final class Settlement {
                 .map(each -> new Mismatch(
                         each.row(), each.attempts(), afterRepair(each), RepairState.FAILED, each.evidence()))
                 .toList());
+        return after.undecided().stream().map(Mismatch::key).toList();
     }
 
     /**
@@ -148,6 +187,7 @@ final class Settlement {
 
     private void stands(List<Mismatch> mismatches) {
         mismatches.forEach(this::tell);
+        findings.decided(mismatches.stream().map(Mismatch::key).toList());
         findings.mismatches(mismatches);
     }
 

@@ -120,6 +120,27 @@ final class SuspectCheck {
         return new Verdict(stable, List.of(), lag, evidence);
     }
 
+    /**
+     * One round. Those that changed between the markers are undecided then: their keys stand in the topic behind the first
+     * marker, or equal ones do.
+     */
+    Verdict look(List<RowKey> suspects) {
+        Round round = retry.call(
+                "re-checking " + suspects.size() + " keys of " + settings.plan().source(), () -> {
+                    throttle.await();
+                    return round(suspects);
+                });
+        return new Verdict(
+                round.stable.stream()
+                        .map(each -> new Mismatch(each, 1, Classification.STABLE, RepairState.OFF, round.evidence))
+                        .toList(),
+                round.inFlight.stream()
+                        .map(each -> new Mismatch(each, 1, Classification.IN_FLIGHT, RepairState.OFF, round.evidence))
+                        .toList(),
+                suspects.size() - round.stable.size() - round.inFlight.size(),
+                round.evidence);
+    }
+
     private Round round(List<RowKey> suspects) {
         Map<Integer, Long> from = changes.endOffsets();
         try {

@@ -2,6 +2,7 @@ package dev.shoofly.verifier;
 
 import dev.shoofly.database.control.ValidationRows;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.RowKey;
 import java.util.Locale;
 
 /** Mismatches as rows of {@code shoofly.validation_details}; those of the last pass only. */
@@ -17,6 +18,11 @@ public final class ValidationDetails implements MismatchSink {
     @Override
     public void begin() {
         rows.clear(id);
+    }
+
+    @Override
+    public void withdraw(RowKey key) {
+        rows.remove(id, key);
     }
 
     @Override

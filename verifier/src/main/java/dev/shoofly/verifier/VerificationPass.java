@@ -48,12 +48,21 @@ public final class VerificationPass {
     private final VerificationPosition position;
     private final Retry retry;
     private final List<RowKey> suspects = new ArrayList<>();
-    private final List<KeyRange> unsettled = new ArrayList<>();
     private final AtomicLong rowsCompared = new AtomicLong();
     private int rows;
+    private int unsettledRanges;
     private long chunks;
 
     public VerificationPass(VerificationSettings settings, Surroundings surroundings, VerificationPosition position) {
+        this(settings, surroundings, position, 0);
+    }
+
+    /** @param repairedBefore rows repaired for this migration by earlier passes */
+    VerificationPass(
+            VerificationSettings settings,
+            Surroundings surroundings,
+            VerificationPosition position,
+            long repairedBefore) {
         this.settings = settings;
         this.rows = settings.chunkRows();
         this.comparer = surroundings.comparer();
@@ -61,9 +70,11 @@ public final class VerificationPass {
         this.throttle = Throttle.allOf(gate, surroundings.throttle());
         this.metrics = surroundings.metrics();
         this.position = position;
+        this.rowsCompared.set(position.rowsBefore());
         this.retry = Retry.OUTLAST_RESTART.notifying(this::countReconnect);
         Surroundings throttled = surroundings.throttledBy(throttle);
-        this.settlement = new Settlement(settings, throttled, new SuspectCheck(settings, throttled, retry), retry, 0);
+        this.settlement = new Settlement(
+                settings, throttled, new SuspectCheck(settings, throttled, retry), retry, repairedBefore);
     }
 
     /**
@@ -101,8 +112,8 @@ public final class VerificationPass {
                     () -> compareNext(after));
             count(compared);
             lower = compared.range.upperInclusive();
-            if (suspects.size() >= BATCH || unsettled.size() >= RANGES_PER_SETTLEMENT || lower == null) {
-                settle();
+            if (suspects.size() >= BATCH || unsettledRanges >= RANGES_PER_SETTLEMENT || lower == null) {
+                settle(lower);
             }
             if (settlement.isHopeless()) {
                 return settlement.findings().report(rowsCompared.get(), chunks, lower == null && suspects.isEmpty());
@@ -140,7 +151,7 @@ public final class VerificationPass {
         chunks++;
         chooseRows(compared.differing.isEmpty());
         suspects.addAll(compared.differing);
-        unsettled.add(compared.range);
+        unsettledRanges++;
         throttle.finished(compared.took, compared.sourceRows);
         metrics.count(Counter.ROWS_VERIFIED, compared.sourceRows);
         metrics.time(Timer.VERIFY_CHUNK, compared.took);
@@ -152,16 +163,18 @@ public final class VerificationPass {
         rows = Math.min(settings.chunkRows(), Math.max(Math.min(FEWEST_ROWS, settings.chunkRows()), next));
     }
 
-    private void settle() throws InterruptedException {
+    private void settle(@Nullable RowKey last) throws InterruptedException {
+        List<RowKey> open = new ArrayList<>();
         for (int from = 0; from < suspects.size(); from += BATCH) {
-            settlement.settle(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
+            open.addAll(
+                    settlement.settle(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH)))));
             if (settlement.isHopeless()) {
                 return; // the suspects stay: the report is not complete
             }
         }
         suspects.clear();
-        unsettled.forEach(position.onVerified());
-        unsettled.clear();
+        unsettledRanges = 0;
+        position.listener().settled(last, rowsCompared.get(), open);
     }
 
     private void countReconnect(Throwable error) {
@@ -177,6 +190,11 @@ public final class VerificationPass {
 
     public void resume() {
         gate.resume();
+    }
+
+    /** What this pass and whoever goes on from it find. */
+    Settlement settlement() {
+        return settlement;
     }
 
     /** Source rows compared so far, for display. */

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -45,6 +46,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     private final long[] applied = new long[PARTITIONS];
     private final long[] marker = new long[PARTITIONS];
     private final Set<String> visible = new HashSet<>();
+    final List<KeyRange> compared = new ArrayList<>();
     /** Rows that the applier writes in vain. */
     final Set<Long> unrepairable = new HashSet<>();
 
@@ -227,6 +229,30 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
         return new Changes(window.tokens(), 0);
     }
 
+    @Override
+    public boolean holds(Map<Integer, Long> from) {
+        return true;
+    }
+
+    @Override
+    public synchronized Stretch stretch(Map<Integer, Long> from, long until, int most, Duration timeout) {
+        while (delivered < log.size()) {
+            deliver();
+        }
+        Set<RowKey> keys = new LinkedHashSet<>();
+        Map<Integer, Long> next = new HashMap<>();
+        from.forEach((partition, offset) -> {
+            int end = endOf(partition, until);
+            for (ChangeRecord change : topic.get(partition).subList(Math.toIntExact(offset), end)) {
+                if (change instanceof ChangeRecord.DirtyKey dirty) {
+                    keys.add(dirty.key());
+                }
+            }
+            next.put(partition, end + 1L);
+        });
+        return new Stretch(keys, next, true);
+    }
+
     private int endOf(int partition, long until) {
         List<ChangeRecord> records = topic.get(partition);
         for (int i = 0; i < records.size(); i++) {
@@ -247,6 +273,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
 
     @Override
     public synchronized ChunkComparison compare(KeyRange range) {
+        compared.add(range);
         Map<Long, String> left = between(source, range);
         Map<Long, String> right = between(shadow, range);
         return new ChunkComparison(left.size(), right.size(), left.equals(right));

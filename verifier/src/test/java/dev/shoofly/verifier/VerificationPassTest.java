@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 class VerificationPassTest {
     private static final VerifySettings AS_IT_IS = new VerifySettings(RepairMode.OFF, 0, MismatchPayload.REDACTED);
     private final List<Mismatch> reported = new ArrayList<>();
-    private final List<KeyRange> verified = new ArrayList<>();
+    private final List<Long> settled = new ArrayList<>();
 
     @Test
     void equalTablesAreCleanAndEveryRangeIsVerified() {
@@ -33,6 +33,8 @@ class VerificationPassTest {
         VerificationReport report = settled(pipeline, 100).run();
         assertThat(report.isClean()).isTrue();
         assertThat(report.rowsCompared()).isEqualTo(1_000);
+        List<KeyRange> verified = pipeline.compared;
+        assertThat(settled).containsExactly(1_000L);
         assertThat(verified.get(0).lowerExclusive()).isNull();
         assertThat(verified.get(verified.size() - 1).upperInclusive()).isNull();
         for (int i = 1; i < verified.size(); i++) {
@@ -70,6 +72,7 @@ class VerificationPassTest {
         VerificationReport report = settled(pipeline, 4_000).run();
         assertThat(report.isClean()).isTrue();
         assertThat(report.rowsCompared()).isEqualTo(40_000);
+        List<KeyRange> verified = pipeline.compared;
         List<Long> sizes = new ArrayList<>();
         for (int i = 1; i < verified.size() - 1; i++) {
             sizes.add(last(verified.get(i)) - last(verified.get(i - 1)));
@@ -201,10 +204,10 @@ class VerificationPassTest {
         VerificationReport report = new VerificationPass(
                         VerificationSettings.of(pipeline.plan(), 100, AS_IT_IS),
                         pipeline.surroundings(pipeline::drain, sink),
-                        new VerificationPosition(RowKey.of("500"), verified::add))
+                        new VerificationPosition(RowKey.of("500"), 500, (last, rows, open) -> settled.add(rows)))
                 .run();
         assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("800"));
-        assertThat(report.rowsCompared()).isEqualTo(500);
+        assertThat(report.rowsCompared()).as("the first part counts").isEqualTo(1_000);
         assertThat(begun).as("what the first part reported stays").isEmpty();
     }
 
@@ -311,6 +314,6 @@ class VerificationPassTest {
                 new VerificationSettings(
                         pipeline.plan(), chunkRows, Duration.ofSeconds(5), inFlightLimit, 10_000, choices),
                 pipeline.surroundings(pipelineCheck, reported::add),
-                new VerificationPosition(null, verified::add));
+                new VerificationPosition(null, 0, (last, rows, open) -> settled.add(rows)));
     }
 }

@@ -21,16 +21,11 @@ public final class ValidationRows {
 
     /** In place of an earlier verdict on the same row. */
     public void put(MigrationId id, Verdict verdict) {
-        String sameKey = switch (pool.profile().kind()) {
-            // The column's collation takes keys for one that are two rows.
-            case MYSQL -> "CAST(row_key AS BINARY) = CAST(? AS BINARY)";
-            case POSTGRES -> "row_key = ?";
-        };
         String key = Json.writeKey(verdict.key());
         pool.inTransaction("recording a mismatch of " + id, connection -> {
             Sql.update(
                     connection,
-                    "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey,
+                    "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
                     id.value(),
                     key);
             return Sql.update(
@@ -44,6 +39,25 @@ public final class ValidationRows {
                     verdict.classification(),
                     verdict.repair());
         });
+    }
+
+    /** There is nothing to say of the row any more. */
+    public void remove(MigrationId id, RowKey key) {
+        pool.with(
+                "withdrawing a mismatch of " + id,
+                connection -> Sql.update(
+                        connection,
+                        "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
+                        id.value(),
+                        Json.writeKey(key)));
+    }
+
+    private String sameKey() {
+        return switch (pool.profile().kind()) {
+            // The column's collation takes keys for one that are two rows.
+            case MYSQL -> "CAST(row_key AS BINARY) = CAST(? AS BINARY)";
+            case POSTGRES -> "row_key = ?";
+        };
     }
 
     /** Before a new pass. */

@@ -46,6 +46,9 @@ final class MigrateCommand implements Callable<Integer> {
     @Mixin
     private final AlterationOptions alteration = new AlterationOptions();
 
+    @Mixin
+    private final VerifyOptions verify = new VerifyOptions();
+
     @Option(names = "--dry-run", description = "Only say what would be done, as 'shoofly explain' does.")
     private boolean dryRun;
 
@@ -144,6 +147,7 @@ final class MigrateCommand implements Callable<Integer> {
         run.addTo(typed);
         throttle.addTo(typed);
         alteration.addTo(typed);
+        verify.addTo(typed);
         typed.put(Setting.CUTOVER, cutover)
                 .put(Setting.DETACH, detach ? "true" : null)
                 .put(Setting.LOCK_TIMEOUT, lockTimeout)

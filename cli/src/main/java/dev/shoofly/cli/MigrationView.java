@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.shoofly.cli.screen.ProgressText;
+import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.ThrottleState;
+import dev.shoofly.database.control.VerificationState;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.NativePlan;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps of what the server does by itself; null: through a shadow
  * @param lagMillis null: not known
  * @param rollbackWindow null: before the swap, or without one
+ * @param verification null: not asked, or not begun
  * @param apply null: not asked
  * @param throttle null: not asked
  */
@@ -49,6 +52,7 @@ record MigrationView(
         long keysApplied,
         long rowsVerified,
         long mismatches,
+        @Nullable VerificationStatus verification,
         CutoverView cutover,
         @Nullable ApplyStatus apply,
         @Nullable ThrottleStatus throttle) {
@@ -113,9 +117,40 @@ record MigrationView(
         }
     }
 
+    /**
+     * What of the comparison holds.
+     *
+     * @param swept whether every row was compared once
+     * @param marker everything that was committed before it was compared, as far as it is swept
+     * @param lastMarker the last one that was written: what was committed since the other is to be compared
+     * @param dirty rows that changed while they were compared again
+     */
+    record VerificationStatus(boolean swept, long rows, long marker, long lastMarker, int dirty, long repaired) {
+        static @Nullable VerificationStatus of(ControlTables control, Migration migration) {
+            return control.verification()
+                    .find(migration.id())
+                    .filter(VerificationState::isBegun)
+                    .map(state -> new VerificationStatus(
+                            state.swept(),
+                            state.rows(),
+                            state.marker(),
+                            control.markers().last(migration.id()),
+                            state.open().size(),
+                            state.repaired()))
+                    .orElse(null);
+        }
+
+        String text() {
+            return (swept ? "every row" : ProgressText.count(rows) + " rows") + " through marker " + marker + " of "
+                    + lastMarker + ", " + dirty + " changed rows to be compared again"
+                    + (repaired == 0 ? "" : ", " + repaired + " repaired");
+        }
+    }
+
     static MigrationView of(
             Migration migration,
             @Nullable Boolean running,
+            @Nullable VerificationStatus verification,
             @Nullable ApplyStatus apply,
             @Nullable ThrottleStatus throttle) {
         MigrationState phase = Optional.ofNullable(migration.resumeState()).orElse(migration.state());
@@ -142,6 +177,7 @@ record MigrationView(
                 migration.keysApplied(),
                 migration.rowsVerified(),
                 migration.mismatches(),
+                verification,
                 new CutoverView(
                         migration.spec().cutover().mode().name(),
                         migration.cutoverApproved(),

@@ -62,6 +62,10 @@ final class ServerSession implements AutoCloseable {
         return ApplyStatus.of(database.control(), migration);
     }
 
+    MigrationView.@Nullable VerificationStatus verification(Migration migration) {
+        return MigrationView.VerificationStatus.of(database.control(), migration);
+    }
+
     ThrottleRows.Row throttle(Migration migration) {
         return database.control().throttle().find(migration.id());
     }

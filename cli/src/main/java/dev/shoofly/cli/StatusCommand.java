@@ -51,6 +51,7 @@ final class StatusCommand implements Callable<Integer> {
             MigrationView view = MigrationView.of(
                     migration,
                     running,
+                    session.verification(migration),
                     session.apply(migration),
                     MigrationView.ThrottleStatus.of(session.throttle(migration).state()));
             if (json) {
@@ -98,6 +99,9 @@ final class StatusCommand implements Callable<Integer> {
                 "verified",
                 ProgressText.count(view.rowsVerified()) + " rows, " + ProgressText.count(view.mismatches())
                         + " mismatches");
+        if (view.verification() != null) {
+            row(out, "compared", view.verification().text());
+        }
         row(out, "cut-over", cutover(view.cutover()));
         row(out, "shadow", view.shadow());
         row(out, "old table", view.old());

@@ -6,11 +6,13 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.verifier.ChangesTail;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final ChangesTail tail;
     private final Shadow shadow;
     private final Gathering gathering;
+    private final Supplier<Optional<String>> unverified;
     private final Consumer<Boolean> attempting;
 
     /** How far the shadow is. */
@@ -36,19 +39,24 @@ final class CutoverGate implements CutoverLoop.Gate {
         boolean isBehind();
     }
 
-    /** @param attempting told when an attempt begins and ends */
+    /**
+     * @param unverified compares what changed and tells what was not
+     * @param attempting told when an attempt begins and ends
+     */
     CutoverGate(
             RunContext context,
             MigrationPlan plan,
             ChangesTail tail,
             Shadow shadow,
             Gathering gathering,
+            Supplier<Optional<String>> unverified,
             Consumer<Boolean> attempting) {
         this.context = context;
         this.plan = plan;
         this.tail = tail;
         this.shadow = shadow;
         this.gathering = gathering;
+        this.unverified = unverified;
         this.attempting = attempting;
     }
 
@@ -66,6 +74,11 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public String completionPoint() throws InterruptedException {
         return shadow.completionPoint();
+    }
+
+    @Override
+    public Optional<String> unverified() {
+        return unverified.get();
     }
 
     @Override

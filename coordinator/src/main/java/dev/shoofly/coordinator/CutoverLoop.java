@@ -42,6 +42,9 @@ final class CutoverLoop {
         /** Since when the shadow has been whole. Waits while the migration is paused; a pause moves this on. */
         String completionPoint() throws InterruptedException;
 
+        /** Compares what changed since it was compared. Empty: all of it, and it is equal; else what is left, for people. */
+        Optional<String> unverified();
+
         /** Whether the migration was paused since {@link #completionPoint} was told. */
         boolean isBehind();
 
@@ -142,6 +145,12 @@ final class CutoverLoop {
                     () -> swap.blockers(completionPoint));
             if (!blockers.isEmpty()) {
                 gate.report(what() + " waits for: " + String.join("; ", blockers), true);
+                Thread.sleep(LOOK_AGAIN.toMillis());
+                continue;
+            }
+            Optional<String> unverified = gate.unverified();
+            if (unverified.isPresent()) {
+                gate.report(what() + " waits for the verification: " + unverified.get(), true);
             } else if (gate.caughtUpWithin(CAUGHT_UP_WITHIN)) {
                 gate.report(what(), false);
                 return;

@@ -4,6 +4,7 @@ import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
@@ -151,6 +152,7 @@ final class MigrationRun implements AutoCloseable {
             return true;
         }
         Stages running = running();
+        running.keepVerified();
         context.view()
                 .activity(
                         approved.getCount() == 0
@@ -194,8 +196,8 @@ final class MigrationRun implements AutoCloseable {
         });
     }
 
-    private Stages keepUpToDate(MigrationPlan back) {
-        Stages created = Stages.back(context, Stages.plan(context), back, kafka.bootstrapServers());
+    private Stages keepUpToDate(MigrationPlan back, MigrationPlan compared, Throttle mayGoOn) {
+        Stages created = Stages.back(context, Stages.plan(context), back, compared, mayGoOn, kafka.bootstrapServers());
         stages = created;
         created.startBack();
         return created;

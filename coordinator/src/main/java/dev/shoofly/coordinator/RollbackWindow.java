@@ -5,18 +5,15 @@ import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.database.throttle.Throttle;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.ShooflyException;
-import dev.shoofly.verifier.VerificationReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +39,16 @@ final class RollbackWindow {
         CLOSED,
         /** The old table has its name again. */
         ROLLED_BACK
+    }
+
+    /** Starts the stages of the way back. */
+    @FunctionalInterface
+    interface Begin {
+        /**
+         * @param compared {@code back} with the columns that can be compared
+         * @param mayGoOn asked before each chunk that is compared
+         */
+        Stages by(MigrationPlan back, MigrationPlan compared, Throttle mayGoOn);
     }
 
     RollbackWindow(RunContext context, MigrationPlan plan, InstantSource clock) {
@@ -72,10 +79,10 @@ final class RollbackWindow {
     }
 
     /**
-     * @param stages begins to keep the old table up to date by this plan
+     * @param begin begins to keep the old table up to date
      * @param attempting told when an attempt to swap begins and ends
      */
-    End run(Function<MigrationPlan, Stages> stages, Consumer<Boolean> attempting) throws InterruptedException {
+    End run(Begin begin, Consumer<Boolean> attempting) throws InterruptedException {
         Rollback known = rollback();
         requested |= known.requested();
         MigrationPlan back = known.plan();
@@ -96,7 +103,7 @@ final class RollbackWindow {
         if (!requested && !clock.instant().isBefore(ends)) {
             return End.CLOSED;
         }
-        return keep(back, ends, stages.apply(back), attempting);
+        return keep(back, ends, begin.by(back, wayBack().compared(back), untilRequested()), attempting);
     }
 
     private End keep(MigrationPlan back, Instant ends, Stages running, Consumer<Boolean> attempting)
@@ -135,23 +142,22 @@ final class RollbackWindow {
     private void verify(MigrationPlan back, Stages running) {
         context.view().activity("comparing the old table with the new one");
         try {
-            VerificationReport report = running.verifyBack(wayBack().compared(back), new Throttle() {
-                @Override
-                public void await() {
-                    if (requested || closing) {
-                        throw new CutShort();
-                    }
-                }
-            });
-            if (report.mismatchCount() > 0) {
-                throw new ShooflyException(
-                        ErrorKind.DATA,
-                        "the old table is not what the new one makes of it: " + report.message()
-                                + ". See shoofly.validation_details");
-            }
+            running.verify();
+            running.keepVerified();
         } catch (CutShort e) {
             LOG.info("the comparison of {} with {} was cut short", back.source(), back.shadow());
         }
+    }
+
+    private Throttle untilRequested() {
+        return new Throttle() {
+            @Override
+            public void await() {
+                if (requested || closing) {
+                    throw new CutShort();
+                }
+            }
+        };
     }
 
     /** Ends a comparison. */

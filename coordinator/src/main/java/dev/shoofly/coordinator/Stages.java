@@ -15,21 +15,13 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
-import dev.shoofly.verifier.MismatchTopic;
-import dev.shoofly.verifier.ValidationDetails;
-import dev.shoofly.verifier.VerificationPass;
-import dev.shoofly.verifier.VerificationPosition;
-import dev.shoofly.verifier.VerificationReport;
-import dev.shoofly.verifier.VerificationSettings;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,24 +47,38 @@ final class Stages implements AutoCloseable {
     private final CopyStage copy;
     private final Gathering gathering;
     private final String bootstrapServers;
-    private volatile @Nullable VerificationPass verification;
+    private final VerifyStage verifying;
     private long nextSave = System.nanoTime();
 
     /** Of the migration. */
     Stages(RunContext context, MigrationPlan plan, String bootstrapServers) {
-        this(context, plan, plan, Direction.FORWARD, bootstrapServers);
+        this(context, plan, plan, plan, Direction.FORWARD, Throttle.allOf(), bootstrapServers);
     }
 
-    /** Of the way back. */
-    static Stages back(RunContext context, MigrationPlan plan, MigrationPlan back, String bootstrapServers) {
-        return new Stages(context, back, plan, Direction.BACK, bootstrapServers);
+    /**
+     * Of the way back.
+     *
+     * @param plan the migration's
+     * @param compared {@code back} with the columns that can be compared
+     * @param mayGoOn asked before each chunk that is compared; throws to end that
+     */
+    static Stages back(
+            RunContext context,
+            MigrationPlan plan,
+            MigrationPlan back,
+            MigrationPlan compared,
+            Throttle mayGoOn,
+            String bootstrapServers) {
+        return new Stages(context, back, plan, compared, Direction.BACK, mayGoOn, bootstrapServers);
     }
 
     private Stages(
             RunContext context,
             MigrationPlan plan,
             MigrationPlan captured,
+            MigrationPlan compared,
             Direction direction,
+            Throttle mayGoOn,
             String bootstrapServers) {
         this.context = context;
         this.plan = plan;
@@ -101,6 +107,21 @@ final class Stages implements AutoCloseable {
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan, direction);
         this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check);
         this.completeness = new Completeness(context, plan, gate, fence);
+        this.verifying = new VerifyStage(
+                context,
+                compared,
+                direction,
+                kafka(),
+                fence,
+                tail,
+                pipeline,
+                throttle,
+                Throttle.allOf(mayGoOn, new Throttle() {
+                    @Override
+                    public void await() throws InterruptedException {
+                        completeness.await();
+                    }
+                }));
     }
 
     private Map<String, Object> kafka() {
@@ -169,6 +190,7 @@ final class Stages implements AutoCloseable {
     }
 
     private void startWatching(boolean fresh) {
+        verifying.open();
         keeper.start();
         Retry.OUTLAST_RESTART.call("reading the throttle of " + plan.source(), () -> {
             throttle.start(fresh);
@@ -194,67 +216,22 @@ final class Stages implements AutoCloseable {
     }
 
     void verify() {
-        VerificationReport report = compare(plan, Throttle.allOf());
-        context.view().verified(report.rowsCompared(), report.mismatchCount());
-        context.control()
-                .migrations()
-                .saveVerified(context.id(), context.lifecycle().epoch(), report.rowsCompared(), report.mismatchCount());
-        if (report.mismatchCount() > 0 || !report.complete()) {
-            throw new VerificationFailed("verification of " + plan.source() + " against " + plan.shadow()
-                    + " failed: " + report.message() + ". The source is untouched. See shoofly.validation_details"
-                    + " and the mismatches topic; 'resume " + plan.id() + "' verifies again, 'cancel " + plan.id()
-                    + "' drops the shadow.");
-        }
-    }
-
-    /**
-     * Of the way back.
-     *
-     * @param compared the plan with the columns that can be compared
-     * @param mayGoOn asked before each chunk; throws to end it
-     */
-    VerificationReport verifyBack(MigrationPlan compared, Throttle mayGoOn) {
-        return compare(compared, mayGoOn);
-    }
-
-    private VerificationReport compare(MigrationPlan compared, Throttle mayGoOn) {
         throttle.active(true);
         try {
-            return compareAll(compared, mayGoOn);
+            verifying.run();
         } finally {
             throttle.active(false);
-            verification = null;
         }
     }
 
-    private VerificationReport compareAll(MigrationPlan compared, Throttle mayGoOn) {
-        try (MismatchTopic mismatches = new MismatchTopic(kafka(), plan, InstantSource.system())) {
-            VerificationPass pass = new VerificationPass(
-                    VerificationSettings.of(plan, context.migration().spec().chunkRows()),
-                    context.database().comparer(compared),
-                    fence,
-                    tail,
-                    List.of(mismatches, new ValidationDetails(context.control().validation(), plan.id())),
-                    // The pause comes last: it must hold to the moment when the work begins.
-                    Throttle.allOf(mayGoOn, throttle, new Throttle() {
-                        @Override
-                        public void await() throws InterruptedException {
-                            completeness.await();
-                        }
-                    }),
-                    context.metrics(),
-                    VerificationPosition.START);
-            verification = pass;
-            VerificationReport report = pass.run();
-            if (report.undecidedCount() > 0) {
-                // Each of them was changed, and so reconciled from the source, all the time: none can have been lost.
-                LOG.warn("verification of {}: {}", plan.source(), report.message());
-            }
-            return report;
-        }
+    /** Until the cut-over: what changes is compared again. */
+    void keepVerified() {
+        verifying.following(true);
     }
 
     void cutOver(TableSwap swap, Consumer<Boolean> attempting) throws InterruptedException {
+        // From here on the loop does it.
+        verifying.following(false);
         // They were built; somebody may have dropped one from the shadow.
         copy.buildIndexes();
         CutoverLoop loop = new CutoverLoop(
@@ -263,7 +240,7 @@ final class Stages implements AutoCloseable {
                 direction,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(context, plan, tail, completeness, gathering, attempting),
+                new CutoverGate(context, plan, tail, completeness, gathering, verifying::unverified, attempting),
                 context.metrics());
         tail.warmUp();
         try {
@@ -282,6 +259,7 @@ final class Stages implements AutoCloseable {
     /** Throws what ended a stage; saves progress once a second. */
     void supervise() {
         pipeline.check();
+        verifying.check();
         gathering.look();
         show();
         // Paused: the server is left alone. What somebody did to the source meanwhile is found right afterwards.
@@ -323,8 +301,7 @@ final class Stages implements AutoCloseable {
         context.view().appliers(appliers.instances(), appliers.unclaimed());
         keeper.latest().ifPresent(context.view()::topic);
         copy.show();
-        VerificationPass verifying = verification;
-        if (verifying != null) {
+        if (context.lifecycle().workState() == MigrationState.VALIDATING) {
             context.view().verified(verifying.rowsCompared(), 0);
         }
     }
@@ -391,6 +368,7 @@ final class Stages implements AutoCloseable {
     @Override
     public void close() {
         gate.resume();
+        verifying.close();
         keeper.close();
         throttle.close();
         Pipeline.closeQuietly(tail);

@@ -28,8 +28,11 @@ import org.slf4j.LoggerFactory;
  *       asks for its claim, finds another's and lets go ({@code PartitionTask}).
  *   <li>The cut-over reads from the progress rows that it has locked: at P or after it.
  *   <li>The verification reads from an end of the topic that it asked for. In this process it is kept, from before it asks
- *       until it has read ({@code KeptOffsets}, asked after P is read). In the process of a later owner it began after the
- *       epoch was raised, so after t, and the topic ended at P or after it then.
+ *       until it has read ({@code KeptOffsets}, asked after P is read), and until the offsets from which it goes on are kept
+ *       and saved. In the process of a later owner it begins at an end that it asks for after the epoch was raised, so after
+ *       t, and the topic ended at P or after it then; or at offsets that were saved under an epoch that was in force. What
+ *       this process keeps is never behind those: it lets go only after its own have been saved, and saves no more once it
+ *       is deposed. The later owner keeps them before its own trimmer starts.
  * </ul>
  * All of this rests on the saved progress not going back. A server that loses committed transactions (a crash with
  * relaxed flushing, a fail-over to a replica that lags) does put it back: the appliers then refuse the gap, and nothing is

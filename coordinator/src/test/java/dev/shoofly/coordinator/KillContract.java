@@ -32,6 +32,7 @@ abstract class KillContract {
             // and pass it by.
             "reconcile.before-commit",
             "state.VALIDATING",
+            "verify.compared",
             "state.READY",
             "swap.locked",
             "swap.before-rename",

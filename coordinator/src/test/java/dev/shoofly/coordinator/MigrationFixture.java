@@ -121,15 +121,7 @@ final class MigrationFixture {
     }
 
     static MigrationSpec withRollbackWindow(MigrationSpec spec, Duration window) {
-        return new MigrationSpec(
-                spec.table(),
-                spec.alters(),
-                spec.strategy(),
-                spec.partitions(),
-                spec.chunkRows(),
-                spec.cutover().withRollbackWindow(window),
-                spec.onDuplicates(),
-                spec.deferIndexes());
+        return spec.cuttingOver(spec.cutover().withRollbackWindow(window));
     }
 
     List<String> tables() throws SQLException {

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shoofly.database.Database;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MismatchPayload;
+import dev.shoofly.model.RepairMode;
+import dev.shoofly.model.VerifySettings;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
@@ -34,6 +37,28 @@ class MySqlForeignChangesIT extends ForeignChangesContract {
 
     @Test
     void aWriteThatIsNotLoggedAtAllIsFoundByTheVerification() throws Exception {
+        migrateWithAnUnloggedWrite(RepairMode.OFF, (runner, database, fixture) -> {
+            MigrationSnapshot end = runner.snapshot().orElseThrow();
+            assertThat(end.reason()).contains("77");
+            new MigrationControl(database).cancel(end.id(), fixture.kafka());
+            return MigrationOutcome.VERIFICATION_FAILED;
+        });
+    }
+
+    @Test
+    void aWriteThatIsNotLoggedAtAllIsCarriedOverByTheRepair() throws Exception {
+        migrateWithAnUnloggedWrite(RepairMode.AUTO, (runner, database, fixture) -> {
+            assertThat(fixture.texts("SELECT note FROM orders WHERE id = 77")).containsExactly("not logged");
+            return MigrationOutcome.COMPLETED;
+        });
+    }
+
+    /** @return the outcome that is expected */
+    private interface Afterwards {
+        MigrationOutcome check(MigrationRunner runner, Database database, MigrationFixture fixture) throws Exception;
+    }
+
+    private void migrateWithAnUnloggedWrite(RepairMode repair, Afterwards afterwards) throws Exception {
         MigrationFixture fixture =
                 new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
         FaultPoints somebody = point -> {
@@ -43,11 +68,9 @@ class MySqlForeignChangesIT extends ForeignChangesContract {
         };
         try (Database database = fixture.open(somebody);
                 MigrationRunner runner = fixture.runner(database, somebody)) {
-            assertThat(runner.start(MigrationFixture.spec(CutoverMode.AUTO, table().alters())))
-                    .isEqualTo(MigrationOutcome.VERIFICATION_FAILED);
-            MigrationSnapshot end = runner.snapshot().orElseThrow();
-            assertThat(end.reason()).contains("77");
-            new MigrationControl(database).cancel(end.id(), fixture.kafka());
+            MigrationOutcome outcome = runner.start(MigrationFixture.spec(CutoverMode.AUTO, table().alters())
+                    .verifying(new VerifySettings(repair, 100, MismatchPayload.REDACTED)));
+            assertThat(outcome).isEqualTo(afterwards.check(runner, database, fixture));
         }
     }
 

@@ -49,6 +49,11 @@ public record KeyDefinition(String sourceIndex, List<KeyColumn> columns) {
         return token.toString();
     }
 
+    /** Whether keys of one token are one key to the database. */
+    public boolean hasExactTokens() {
+        return columns.stream().allMatch(column -> column.equality() == KeyEquality.EXACT);
+    }
+
     /** The partition that owns this key. Every producer of dirty keys must use this one function. */
     public int partition(RowKey key, int partitions) {
         // FNV-1a, 64 bit, folded: spreads sequential integers well and is stable over JVMs (unlike Object.hashCode).

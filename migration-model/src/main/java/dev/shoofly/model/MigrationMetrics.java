@@ -38,6 +38,8 @@ public interface MigrationMetrics {
         COPY_RETRIES,
         ROWS_VERIFIED,
         MISMATCHES,
+        /** Rows that differed, were written anew from the source and were found equal then. */
+        ROWS_REPAIRED,
         CUTOVER_ATTEMPTS,
         RECONNECTS
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -85,6 +86,43 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
         kept.release(from);
     }
 
+    @Override
+    public void keep(Map<Integer, Long> from) {
+        Map<Integer, Long> unused = kept.hold(() -> from);
+    }
+
+    @Override
+    public synchronized boolean holds(Map<Integer, Long> from) {
+        return translating("asking for the beginnings", () -> {
+            Map<TopicPartition, Long> beginnings = consumer.beginningOffsets(partitions, REQUEST_TIMEOUT);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, REQUEST_TIMEOUT);
+            return partitions.stream().allMatch(partition -> {
+                long offset = from.getOrDefault(partition.partition(), -1L);
+                return offset >= beginnings.getOrDefault(partition, Long.MAX_VALUE)
+                        && offset <= ends.getOrDefault(partition, -1L);
+            });
+        });
+    }
+
+    @Override
+    public synchronized Stretch stretch(Map<Integer, Long> from, long marker, int most, Duration timeout) {
+        Set<RowKey> keys = new LinkedHashSet<>();
+        Map<Integer, Long> next = new HashMap<>(from);
+        // Many records can be of few keys: what was read in half of the time is a part as well.
+        long enoughAt = System.nanoTime() + timeout.toNanos() / 2;
+        Reading reading = new Reading(
+                marker,
+                timeout,
+                next,
+                () -> keys.size() >= most || System.nanoTime() - enoughAt > 0 && !next.equals(from));
+        read(from, reading, (partition, change) -> {
+            if (change instanceof ChangeRecord.DirtyKey dirty) {
+                keys.add(dirty.key());
+            }
+        });
+        return new Stretch(keys, next, reading.isComplete());
+    }
+
     /**
      * The first offset of the partition that was promised to a reader of this tail and not released; {@code
      * Long.MAX_VALUE}: none. To be asked after the appliers' progress was read: see {@link KeptOffsets}.
@@ -112,36 +150,81 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
      */
     public synchronized Between keysBetween(Map<Integer, Long> fromOffsets, long markerNumber, Duration timeout) {
         Set<RowKey> keys = new LinkedHashSet<>();
-        Map<Integer, Long> ends = read(fromOffsets, markerNumber, timeout, (partition, change) -> {
+        Reading reading = new Reading(markerNumber, timeout);
+        read(fromOffsets, reading, (partition, change) -> {
             if (change instanceof ChangeRecord.DirtyKey dirty) {
                 keys.add(dirty.key());
             }
         });
-        return new Between(keys, ends);
+        return new Between(keys, reading.next);
     }
 
     /**
      * @param keys distinct
-     * @param ends per partition, the offset of the marker
+     * @param ends per partition, the offset behind the marker
      */
     public record Between(Set<RowKey> keys, Map<Integer, Long> ends) {}
 
     @Override
-    public synchronized Set<String> tokensBetween(
+    public synchronized Changes changesBetween(
             Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout) {
         TokenWindow window = new TokenWindow(plan.key(), firstMarker);
-        read(from, secondMarker, timeout, window::add);
-        return window.tokens();
+        Reading reading = new Reading(secondMarker, timeout);
+        read(from, reading, window::add);
+        return new Changes(window.tokens(), reading.committed);
     }
 
-    /** @return per partition, the offset of the marker */
-    private Map<Integer, Long> read(
-            Map<Integer, Long> from, long until, Duration timeout, BiConsumer<Integer, ChangeRecord> visitor) {
-        long giveUpAt = System.nanoTime() + timeout.toNanos();
-        Map<Integer, Long> ends = new HashMap<>();
-        return translating("reading up to marker " + until, () -> {
+    /** One walk along all partitions. */
+    private final class Reading {
+        private final long until;
+        private final Duration timeout;
+        private final Map<Integer, Long> next;
+        private final BooleanSupplier enough;
+        private final Set<TopicPartition> open = new HashSet<>(partitions);
+        private long committed;
+
+        /**
+         * @param next told where each partition goes on
+         * @param enough whether no more is wanted
+         */
+        Reading(long until, Duration timeout, Map<Integer, Long> next, BooleanSupplier enough) {
+            this.until = until;
+            this.timeout = timeout;
+            this.next = next;
+            this.enough = enough;
+        }
+
+        Reading(long until, Duration timeout) {
+            this(until, timeout, new HashMap<>(), () -> false);
+        }
+
+        boolean isComplete() {
+            return open.isEmpty();
+        }
+
+        void visit(ConsumerRecord<byte[], byte[]> record, BiConsumer<Integer, ChangeRecord> visitor) {
+            TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+            if (!open.contains(partition)) {
+                return;
+            }
+            next.put(record.partition(), record.offset() + 1);
+            ChangeRecord change = ChangeRecordCodec.decode(record.value());
+            // A later marker does as well: numbers rise by commit order, so this one stands before it or was never
+            // sent.
+            if (change instanceof ChangeRecord.Marker marker && marker.number() >= until) {
+                open.remove(partition);
+                consumer.pause(List.of(partition));
+                committed = Math.max(committed, marker.number() == until ? marker.commitMicros() : 0);
+            } else {
+                visitor.accept(record.partition(), change);
+            }
+        }
+    }
+
+    private void read(Map<Integer, Long> from, Reading reading, BiConsumer<Integer, ChangeRecord> visitor) {
+        long giveUpAt = System.nanoTime() + reading.timeout.toNanos();
+        boolean unused = translating("reading up to marker " + reading.until, () -> {
             consumer.resume(partitions);
-            Set<TopicPartition> open = new HashSet<>(partitions);
             for (TopicPartition partition : partitions) {
                 Long offset = from.get(partition.partition());
                 if (offset == null) {
@@ -149,37 +232,16 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
                 }
                 consumer.seek(partition, offset);
             }
-            while (!open.isEmpty()) {
+            while (!reading.isComplete() && !reading.enough.getAsBoolean()) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    visit(record, until, open, visitor, ends);
+                    reading.visit(record, visitor);
                 }
-                if (!open.isEmpty() && System.nanoTime() - giveUpAt > 0) {
-                    throw late(until, timeout, open.size());
+                if (!reading.isComplete() && System.nanoTime() - giveUpAt > 0) {
+                    throw late(reading.until, reading.timeout, reading.open.size());
                 }
             }
-            return ends;
+            return true;
         });
-    }
-
-    private void visit(
-            ConsumerRecord<byte[], byte[]> record,
-            long until,
-            Set<TopicPartition> open,
-            BiConsumer<Integer, ChangeRecord> visitor,
-            Map<Integer, Long> ends) {
-        TopicPartition partition = new TopicPartition(record.topic(), record.partition());
-        if (!open.contains(partition)) {
-            return;
-        }
-        ChangeRecord change = ChangeRecordCodec.decode(record.value());
-        // A later marker does as well: numbers rise by commit order, so this one stands before it or was never sent.
-        if (change instanceof ChangeRecord.Marker marker && marker.number() >= until) {
-            open.remove(partition);
-            ends.put(record.partition(), record.offset());
-            consumer.pause(List.of(partition));
-        } else {
-            visitor.accept(record.partition(), change);
-        }
     }
 
     private ShooflyException late(long marker, Duration timeout, int partitionsLeft) {

@@ -6,11 +6,14 @@ import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,19 +56,12 @@ final class SuspectCheck {
     private final Throttle throttle;
     private final Retry retry;
 
-    /** @param throttle asked before each round */
-    SuspectCheck(
-            VerificationSettings settings,
-            Comparer comparer,
-            MarkerFence fence,
-            ChangeWindow changes,
-            Throttle throttle,
-            Retry retry) {
+    SuspectCheck(VerificationSettings settings, Surroundings surroundings, Retry retry) {
         this.settings = settings;
-        this.comparer = comparer;
-        this.fence = fence;
-        this.changes = changes;
-        this.throttle = throttle;
+        this.comparer = surroundings.comparer();
+        this.fence = surroundings.fence();
+        this.changes = surroundings.changes();
+        this.throttle = surroundings.throttle();
         this.retry = retry;
     }
 
@@ -78,6 +74,8 @@ final class SuspectCheck {
         long giveUpAt = System.nanoTime() + settings.inFlightLimit().toNanos();
         List<Mismatch> stable = new ArrayList<>();
         List<RowKey> open = suspects;
+        int lag = 0;
+        Evidence evidence = new Evidence(0, 0, null, "");
         int pause = FIRST_PAUSE_MILLIS;
         for (int attempt = 1; !open.isEmpty(); attempt++) {
             List<RowKey> looked = open;
@@ -90,9 +88,11 @@ final class SuspectCheck {
                         return round(looked);
                     });
             for (RowDifference each : round.stable) {
-                stable.add(new Mismatch(each.key(), each.kind(), each.columns(), attempt));
+                stable.add(new Mismatch(each, attempt, Classification.STABLE, RepairState.OFF, round.evidence));
             }
-            open = round.inFlight;
+            evidence = round.evidence;
+            open = round.inFlight.stream().map(RowDifference::key).toList();
+            lag += attempt == 1 ? looked.size() - round.stable.size() - round.inFlight.size() : 0;
             LOG.debug(
                     "re-check {} of {} suspects of {}: {} differ, {} in flight",
                     attempt,
@@ -101,7 +101,15 @@ final class SuspectCheck {
                     round.stable.size(),
                     open.size());
             if (attempt >= FEWEST_ATTEMPTS && System.nanoTime() - giveUpAt > 0) {
-                return new Verdict(stable, open);
+                int attempts = attempt;
+                return new Verdict(
+                        stable,
+                        round.inFlight.stream()
+                                .map(each -> new Mismatch(
+                                        each, attempts, Classification.IN_FLIGHT, RepairState.OFF, round.evidence))
+                                .toList(),
+                        lag,
+                        evidence);
             }
             if (!open.isEmpty()) {
                 // Jitter: a key that is written at a steady beat must not be met at the same point of it every time.
@@ -109,7 +117,28 @@ final class SuspectCheck {
                 pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
             }
         }
-        return new Verdict(stable, List.of());
+        return new Verdict(stable, List.of(), lag, evidence);
+    }
+
+    /**
+     * One round. Those that changed between the markers are undecided then: their keys stand in the topic behind the first
+     * marker, or equal ones do.
+     */
+    Verdict look(List<RowKey> suspects) {
+        Round round = retry.call(
+                "re-checking " + suspects.size() + " keys of " + settings.plan().source(), () -> {
+                    throttle.await();
+                    return round(suspects);
+                });
+        return new Verdict(
+                round.stable.stream()
+                        .map(each -> new Mismatch(each, 1, Classification.STABLE, RepairState.OFF, round.evidence))
+                        .toList(),
+                round.inFlight.stream()
+                        .map(each -> new Mismatch(each, 1, Classification.IN_FLIGHT, RepairState.OFF, round.evidence))
+                        .toList(),
+                suspects.size() - round.stable.size() - round.inFlight.size(),
+                round.evidence);
     }
 
     private Round round(List<RowKey> suspects) {
@@ -123,25 +152,44 @@ final class SuspectCheck {
 
     private Round round(List<RowKey> suspects, Map<Integer, Long> from) {
         long first = fence.pass(settings.markerTimeout());
-        List<RowDifference> differing = comparer.differences(suspects);
+        List<RowDifference> differing = comparer.differences(suspects, values());
         if (differing.isEmpty()) {
-            return new Round(List.of(), List.of());
+            return new Round(List.of(), List.of(), new Evidence(first, first, null, ""));
         }
         long second = fence.insert();
-        Set<String> changed = changes.tokensBetween(from, first, second, settings.markerTimeout());
+        String position = comparer.logPosition();
+        ChangeWindow.Changes window = changes.changesBetween(from, first, second, settings.markerTimeout());
+        Set<String> changed = window.tokens();
         List<RowDifference> stable = new ArrayList<>();
-        List<RowKey> inFlight = new ArrayList<>();
+        List<RowDifference> inFlight = new ArrayList<>();
         for (RowDifference each : differing) {
             if (changed.contains(settings.plan().key().token(each.key()))) {
-                inFlight.add(each.key());
+                inFlight.add(each);
             } else {
                 stable.add(each);
             }
         }
-        return new Round(stable, inFlight);
+        return new Round(stable, inFlight, new Evidence(first, second, instant(window.secondCommitted()), position));
     }
 
-    private record Round(List<RowDifference> stable, List<RowKey> inFlight) {}
+    private Comparer.Values values() {
+        return switch (settings.choices().payload()) {
+            case REDACTED -> Comparer.Values.LEFT_OUT;
+            case FULL -> Comparer.Values.READ;
+        };
+    }
 
-    record Verdict(List<Mismatch> stable, List<RowKey> undecided) {}
+    private static @Nullable Instant instant(long micros) {
+        return micros == 0 ? null : Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    }
+
+    private record Round(List<RowDifference> stable, List<RowDifference> inFlight, Evidence evidence) {}
+
+    /**
+     * What came of it.
+     *
+     * @param lag suspects that were equal at the first look behind a marker
+     * @param evidence of the last look
+     */
+    record Verdict(List<Mismatch> stable, List<Mismatch> undecided, int lag, Evidence evidence) {}
 }

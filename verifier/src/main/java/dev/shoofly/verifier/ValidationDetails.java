@@ -2,6 +2,7 @@ package dev.shoofly.verifier;
 
 import dev.shoofly.database.control.ValidationRows;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.RowKey;
 import java.util.Locale;
 
 /** Mismatches as rows of {@code shoofly.validation_details}; those of the last pass only. */
@@ -20,11 +21,21 @@ public final class ValidationDetails implements MismatchSink {
     }
 
     @Override
+    public void withdraw(RowKey key) {
+        rows.remove(id, key);
+    }
+
+    @Override
     public void report(Mismatch mismatch) {
-        rows.add(
+        rows.put(
                 id,
-                mismatch.kind().name().toLowerCase(Locale.ROOT),
-                mismatch.key(),
-                mismatch.columns().isEmpty() ? "" : "differing columns: " + String.join(", ", mismatch.columns()));
+                new ValidationRows.Verdict(
+                        mismatch.key(),
+                        mismatch.kind().name().toLowerCase(Locale.ROOT),
+                        mismatch.columns().isEmpty()
+                                ? ""
+                                : "differing columns: " + String.join(", ", mismatch.columns()),
+                        mismatch.classification().name(),
+                        mismatch.repair().name()));
     }
 }

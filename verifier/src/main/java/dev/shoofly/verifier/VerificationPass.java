@@ -40,42 +40,41 @@ public final class VerificationPass {
 
     private final VerificationSettings settings;
     private final Comparer comparer;
-    private final SuspectCheck check;
+    private final Settlement settlement;
     private final List<MismatchSink> sinks;
     private final PauseGate gate = new PauseGate();
     private final Throttle throttle;
     private final MigrationMetrics metrics;
     private final VerificationPosition position;
     private final Retry retry;
-    private final Findings findings = new Findings();
     private final List<RowKey> suspects = new ArrayList<>();
-    private final List<KeyRange> unsettled = new ArrayList<>();
     private final AtomicLong rowsCompared = new AtomicLong();
     private int rows;
+    private int unsettledRanges;
     private long chunks;
 
-    /**
-     * @param sinks each gets every mismatch
-     * @param throttle asked before each range, after the pause gate
-     */
-    public VerificationPass(
+    public VerificationPass(VerificationSettings settings, Surroundings surroundings, VerificationPosition position) {
+        this(settings, surroundings, position, 0);
+    }
+
+    /** @param repairedBefore rows repaired for this migration by earlier passes */
+    VerificationPass(
             VerificationSettings settings,
-            Comparer comparer,
-            MarkerFence fence,
-            ChangeWindow changes,
-            List<MismatchSink> sinks,
-            Throttle throttle,
-            MigrationMetrics metrics,
-            VerificationPosition position) {
+            Surroundings surroundings,
+            VerificationPosition position,
+            long repairedBefore) {
         this.settings = settings;
         this.rows = settings.chunkRows();
-        this.comparer = comparer;
-        this.sinks = List.copyOf(sinks);
-        this.throttle = Throttle.allOf(gate, throttle);
-        this.metrics = metrics;
+        this.comparer = surroundings.comparer();
+        this.sinks = surroundings.sinks();
+        this.throttle = Throttle.allOf(gate, surroundings.throttle());
+        this.metrics = surroundings.metrics();
         this.position = position;
+        this.rowsCompared.set(position.rowsBefore());
         this.retry = Retry.OUTLAST_RESTART.notifying(this::countReconnect);
-        this.check = new SuspectCheck(settings, comparer, fence, changes, this.throttle, retry);
+        Surroundings throttled = surroundings.throttledBy(throttle);
+        this.settlement = new Settlement(
+                settings, throttled, new SuspectCheck(settings, throttled, retry), retry, repairedBefore);
     }
 
     /**
@@ -113,14 +112,14 @@ public final class VerificationPass {
                     () -> compareNext(after));
             count(compared);
             lower = compared.range.upperInclusive();
-            if (suspects.size() >= BATCH || unsettled.size() >= RANGES_PER_SETTLEMENT || lower == null) {
-                settle();
+            if (suspects.size() >= BATCH || unsettledRanges >= RANGES_PER_SETTLEMENT || lower == null) {
+                settle(lower);
             }
-            if (findings.mismatchCount() >= settings.mostMismatches()) {
-                return findings.report(rowsCompared.get(), chunks, lower == null && suspects.isEmpty());
+            if (settlement.isHopeless()) {
+                return settlement.findings().report(rowsCompared.get(), chunks, lower == null && suspects.isEmpty());
             }
         } while (lower != null);
-        return findings.report(rowsCompared.get(), chunks, true);
+        return settlement.findings().report(rowsCompared.get(), chunks, true);
     }
 
     private Compared compareNext(@Nullable RowKey lower) throws InterruptedException {
@@ -152,7 +151,7 @@ public final class VerificationPass {
         chunks++;
         chooseRows(compared.differing.isEmpty());
         suspects.addAll(compared.differing);
-        unsettled.add(compared.range);
+        unsettledRanges++;
         throttle.finished(compared.took, compared.sourceRows);
         metrics.count(Counter.ROWS_VERIFIED, compared.sourceRows);
         metrics.time(Timer.VERIFY_CHUNK, compared.took);
@@ -164,29 +163,18 @@ public final class VerificationPass {
         rows = Math.min(settings.chunkRows(), Math.max(Math.min(FEWEST_ROWS, settings.chunkRows()), next));
     }
 
-    private void settle() throws InterruptedException {
+    private void settle(@Nullable RowKey last) throws InterruptedException {
+        List<RowKey> open = new ArrayList<>();
         for (int from = 0; from < suspects.size(); from += BATCH) {
-            SuspectCheck.Verdict verdict =
-                    check.decide(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH))));
-            verdict.stable().forEach(this::report);
-            findings.add(verdict);
-            if (findings.mismatchCount() >= settings.mostMismatches()) {
+            open.addAll(
+                    settlement.settle(List.copyOf(suspects.subList(from, Math.min(suspects.size(), from + BATCH)))));
+            if (settlement.isHopeless()) {
                 return; // the suspects stay: the report is not complete
             }
         }
         suspects.clear();
-        unsettled.forEach(position.onVerified());
-        unsettled.clear();
-    }
-
-    private void report(Mismatch mismatch) {
-        metrics.count(Counter.MISMATCHES, 1);
-        for (MismatchSink sink : sinks) {
-            retry.call("reporting a mismatch of " + settings.plan().source(), () -> {
-                sink.report(mismatch);
-                return true;
-            });
-        }
+        unsettledRanges = 0;
+        position.listener().settled(last, rowsCompared.get(), open);
     }
 
     private void countReconnect(Throwable error) {
@@ -202,6 +190,11 @@ public final class VerificationPass {
 
     public void resume() {
         gate.resume();
+    }
+
+    /** What this pass and whoever goes on from it find. */
+    Settlement settlement() {
+        return settlement;
     }
 
     /** Source rows compared so far, for display. */

@@ -9,6 +9,8 @@ import java.util.List;
  * @param rowsCompared rows of the source
  * @param mismatches the first {@link #LISTED} of {@code mismatchCount}
  * @param undecided the first {@link #LISTED} of {@code undecidedCount} keys that changed all the time
+ * @param repairedCount rows that differed, were written anew and are equal now
+ * @param lagCount rows that were equal as soon as a marker had passed
  * @param complete false when the pass ended early because of too many mismatches
  */
 public record VerificationReport(
@@ -18,6 +20,8 @@ public record VerificationReport(
         List<Mismatch> mismatches,
         long undecidedCount,
         List<RowKey> undecided,
+        long repairedCount,
+        long lagCount,
         boolean complete) {
     /** Most findings of a kind that a report names. */
     public static final int LISTED = 20;
@@ -48,6 +52,9 @@ public record VerificationReport(
                         .append(first.kind().name().toLowerCase(java.util.Locale.ROOT))
                         .append(first.columns().isEmpty() ? "" : " in " + String.join(", ", first.columns()))
                         .append(')'));
+        if (repairedCount > 0) {
+            text.append("; ").append(repairedCount).append(" rows differed and were written anew from the source");
+        }
         if (undecidedCount > 0) {
             text.append("; ")
                     .append(undecidedCount)
@@ -56,7 +63,8 @@ public record VerificationReport(
                     .append("): they count neither as equal nor as different. Verify again when they are quieter");
         }
         if (!complete) {
-            text.append("; ended early because of the number of mismatches: the true number may be greater");
+            text.append(
+                    "; ended early because of the number of mismatches, which is more than just a row: the true number may be greater");
         }
         return text.toString();
     }

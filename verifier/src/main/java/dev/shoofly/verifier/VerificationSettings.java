@@ -1,6 +1,7 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.VerifySettings;
 import java.time.Duration;
 
 /**
@@ -9,10 +10,16 @@ import java.time.Duration;
  * @param chunkRows source rows per comparison
  * @param markerTimeout longest wait for one marker to be delivered or applied, before that is tried again
  * @param inFlightLimit how long a key that changes without pause is looked at again before it is left undecided
+ * @param choices the operator's
  * @param mostMismatches the pass ends early beyond this number: something is wrong then, not just a row
  */
 public record VerificationSettings(
-        MigrationPlan plan, int chunkRows, Duration markerTimeout, Duration inFlightLimit, int mostMismatches) {
+        MigrationPlan plan,
+        int chunkRows,
+        Duration markerTimeout,
+        Duration inFlightLimit,
+        int mostMismatches,
+        VerifySettings choices) {
 
     public VerificationSettings {
         if (chunkRows < 1 || mostMismatches < 1) {
@@ -21,7 +28,8 @@ public record VerificationSettings(
         }
     }
 
-    public static VerificationSettings of(MigrationPlan plan, int chunkRows) {
-        return new VerificationSettings(plan, chunkRows, Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000);
+    public static VerificationSettings of(MigrationPlan plan, int chunkRows, VerifySettings choices) {
+        return new VerificationSettings(
+                plan, chunkRows, Duration.ofSeconds(30), Duration.ofSeconds(60), 10_000, choices);
     }
 }

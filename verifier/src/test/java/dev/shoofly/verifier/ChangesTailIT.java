@@ -15,6 +15,7 @@ import dev.shoofly.model.TopicNames;
 import dev.shoofly.servers.fixture.TestServers;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -101,8 +102,52 @@ class ChangesTailIT {
         dirty("in flight");
         marker(5);
         dirty("later");
-        assertThat(tail.tokensBetween(from, 4, 5, PLENTY))
+        assertThat(tail.changesBetween(from, 4, 5, PLENTY).tokens())
                 .containsExactly(plan.key().token(RowKey.of("in flight")));
+    }
+
+    @Test
+    void readsALongStretchInPartsThatLeaveNothingOut() throws Exception {
+        Map<Integer, Long> from = tail.endOffsets();
+        Set<RowKey> sent = new HashSet<>();
+        for (int i = 0; i < 300; i++) {
+            dirty("key " + i);
+            sent.add(RowKey.of("key " + i));
+        }
+        marker(1);
+        dirty("behind");
+        Set<RowKey> found = new HashSet<>();
+        boolean complete = false;
+        while (!complete) {
+            ChangeWindow.Stretch stretch = tail.stretch(from, 1, 10, PLENTY);
+            found.addAll(stretch.keys());
+            from = stretch.next();
+            complete = stretch.complete();
+        }
+        assertThat(found).isEqualTo(sent);
+        marker(2);
+        assertThat(tail.stretch(from, 2, 10, PLENTY).keys()).containsExactly(RowKey.of("behind"));
+    }
+
+    @Test
+    void knowsWhetherTheTopicStillHasWhatIsToBeRead() throws Exception {
+        Map<Integer, Long> from = tail.endOffsets();
+        assertThat(tail.holds(from)).isTrue();
+        for (int i = 0; i < 3; i++) {
+            marker(1);
+        }
+        Map<Integer, Long> later = tail.endOffsets();
+        admin.deleteRecords(Map.of(new TopicPartition(topic, 2), RecordsToDelete.beforeOffset(2)))
+                .all()
+                .get(30, TimeUnit.SECONDS);
+        assertThat(tail.holds(from)).isFalse();
+        assertThat(tail.holds(later)).isTrue();
+        assertThat(tail.holds(Map.of(0, 0L)))
+                .as("a partition without an offset")
+                .isFalse();
+        Map<Integer, Long> beyond = new HashMap<>(later);
+        beyond.put(1, 1_000L);
+        assertThat(tail.holds(beyond)).as("another topic of this name").isFalse();
     }
 
     @Test

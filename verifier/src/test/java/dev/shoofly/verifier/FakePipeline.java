@@ -1,13 +1,16 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.database.Comparer;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ChangeRecord;
+import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.KeyDefinition;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.KeyType;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.Projection;
 import dev.shoofly.model.RowKey;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -42,6 +46,10 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     private final long[] applied = new long[PARTITIONS];
     private final long[] marker = new long[PARTITIONS];
     private final Set<String> visible = new HashSet<>();
+    final List<KeyRange> compared = new ArrayList<>();
+    /** Rows that the applier writes in vain. */
+    final Set<Long> unrepairable = new HashSet<>();
+
     private final MigrationPlan plan;
     private int delivered;
     private int hotDifferences;
@@ -73,7 +81,10 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
                 source.sibling("_orders_abcd2345_new"),
                 source.sibling("_orders_abcd2345_old"),
                 new KeyDefinition("PRIMARY", List.of(id)),
-                new Projection(List.of(), List.of(), List.of()),
+                new Projection(
+                        List.of(new ColumnMapping("total", "total", "total", "bigint", true, false)),
+                        List.of(),
+                        List.of()),
                 PARTITIONS,
                 "");
     }
@@ -121,7 +132,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
         if (next instanceof ChangeRecord.Marker passed) {
             marker[partition] = passed.number();
         } else if (next instanceof ChangeRecord.DirtyKey dirty) {
-            if (!visible.contains(dirty.transaction())) {
+            if (!dirty.transaction().isEmpty() && !visible.contains(dirty.transaction())) {
                 return;
             }
             reconcile(number(dirty.key()));
@@ -130,12 +141,34 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     private void reconcile(long key) {
+        if (unrepairable.contains(key)) {
+            return;
+        }
         String value = source.get(key);
         if (value == null) {
             shadow.remove(key);
         } else {
             shadow.put(key, value);
         }
+    }
+
+    /** As a sweep or a repair does: past the log. */
+    synchronized void publish(List<RowKey> keys) {
+        for (RowKey key : keys) {
+            topic.get(plan.key().partition(key, PARTITIONS)).add(new ChangeRecord.DirtyKey(key, "", 0));
+        }
+    }
+
+    /** Everything around a verification of these two tables. */
+    Surroundings surroundings(Runnable pipelineCheck, MismatchSink sink) {
+        return new Surroundings(
+                this,
+                new MarkerFence(this, plan.id(), pipelineCheck),
+                this,
+                this::publish,
+                List.of(sink),
+                Throttle.UNTHROTTLED,
+                MigrationMetrics.NONE);
     }
 
     /** Everything logged is delivered, and applied as far as it is visible. */
@@ -181,7 +214,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     @Override
-    public synchronized Set<String> tokensBetween(
+    public synchronized Changes changesBetween(
             Map<Integer, Long> from, long firstMarker, long secondMarker, Duration timeout) {
         while (delivered < log.size()) {
             deliver();
@@ -193,7 +226,31 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
                 window.add(partition, change);
             }
         });
-        return window.tokens();
+        return new Changes(window.tokens(), 0);
+    }
+
+    @Override
+    public boolean holds(Map<Integer, Long> from) {
+        return true;
+    }
+
+    @Override
+    public synchronized Stretch stretch(Map<Integer, Long> from, long until, int most, Duration timeout) {
+        while (delivered < log.size()) {
+            deliver();
+        }
+        Set<RowKey> keys = new LinkedHashSet<>();
+        Map<Integer, Long> next = new HashMap<>();
+        from.forEach((partition, offset) -> {
+            int end = endOf(partition, until);
+            for (ChangeRecord change : topic.get(partition).subList(Math.toIntExact(offset), end)) {
+                if (change instanceof ChangeRecord.DirtyKey dirty) {
+                    keys.add(dirty.key());
+                }
+            }
+            next.put(partition, end + 1L);
+        });
+        return new Stretch(keys, next, true);
     }
 
     private int endOf(int partition, long until) {
@@ -216,6 +273,7 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
 
     @Override
     public synchronized ChunkComparison compare(KeyRange range) {
+        compared.add(range);
         Map<Long, String> left = between(source, range);
         Map<Long, String> right = between(shadow, range);
         return new ChunkComparison(left.size(), right.size(), left.equals(right));
@@ -233,7 +291,17 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     @Override
-    public synchronized List<RowDifference> differences(List<RowKey> keys) {
+    public Reproduction reproduce(RowDifference difference) {
+        return new Reproduction("", "");
+    }
+
+    @Override
+    public String logPosition() {
+        return "";
+    }
+
+    @Override
+    public synchronized List<RowDifference> differences(List<RowKey> keys, Values values) {
         beforeDifferences.run();
         List<RowDifference> found = new ArrayList<>();
         for (RowKey key : keys) {

@@ -3,9 +3,10 @@ package dev.shoofly.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Comparer.Kind;
-import dev.shoofly.database.throttle.Throttle;
-import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MismatchPayload;
+import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.VerifySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,13 +44,17 @@ class InFlightPropertyTest {
             List<Mismatch> reported = new ArrayList<>();
             VerificationReport report = new VerificationPass(
                             new VerificationSettings(
-                                    pipeline.plan(), 20, Duration.ofSeconds(20), Duration.ofSeconds(2), 1_000),
-                            pipeline,
-                            new MarkerFence(pipeline, pipeline.plan().id(), () -> {}),
-                            pipeline,
-                            List.of(reported::add),
-                            Throttle.UNTHROTTLED,
-                            MigrationMetrics.NONE,
+                                    pipeline.plan(),
+                                    20,
+                                    Duration.ofSeconds(20),
+                                    Duration.ofSeconds(2),
+                                    1_000,
+                                    new VerifySettings(RepairMode.OFF, 0, MismatchPayload.REDACTED)),
+                            pipeline.surroundings(() -> {}, found -> {
+                                if (found.isOpen()) {
+                                    reported.add(found);
+                                }
+                            }),
                             VerificationPosition.START)
                     .run();
             assertThat(reported)

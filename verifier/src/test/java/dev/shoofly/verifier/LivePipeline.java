@@ -1,6 +1,7 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.DirtyKeys;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.model.ChangeRecord;
 import dev.shoofly.model.ChangeRecordCodec;
@@ -38,7 +39,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Writers that announce their changes themselves in place of a capture, and one thread that applies them through the real
  * reconciler. A marker waits for the writers between commit and announcement, so that it stands behind both.
  */
-final class LivePipeline implements Markers, AutoCloseable {
+final class LivePipeline implements Markers, DirtyKeys, AutoCloseable {
     private final Database database;
     private final MigrationPlan plan;
     private final String topic;
@@ -103,6 +104,14 @@ final class LivePipeline implements Markers, AutoCloseable {
         } finally {
             order.readLock().unlock();
         }
+    }
+
+    @Override
+    public void publish(List<RowKey> keys) {
+        for (RowKey key : keys) {
+            send(plan.key().partition(key, plan.partitions()), new ChangeRecord.DirtyKey(key, "", 0));
+        }
+        producer.flush();
     }
 
     long writes() {

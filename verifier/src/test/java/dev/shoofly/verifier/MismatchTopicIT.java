@@ -3,6 +3,8 @@ package dev.shoofly.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Comparer.Kind;
+import dev.shoofly.database.Comparer.Reproduction;
+import dev.shoofly.database.Comparer.RowDifference;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
@@ -32,11 +34,17 @@ class MismatchTopicIT {
                 Map.of("bootstrap.servers", TestServers.kafka().bootstrapServers());
         String topic = new TopicNames(plan.id()).mismatches();
         try (Admin admin = Admin.create(kafka);
-                MismatchTopic mismatches = new MismatchTopic(kafka, plan, InstantSource.system());
+                MismatchTopic mismatches = new MismatchTopic(
+                        kafka, plan, row -> new Reproduction("SELECT 1", "SELECT 2"), InstantSource.system());
                 KafkaConsumer<String, String> reader =
                         new KafkaConsumer<>(kafka, new StringDeserializer(), new StringDeserializer())) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get(30, TimeUnit.SECONDS);
-            mismatches.report(new Mismatch(RowKey.of("it's \"x\""), Kind.MISSING, List.of(), 1));
+            mismatches.report(new Mismatch(
+                    new RowDifference(RowKey.of("it's \"x\""), Kind.MISSING, List.of()),
+                    1,
+                    Classification.STABLE,
+                    RepairState.OFF,
+                    new Evidence(1, 2, null, "")));
             TopicPartition partition = new TopicPartition(topic, 0);
             reader.assign(List.of(partition));
             reader.seekToBeginning(List.of(partition));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Comparer.Kind;
+import dev.shoofly.database.Comparer.Reproduction;
+import dev.shoofly.database.Comparer.Sides;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -19,9 +21,12 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MismatchPayload;
+import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TopicNames;
+import dev.shoofly.model.VerifySettings;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
@@ -31,6 +36,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +44,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +138,10 @@ abstract class VerificationContract {
         VerificationReport report = verify(reported);
         assertThat(report.complete()).isTrue();
         assertCorruptionIsReported(reported);
+        for (Mismatch each : reported) {
+            assertReproducible(each);
+            assertThat(each.evidence().logPosition()).isNotEmpty();
+        }
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet count = statement.executeQuery(
@@ -155,9 +166,23 @@ abstract class VerificationContract {
             assertThat(report.undecidedCount()).as(report.message()).isZero();
             passes++;
         }
+        assertPlantedRowsAreRepaired();
         pipeline.stopWriters();
         assertThat(passes).isPositive();
         assertThat(pipeline.writes()).isGreaterThan(500);
+        assertThat(verify(new ArrayList<>()).isClean()).isTrue();
+    }
+
+    private void assertPlantedRowsAreRepaired() {
+        List<Mismatch> reported = new ArrayList<>();
+        VerificationReport report = verify(reported, VerifySettings.DEFAULT);
+        assertThat(report.isClean()).as(report.message()).isTrue();
+        assertThat(report.repairedCount()).isEqualTo(6);
+        assertThat(reported)
+                .filteredOn(each -> each.classification() == Classification.REPAIRED)
+                .extracting(Mismatch::key)
+                .extracting(RowKey::toString)
+                .containsExactlyInAnyOrder("1001", "99999", "2002", "3002", "4004", "4500");
     }
 
     /** On rows that nobody writes, past the log: no applier will put them right. */
@@ -181,21 +206,53 @@ abstract class VerificationContract {
                         tuple(RowKey.of("3002"), Kind.DIFFERS, List.of("note")),
                         tuple(RowKey.of("4004"), Kind.DIFFERS, List.of("customer")),
                         tuple(RowKey.of("4500"), Kind.DIFFERS, List.of("customer")));
+        Map<String, Sides> values = new HashMap<>();
+        reported.forEach(each -> values.put(each.key() + "", each.row().values().get("note")));
+        assertThat(values.get("1001")).isEqualTo(new Sides("note", null));
+        assertThat(values.get("99999")).isEqualTo(new Sides(null, null));
+        assertThat(values.get("3002")).isEqualTo(new Sides(null, ""));
+        assertThat(values.get("4500")).as("a column that does not differ").isNull();
+    }
+
+    /** What a person runs shows what was reported. */
+    private void assertReproducible(Mismatch mismatch) throws SQLException {
+        Reproduction statements = database.comparer(plan).reproduce(mismatch.row());
+        for (String column : mismatch.row().values().keySet()) {
+            Sides sides = mismatch.row().values().get(column);
+            assertThat(shown(statements.source(), column)).isEqualTo(sides.source());
+            assertThat(shown(statements.shadow(), column)).isEqualTo(sides.shadow());
+        }
+    }
+
+    private @Nullable String shown(String statement, String column) throws SQLException {
+        try (Connection connection = connect();
+                Statement running = connection.createStatement();
+                ResultSet row = running.executeQuery(statement)) {
+            return row.next() ? row.getString(column) : null;
+        }
     }
 
     private VerificationReport verify(List<Mismatch> reported) {
-        try (MismatchTopic topic = new MismatchTopic(kafka, plan, java.time.InstantSource.system())) {
+        return verify(reported, new VerifySettings(RepairMode.OFF, 0, MismatchPayload.FULL));
+    }
+
+    private VerificationReport verify(List<Mismatch> reported, VerifySettings choices) {
+        try (MismatchTopic topic =
+                new MismatchTopic(kafka, plan, database.comparer(plan)::reproduce, java.time.InstantSource.system())) {
             return new VerificationPass(
-                            VerificationSettings.of(plan, 500),
-                            database.comparer(plan),
-                            new MarkerFence(pipeline, plan.id(), pipeline::throwFailure),
-                            tail,
-                            List.of(
-                                    reported::add,
-                                    topic,
-                                    new ValidationDetails(database.control().validation(), plan.id())),
-                            Throttle.UNTHROTTLED,
-                            MigrationMetrics.NONE,
+                            VerificationSettings.of(plan, 500, choices),
+                            new Surroundings(
+                                    database.comparer(plan),
+                                    new MarkerFence(pipeline, plan.id(), pipeline::throwFailure),
+                                    tail,
+                                    pipeline,
+                                    List.of(
+                                            reported::add,
+                                            topic,
+                                            new ValidationDetails(
+                                                    database.control().validation(), plan.id())),
+                                    Throttle.UNTHROTTLED,
+                                    MigrationMetrics.NONE),
                             VerificationPosition.START)
                     .run();
         }

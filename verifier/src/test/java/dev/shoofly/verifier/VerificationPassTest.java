@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.shoofly.database.Comparer.Kind;
-import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.KeyRange;
-import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MismatchPayload;
+import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.VerifySettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class VerificationPassTest {
+    private static final VerifySettings AS_IT_IS = new VerifySettings(RepairMode.OFF, 0, MismatchPayload.REDACTED);
     private final List<Mismatch> reported = new ArrayList<>();
-    private final List<KeyRange> verified = new ArrayList<>();
+    private final List<Long> settled = new ArrayList<>();
 
     @Test
     void equalTablesAreCleanAndEveryRangeIsVerified() {
@@ -31,6 +33,8 @@ class VerificationPassTest {
         VerificationReport report = settled(pipeline, 100).run();
         assertThat(report.isClean()).isTrue();
         assertThat(report.rowsCompared()).isEqualTo(1_000);
+        List<KeyRange> verified = pipeline.compared;
+        assertThat(settled).containsExactly(1_000L);
         assertThat(verified.get(0).lowerExclusive()).isNull();
         assertThat(verified.get(verified.size() - 1).upperInclusive()).isNull();
         for (int i = 1; i < verified.size(); i++) {
@@ -68,6 +72,7 @@ class VerificationPassTest {
         VerificationReport report = settled(pipeline, 4_000).run();
         assertThat(report.isClean()).isTrue();
         assertThat(report.rowsCompared()).isEqualTo(40_000);
+        List<KeyRange> verified = pipeline.compared;
         List<Long> sizes = new ArrayList<>();
         for (int i = 1; i < verified.size() - 1; i++) {
             sizes.add(last(verified.get(i)) - last(verified.get(i - 1)));
@@ -137,7 +142,9 @@ class VerificationPassTest {
             }
         };
         settled(pipeline, 100).run();
-        assertThat(reported).containsExactly(new Mismatch(RowKey.of("50"), Kind.DIFFERS, List.of("total"), 3));
+        assertThat(reported)
+                .extracting(Mismatch::key, Mismatch::kind, Mismatch::columns, Mismatch::attempts)
+                .containsExactly(tuple(RowKey.of("50"), Kind.DIFFERS, List.of("total"), 3));
     }
 
     @Test
@@ -152,7 +159,9 @@ class VerificationPassTest {
         assertThat(report.undecided()).containsExactly(RowKey.of("50"));
         assertThat(report.isClean()).isFalse();
         assertThat(report.message()).contains("1 keys changed so often").contains("Verify again");
-        assertThat(reported).isEmpty();
+        assertThat(reported)
+                .extracting(Mismatch::key, Mismatch::classification)
+                .containsExactly(tuple(RowKey.of("50"), Classification.IN_FLIGHT));
     }
 
     @Test
@@ -193,18 +202,86 @@ class VerificationPassTest {
             }
         };
         VerificationReport report = new VerificationPass(
-                        VerificationSettings.of(pipeline.plan(), 100),
-                        pipeline,
-                        new MarkerFence(pipeline, pipeline.plan().id(), pipeline::drain),
-                        pipeline,
-                        List.of(sink),
-                        Throttle.UNTHROTTLED,
-                        MigrationMetrics.NONE,
-                        new VerificationPosition(RowKey.of("500"), verified::add))
+                        VerificationSettings.of(pipeline.plan(), 100, AS_IT_IS),
+                        pipeline.surroundings(pipeline::drain, sink),
+                        new VerificationPosition(RowKey.of("500"), 500, (last, rows, open) -> settled.add(rows)))
                 .run();
         assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("800"));
-        assertThat(report.rowsCompared()).isEqualTo(500);
+        assertThat(report.rowsCompared()).as("the first part counts").isEqualTo(1_000);
         assertThat(begun).as("what the first part reported stays").isEmpty();
+    }
+
+    @Test
+    void rowsThatDifferAreWrittenAnewAndConfirmed() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        pipeline.shadow.remove(1L);
+        pipeline.shadow.put(500L, "row 500 ");
+        pipeline.shadow.put(7_000L, "never there");
+        VerificationReport report = repairing(pipeline, 3);
+        assertThat(report.isClean()).isTrue();
+        assertThat(report.repairedCount()).isEqualTo(3);
+        assertThat(report.message()).contains("3 rows differed and were written anew");
+        assertThat(pipeline.shadow).isEqualTo(pipeline.source);
+        for (String key : List.of("1", "500", "7000")) {
+            assertThat(reported)
+                    .filteredOn(each -> each.key().equals(RowKey.of(key)))
+                    .as("the latest verdict comes last")
+                    .extracting(Mismatch::classification, Mismatch::repair)
+                    .containsExactly(
+                            tuple(Classification.STABLE, RepairState.REQUESTED),
+                            tuple(Classification.REPAIRED, RepairState.CONFIRMED));
+        }
+    }
+
+    @Test
+    void moreRowsThanTheLimitAreNotRepairedAndEndThePass() {
+        FakePipeline pipeline = new FakePipeline(10_000);
+        for (long key = 100; key < 104; key++) {
+            pipeline.shadow.remove(key);
+        }
+        VerificationReport report = repairing(pipeline, 3);
+        assertThat(report.complete()).isFalse();
+        assertThat(report.repairedCount()).isZero();
+        assertThat(report.mismatchCount()).isEqualTo(4);
+        assertThat(report.rowsCompared()).isLessThan(10_000);
+        assertThat(pipeline.shadow).doesNotContainKeys(100L, 101L, 102L, 103L);
+        assertThat(reported)
+                .extracting(Mismatch::classification, Mismatch::repair)
+                .containsOnly(tuple(Classification.STABLE, RepairState.REFUSED));
+    }
+
+    @Test
+    void aRowThatDiffersAfterItWasWrittenAnewStandsAgainstTheSwap() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        pipeline.shadow.put(500L, "not what the rule yields");
+        pipeline.shadow.remove(600L);
+        pipeline.unrepairable.addAll(List.of(500L, 600L));
+        VerificationReport report = repairing(pipeline, 10);
+        assertThat(report.isClean()).isFalse();
+        assertThat(report.mismatchCount()).isEqualTo(2);
+        assertThat(report.repairedCount()).isZero();
+        assertThat(reported.subList(2, 4))
+                .extracting(Mismatch::key, Mismatch::classification, Mismatch::repair)
+                .containsExactlyInAnyOrder(
+                        // In a column that is converted; the missing row has nothing to do with a conversion.
+                        tuple(RowKey.of("500"), Classification.TRANSFORM_LOSS, RepairState.FAILED),
+                        tuple(RowKey.of("600"), Classification.STABLE, RepairState.FAILED));
+    }
+
+    @Test
+    void aRowThatChangesAgainRightAfterItsRepairIsNoMismatch() {
+        FakePipeline pipeline = new FakePipeline(100);
+        pipeline.shadow.remove(50L);
+        AtomicInteger looks = new AtomicInteger();
+        pipeline.beforeDifferences = () -> {
+            if (looks.incrementAndGet() > 1) {
+                pipeline.write(50, "look " + looks.get());
+            }
+        };
+        VerificationReport report = repairing(pipeline, 10);
+        assertThat(report.mismatchCount()).isZero();
+        assertThat(report.undecided()).containsExactly(RowKey.of("50"));
+        assertThat(reported.get(reported.size() - 1).classification()).isEqualTo(Classification.IN_FLIGHT);
     }
 
     /** A pass whose pipeline moves on whenever the fence waits. */
@@ -214,14 +291,29 @@ class VerificationPassTest {
 
     private VerificationPass pass(
             FakePipeline pipeline, int chunkRows, Duration inFlightLimit, Runnable pipelineCheck) {
+        return pass(pipeline, chunkRows, inFlightLimit, pipelineCheck, AS_IT_IS);
+    }
+
+    private VerificationReport repairing(FakePipeline pipeline, int limit) {
+        return pass(
+                        pipeline,
+                        100,
+                        Duration.ofMillis(100),
+                        pipeline::drain,
+                        new VerifySettings(RepairMode.AUTO, limit, MismatchPayload.REDACTED))
+                .run();
+    }
+
+    private VerificationPass pass(
+            FakePipeline pipeline,
+            int chunkRows,
+            Duration inFlightLimit,
+            Runnable pipelineCheck,
+            VerifySettings choices) {
         return new VerificationPass(
-                new VerificationSettings(pipeline.plan(), chunkRows, Duration.ofSeconds(5), inFlightLimit, 10_000),
-                pipeline,
-                new MarkerFence(pipeline, pipeline.plan().id(), pipelineCheck),
-                pipeline,
-                List.of(reported::add),
-                Throttle.UNTHROTTLED,
-                MigrationMetrics.NONE,
-                new VerificationPosition(null, verified::add));
+                new VerificationSettings(
+                        pipeline.plan(), chunkRows, Duration.ofSeconds(5), inFlightLimit, 10_000, choices),
+                pipeline.surroundings(pipelineCheck, reported::add),
+                new VerificationPosition(null, 0, (last, rows, open) -> settled.add(rows)));
     }
 }

@@ -4,9 +4,12 @@ import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.DeferIndexes;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.OnDuplicates;
+import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.Transform;
+import dev.shoofly.model.VerifySettings;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
     private static final int MOST_RETRIES = 10_000;
     private static final Duration DEFAULT_WINDOW = Duration.ofMinutes(5);
     private static final Duration LONGEST_WINDOW = Duration.ofDays(30);
+    private static final int MOST_REPAIRS = 10_000;
 
     /** @throws UsageException with all problems */
     public static MigrateRequest of(Settings settings, Settings remembered) {
@@ -49,7 +53,9 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                 checks.choice(Setting.ON_DUPLICATES, OnDuplicates.class, OnDuplicates.FAIL),
                 checks.choice(Setting.DEFER_INDEXES, DeferIndexes.class, DeferIndexes.AUTO),
                 transforms(Setting.TRANSFORM, texts, checks),
-                transforms(Setting.REVERSE, settings.all(Setting.REVERSE), checks));
+                transforms(Setting.REVERSE, settings.all(Setting.REVERSE), checks),
+                verify(checks),
+                null);
         ThrottleSettings throttle = ThrottleChange.read(settings, ThrottleSettings.DEFAULT, checks);
         checks.throwIfAny();
         return new MigrateRequest(spec, throttle, run);
@@ -64,6 +70,14 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                             () -> checks.problem(setting.option() + " must be column=expression, not '" + text + "'"));
         }
         return transforms;
+    }
+
+    private static VerifySettings verify(Checks checks) {
+        VerifySettings defaults = VerifySettings.DEFAULT;
+        return new VerifySettings(
+                checks.choice(Setting.REPAIR, RepairMode.class, defaults.repair()),
+                checks.whole(Setting.REPAIR_LIMIT, defaults.repairLimit(), 0, MOST_REPAIRS),
+                checks.choice(Setting.MISMATCH_PAYLOAD, MismatchPayload.class, defaults.payload()));
     }
 
     private static CutoverSettings cutover(Checks checks) {

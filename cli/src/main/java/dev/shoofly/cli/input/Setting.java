@@ -29,6 +29,9 @@ public enum Setting {
     CHUNK_ROWS,
     ON_DUPLICATES,
     DEFER_INDEXES,
+    REPAIR,
+    REPAIR_LIMIT,
+    MISMATCH_PAYLOAD,
     MAX_LAG,
     /** May be given several times. */
     REPLICA,

@@ -43,6 +43,7 @@ final class MetricNames {
             case COPY_RETRIES -> "shoofly.copy.retries";
             case ROWS_VERIFIED -> "shoofly.verify.rows";
             case MISMATCHES -> "shoofly.verify.mismatches";
+            case ROWS_REPAIRED -> "shoofly.verify.repaired";
             case CUTOVER_ATTEMPTS -> "shoofly.cutover.attempts";
             case RECONNECTS -> "shoofly.reconnects";
         };

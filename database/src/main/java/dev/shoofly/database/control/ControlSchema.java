@@ -25,8 +25,8 @@ final class ControlSchema {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
                             "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
-                                    + " AND (table_name IN ('appliers', 'topic_use', 'throttle', 'disk_settings') AND column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (4 + ADDED_COLUMNS.size()))) {
+                                    + " AND (table_name IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification') AND column_name = 'migration_id'"
+                                    + ADDED + ") HAVING count(*) = " + (5 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -98,6 +98,8 @@ final class ControlSchema {
             new AddedColumn("segments", "worker varchar(300)"),
             new AddedColumn("segments", "seen_at timestamptz(3)"),
             new AddedColumn("migrations", "appliers_held int NOT NULL DEFAULT 0"),
+            new AddedColumn("validation_details", "classification varchar(20) NOT NULL DEFAULT 'STABLE'"),
+            new AddedColumn("validation_details", "repair varchar(20) NOT NULL DEFAULT 'OFF'"),
             new AddedColumn("migrations", "strategy varchar(10) NOT NULL DEFAULT 'SHADOW'"),
             new AddedColumn("migrations", "native_plan text"),
             new AddedColumn("migrations", "steps_begun int NOT NULL DEFAULT 0"),
@@ -211,6 +213,17 @@ final class ControlSchema {
                       kind varchar(20) NOT NULL,
                       row_key text NOT NULL,
                       detail text)
+                    """, """
+                    CREATE TABLE IF NOT EXISTS shoofly.verification (
+                      migration_id varchar(16) PRIMARY KEY,
+                      position_key text,
+                      swept int NOT NULL,
+                      offsets text NOT NULL,
+                      open_keys text NOT NULL,
+                      marker bigint NOT NULL,
+                      rows_compared bigint NOT NULL,
+                      repaired bigint NOT NULL,
+                      updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
                     """, """
                     CREATE TABLE IF NOT EXISTS shoofly.appliers (
                       migration_id varchar(16) NOT NULL,

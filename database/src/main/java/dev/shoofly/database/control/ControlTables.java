@@ -15,6 +15,7 @@ public final class ControlTables {
     private final MarkerRows markers;
     private final CommandRows commands;
     private final ValidationRows validation;
+    private final VerificationRows verification;
     private final ApplierRows appliers;
     private final TopicRows topics;
     private final ThrottleRows throttle;
@@ -28,6 +29,7 @@ public final class ControlTables {
         this.markers = new MarkerRows(pool, kind);
         this.commands = new CommandRows(pool);
         this.validation = new ValidationRows(pool);
+        this.verification = new VerificationRows(pool);
         this.appliers = new ApplierRows(pool);
         this.topics = new TopicRows(pool);
         this.throttle = new ThrottleRows(pool);
@@ -84,6 +86,10 @@ public final class ControlTables {
 
     public CommandRows commands() {
         return commands;
+    }
+
+    public VerificationRows verification() {
+        return verification;
     }
 
     public ValidationRows validation() {

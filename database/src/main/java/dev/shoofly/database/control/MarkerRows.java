@@ -56,6 +56,11 @@ public final class MarkerRows {
         });
     }
 
+    /** The last number that was committed; -1 when the row is missing. */
+    public long last(MigrationId id) {
+        return pool.with("reading the marker of " + id, connection -> read(connection, id));
+    }
+
     /** The number as a reader sees it now; -1 when the row is missing. */
     public static long read(Connection connection, MigrationId id) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(

@@ -305,8 +305,14 @@ public final class MigrationRows {
     /** Removes segments, progress, marker and validation rows; the migration, its log and its commands stay. */
     public void forgetStages(MigrationId id) {
         pool.inTransaction("removing the stages' rows of migration " + id, connection -> {
-            for (String table :
-                    List.of("segments", "apply_progress", "markers", "validation_details", "appliers", "topic_use")) {
+            for (String table : List.of(
+                    "segments",
+                    "apply_progress",
+                    "markers",
+                    "validation_details",
+                    "verification",
+                    "appliers",
+                    "topic_use")) {
                 Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
             }
             return true;
@@ -327,6 +333,7 @@ public final class MigrationRows {
                 "markers",
                 "commands",
                 "validation_details",
+                "verification",
                 "migration_log",
                 "appliers",
                 "topic_use",

@@ -4,7 +4,7 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
 
-/** {@code shoofly.validation_details}: confirmed differences, for people with SQL. Keys and column names, no values. */
+/** {@code shoofly.validation_details}: the latest verdict on rows that were found to differ, for people with SQL. Keys and column names, no values. */
 public final class ValidationRows {
     private final ConnectionPool pool;
 
@@ -12,16 +12,52 @@ public final class ValidationRows {
         this.pool = pool;
     }
 
-    public void add(MigrationId id, String kind, RowKey key, String detail) {
+    /**
+     * One row's verdict.
+     *
+     * @param detail which columns differ
+     */
+    public record Verdict(RowKey key, String kind, String detail, String classification, String repair) {}
+
+    /** In place of an earlier verdict on the same row. */
+    public void put(MigrationId id, Verdict verdict) {
+        String key = Json.writeKey(verdict.key());
+        pool.inTransaction("recording a mismatch of " + id, connection -> {
+            Sql.update(
+                    connection,
+                    "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
+                    id.value(),
+                    key);
+            return Sql.update(
+                    connection,
+                    "INSERT INTO shoofly.validation_details (migration_id, kind, row_key, detail, classification, repair)"
+                            + " VALUES (?, ?, ?, ?, ?, ?)",
+                    id.value(),
+                    verdict.kind(),
+                    key,
+                    verdict.detail(),
+                    verdict.classification(),
+                    verdict.repair());
+        });
+    }
+
+    /** There is nothing to say of the row any more. */
+    public void remove(MigrationId id, RowKey key) {
         pool.with(
-                "recording a mismatch of " + id,
+                "withdrawing a mismatch of " + id,
                 connection -> Sql.update(
                         connection,
-                        "INSERT INTO shoofly.validation_details (migration_id, kind, row_key, detail) VALUES (?, ?, ?, ?)",
+                        "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
                         id.value(),
-                        kind,
-                        Json.writeKey(key),
-                        detail));
+                        Json.writeKey(key)));
+    }
+
+    private String sameKey() {
+        return switch (pool.profile().kind()) {
+            // The column's collation takes keys for one that are two rows.
+            case MYSQL -> "CAST(row_key AS BINARY) = CAST(? AS BINARY)";
+            case POSTGRES -> "row_key = ?";
+        };
     }
 
     /** Before a new pass. */

@@ -26,6 +26,27 @@ final class Checksum {
         };
     }
 
+    /** A value as people read it; bytes that are no text in hexadecimal. */
+    static String shown(String value, String columnType) {
+        return switch (type(columnType)) {
+            case "float", "double" -> "CAST(" + value + " * 1e0 AS CHAR)";
+            case "char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set" ->
+                "CONVERT(" + value + " USING utf8mb4)";
+            case "bit" -> "BIN(" + value + " + 0)";
+            case "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob" -> "HEX(" + value + ")";
+            case "geometry",
+                    "point",
+                    "linestring",
+                    "polygon",
+                    "multipoint",
+                    "multilinestring",
+                    "multipolygon",
+                    "geomcollection",
+                    "geometrycollection" -> "HEX(CAST(" + value + " AS BINARY))";
+            default -> "CAST(" + value + " AS CHAR)";
+        };
+    }
+
     private static String type(String columnType) {
         return columnType.split("[( ]", 2)[0];
     }

@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -119,23 +120,33 @@ final class MySqlComparer implements Comparer {
 
     @Override
     public List<RowKey> differingKeys(KeyRange range, int most) {
-        return differing(MigrationSql.Rows.of(range), most).stream()
+        return differing(MigrationSql.Rows.of(range), most, Values.LEFT_OUT).stream()
                 .map(RowDifference::key)
                 .toList();
     }
 
     @Override
-    public List<RowDifference> differences(List<RowKey> keys) {
-        return keys.isEmpty() ? List.of() : differing(MigrationSql.Rows.of(keys), Integer.MAX_VALUE);
+    public List<RowDifference> differences(List<RowKey> keys, Values values) {
+        return keys.isEmpty() ? List.of() : differing(MigrationSql.Rows.of(keys), Integer.MAX_VALUE, values);
     }
 
-    private List<RowDifference> differing(MigrationSql.Rows rows, int most) {
+    @Override
+    public Reproduction reproduce(RowDifference difference) {
+        return RowQueries.of(sql, difference);
+    }
+
+    @Override
+    public String logPosition() {
+        return pool.with("reading the position of the log", BinlogPosition::read);
+    }
+
+    private List<RowDifference> differing(MigrationSql.Rows rows, int most, Values values) {
         return pool.with("finding rows of " + sql.plan().source() + " that differ", connection -> {
             twin.create(connection);
             try {
                 twin.fill(connection, rows);
                 twin.addExtra(connection, rows);
-                return difference(connection, most);
+                return difference(connection, most, values);
             } finally {
                 twin.drop(connection);
             }
@@ -143,7 +154,7 @@ final class MySqlComparer implements Comparer {
     }
 
     /** The twin holds every row of either side: the source's projected, the shadow's extra ones marked. */
-    private List<RowDifference> difference(Connection connection, int most) throws SQLException {
+    private List<RowDifference> difference(Connection connection, int most, Values values) throws SQLException {
         KeySide key = sql.shadowKey();
         List<String> expected = shadowBytes("n.");
         List<String> found = shadowBytes("t.");
@@ -153,12 +164,50 @@ final class MySqlComparer implements Comparer {
         }
         String missing = "t." + key.parts().get(0).column() + " IS NULL";
         return SqlText.of("SELECT " + key.texts("n.") + ", n." + TwinTable.EXTRA + ", " + missing + ", "
-                        + String.join(", ", differs) + " FROM " + twin.name() + " n LEFT JOIN " + sql.shadow() + " t"
+                        + String.join(", ", differs) + (values == Values.READ ? valueTexts() : "") + " FROM "
+                        + twin.name() + " n LEFT JOIN " + sql.shadow() + " t"
                         + key.forced() + " ON " + key.joins("t.", key, "n.") + " WHERE n." + TwinTable.EXTRA
                         + " = 1 OR "
                         + missing + " OR " + String.join(" OR ", differs) + " ORDER BY " + key.columns("n.") + " LIMIT "
                         + most)
-                .list(connection, this::readDifference);
+                .list(connection, row -> readDifference(row, values));
+    }
+
+    /** Both sides of every column, after the flags. */
+    private String valueTexts() {
+        StringBuilder texts = new StringBuilder();
+        for (ColumnMapping mapping : mappings()) {
+            for (String side : List.of("n.", "t.")) {
+                texts.append(", LEFT(")
+                        .append(Checksum.shown(side + MySqlNames.quote(mapping.shadowColumn()), mapping.shadowType()))
+                        .append(", " + LONGEST_VALUE + ")");
+            }
+        }
+        return texts.toString();
+    }
+
+    private RowDifference readDifference(ResultSet row, Values values) throws SQLException {
+        RowDifference found = readDifference(row);
+        if (values == Values.LEFT_OUT) {
+            return found;
+        }
+        int first = sql.shadowKey().parts().size() + 3 + mappings().size();
+        Map<String, Sides> sides = new LinkedHashMap<>();
+        for (int i = 0; i < mappings().size(); i++) {
+            String column = mappings().get(i).shadowColumn();
+            String twins = row.getString(first + 2 * i);
+            switch (found.kind()) {
+                // The twin's row is the shadow's then.
+                case EXTRA -> sides.put(column, new Sides(null, twins));
+                case MISSING -> sides.put(column, new Sides(twins, null));
+                case DIFFERS -> {
+                    if (found.columns().contains(column)) {
+                        sides.put(column, new Sides(twins, row.getString(first + 2 * i + 1)));
+                    }
+                }
+            }
+        }
+        return new RowDifference(found.key(), found.kind(), found.columns(), sides);
     }
 
     private RowDifference readDifference(ResultSet row) throws SQLException {

@@ -15,11 +15,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,14 +97,15 @@ final class PostgresComparer implements Comparer {
     }
 
     @Override
-    public List<RowDifference> differences(List<RowKey> among) {
+    public List<RowDifference> differences(List<RowKey> among, Values values) {
         List<ColumnMapping> columns = plan.projection().columns();
         String differing = IntStream.range(0, columns.size())
                 .mapToObj(
                         i -> "CASE WHEN t.v[" + (i + 1) + "] IS DISTINCT FROM s.v[" + (i + 1) + "] THEN " + i + " END")
                 .collect(Collectors.joining(", "));
         String sql = "SELECT " + keys.textsOf(this::either) + ", t.v IS NULL, s.v IS NULL, array_remove(ARRAY["
-                + differing + "]::int[], NULL) FROM (SELECT " + shadowKeys() + ", ARRAY[" + shadowTexts()
+                + differing + "]::int[], NULL)" + (values == Values.READ ? valueTexts() : "") + " FROM (SELECT "
+                + shadowKeys() + ", ARRAY[" + shadowTexts()
                 + "]::text[] AS v FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t")
                 + ") AS t FULL JOIN (SELECT " + sourceKeys() + ", ARRAY[" + sourceTexts() + "]::text[] AS v FROM "
                 + projection.source() + " AS s WHERE " + keys.among(Side.SOURCE, "s") + ") AS s ON " + joined()
@@ -110,10 +115,62 @@ final class PostgresComparer implements Comparer {
             List<RowDifference> found = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
-                    found.add(difference(rows));
+                    RowDifference difference = difference(rows);
+                    found.add(values == Values.READ ? withValues(difference, rows) : difference);
                 }
             }
             return found;
+        });
+    }
+
+    /** Both sides of every column that differs, after the rest. */
+    private String valueTexts() {
+        return IntStream.rangeClosed(1, plan.projection().columns().size())
+                .mapToObj(i -> Stream.of("s", "t")
+                        .map(side -> ", CASE WHEN t.v[" + i + "] IS DISTINCT FROM s.v[" + i + "] THEN left(" + side
+                                + ".v[" + i + "], " + LONGEST_VALUE + ") END")
+                        .collect(Collectors.joining()))
+                .collect(Collectors.joining());
+    }
+
+    private RowDifference withValues(RowDifference difference, ResultSet row) throws SQLException {
+        Map<String, Sides> sides = new LinkedHashMap<>();
+        int first = keys.size() + 4;
+        for (int i = 0; i < plan.projection().columns().size(); i++) {
+            String column = plan.projection().columns().get(i).shadowColumn();
+            if (difference.kind() != Kind.DIFFERS || difference.columns().contains(column)) {
+                sides.put(column, new Sides(row.getString(first + 2 * i), row.getString(first + 2 * i + 1)));
+            }
+        }
+        return new RowDifference(difference.key(), difference.kind(), difference.columns(), sides);
+    }
+
+    @Override
+    public Reproduction reproduce(RowDifference difference) {
+        List<ColumnMapping> shown = plan.projection().columns().stream()
+                .filter(column -> difference.kind() != Kind.DIFFERS
+                        || difference.columns().contains(column.shadowColumn()))
+                .toList();
+        String source = shown.stream()
+                .map(column -> PostgresProjection.typed(column) + " AS " + quote(column.shadowColumn()))
+                .collect(Collectors.joining(", "));
+        String shadow = shown.stream()
+                .map(column -> "t." + quote(column.shadowColumn()))
+                .collect(Collectors.joining(", "));
+        return new Reproduction(
+                "SELECT " + source + " FROM " + projection.source() + " AS s WHERE "
+                        + keys.isLiteral(Side.SOURCE, "s", difference.key()),
+                "SELECT " + shadow + " FROM " + projection.shadow() + " AS t WHERE "
+                        + keys.isLiteral(Side.SHADOW, "t", difference.key()));
+    }
+
+    @Override
+    public String logPosition() {
+        return read("reading the position of the log", "SELECT pg_current_wal_lsn()::text", statement -> {
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return Objects.requireNonNull(row.getString(1));
+            }
         });
     }
 

@@ -181,6 +181,19 @@ final class PostgresKeys {
         return index + size();
     }
 
+    /** For people: a condition with this key in it. */
+    String isLiteral(Side side, String alias, RowKey key) {
+        return IntStream.range(0, size())
+                .mapToObj(i -> {
+                    KeyColumn column = definition.columns().get(i);
+                    // The reader's session need not be in UTC.
+                    String zone = column.type() == KeyType.TIMESTAMP_UTC ? "+00" : "";
+                    return alias + "." + side.name(column) + " = " + PostgresNames.literal(input(i, key) + zone) + "::"
+                            + side.type(column);
+                })
+                .collect(Collectors.joining(" AND "));
+    }
+
     /**
      * Whether a source row and a shadow row have one key. The shadow's side is cast, never the source's, so that the
      * source's index serves.

@@ -1,0 +1,7 @@
+package dev.shoofly.model;
+
+/** Whether the mismatches topic may hold values of rows beside their keys. */
+public enum MismatchPayload {
+    REDACTED,
+    FULL
+}

@@ -134,7 +134,9 @@ public final class MigrationRunner implements AutoCloseable {
             RunView run = new RunView(migration, lifecycle);
             view = run;
             RunContext context = new RunContext(database, migration, lifecycle, settings, metrics, faultPoints, run);
-            return own(context, ownership);
+            try (CommitGuard commits = new CommitGuard(context)) {
+                return own(context, ownership);
+            }
         }
     }
 

@@ -46,6 +46,9 @@ public interface Database extends AutoCloseable {
 
     Storage storage();
 
+    /** Connects at its first use; close it. */
+    CommitWatch commitWatch();
+
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the
      * process dies, so it tells quickly whether an owner lives; safety rests on epochs, not on it.

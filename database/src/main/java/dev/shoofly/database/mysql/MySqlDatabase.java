@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.CommitWatch;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
@@ -125,6 +126,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public Storage storage() {
         return new MySqlStorage(controlPool);
+    }
+
+    @Override
+    public CommitWatch commitWatch() {
+        return new MySqlCommitWatch(pool.profile());
     }
 
     @Override

@@ -22,6 +22,8 @@ public interface Database extends AutoCloseable {
 
     NativeAlter nativeAlter();
 
+    AlterClauses alterClauses();
+
     ServerCheck serverCheck();
 
     ChangeLog changeLog();

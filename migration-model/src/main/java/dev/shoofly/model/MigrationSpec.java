@@ -2,6 +2,7 @@ package dev.shoofly.model;
 
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator asked for. Persisted as JSON; holds no secret.
@@ -13,6 +14,7 @@ import java.util.Objects;
  * @param onDuplicates null, as in a specification saved before there was a choice, means FAIL
  * @param deferIndexes null, likewise, means AUTO
  * @param transforms null, likewise, means none
+ * @param split null: it is all that was asked for
  */
 public record MigrationSpec(
         String table,
@@ -23,7 +25,8 @@ public record MigrationSpec(
         CutoverSettings cutover,
         OnDuplicates onDuplicates,
         DeferIndexes deferIndexes,
-        List<Transform> transforms) {
+        List<Transform> transforms,
+        @Nullable Split split) {
     public static final int DEFAULT_PARTITIONS = 8;
     public static final int DEFAULT_CHUNK_ROWS = 10_000;
 
@@ -32,6 +35,20 @@ public record MigrationSpec(
         onDuplicates = Objects.requireNonNullElse(onDuplicates, OnDuplicates.FAIL);
         deferIndexes = Objects.requireNonNullElse(deferIndexes, DeferIndexes.AUTO);
         transforms = transforms == null ? List.of() : List.copyOf(transforms);
+    }
+
+    /** All that was asked for. */
+    public MigrationSpec(
+            String table,
+            List<String> alters,
+            StrategyChoice strategy,
+            int partitions,
+            int chunkRows,
+            CutoverSettings cutover,
+            OnDuplicates onDuplicates,
+            DeferIndexes deferIndexes,
+            List<Transform> transforms) {
+        this(table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, transforms, null);
     }
 
     /** Without transforms. */
@@ -61,7 +78,27 @@ public record MigrationSpec(
     /** The same with these transforms. */
     public MigrationSpec computing(List<Transform> computed) {
         return new MigrationSpec(
-                table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, computed);
+                table, alters, strategy, partitions, chunkRows, cutover, onDuplicates, deferIndexes, computed, split);
+    }
+
+    /** The same for this part of it. */
+    public MigrationSpec part(Split part) {
+        return new MigrationSpec(
+                table,
+                part.parts().get(part.index()),
+                strategy,
+                partitions,
+                chunkRows,
+                cutover,
+                onDuplicates,
+                deferIndexes,
+                transforms,
+                part);
+    }
+
+    /** Whether this is a part of what the other asks for as a whole. */
+    public boolean isPartOf(MigrationSpec other) {
+        return split != null && split.whole().equals(other.alters) && transforms.equals(other.transforms);
     }
 
     /** Whether both make the same table of one. */

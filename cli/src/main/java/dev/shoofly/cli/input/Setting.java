@@ -16,6 +16,7 @@ public enum Setting {
     /** May be given several times. */
     TRANSFORM,
     STRATEGY,
+    SPLIT,
     CUTOVER,
     DETACH,
     LOCK_TIMEOUT,

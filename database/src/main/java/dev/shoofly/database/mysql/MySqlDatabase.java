@@ -1,5 +1,6 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.AlterClauses;
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.CommitWatch;
@@ -68,6 +69,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public NativeAlter nativeAlter() {
         return new MySqlNativeAlter(controlPool, faultPoints);
+    }
+
+    @Override
+    public AlterClauses alterClauses() {
+        return new MySqlAlterClauses(controlPool);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.shoofly.database.postgres;
 
+import dev.shoofly.database.AlterClauses;
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.CommitWatch;
@@ -73,6 +74,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public NativeAlter nativeAlter() {
         return new PostgresNativeAlter(controlPool, faultPoints);
+    }
+
+    @Override
+    public AlterClauses alterClauses() {
+        return new PostgresAlterClauses(controlPool);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -27,6 +28,8 @@ import java.util.stream.Collectors;
  * there at once, and does not wait for a copy. Changes nothing.
  */
 final class Splitter {
+    private static final Pattern DROP = Pattern.compile("DROP\\b", Pattern.CASE_INSENSITIVE);
+
     private final Database database;
     private final MigrationId id;
     private final TableName source;
@@ -46,7 +49,13 @@ final class Splitter {
     }
 
     /** Clauses that must not be separated, in their order. */
-    private record Group(List<Clause> clauses, Strategy strategy) {}
+    private record Group(List<Clause> clauses, Strategy strategy) {
+        boolean dropsColumn() {
+            return clauses.stream()
+                    .anyMatch(clause -> clause.key() == Key.NOTHING
+                            && DROP.matcher(clause.sql()).lookingAt());
+        }
+    }
 
     /**
      * One use.
@@ -123,26 +132,37 @@ final class Splitter {
         return planner.decide(id, source, part).strategy();
     }
 
-    /** Those on the same path become one part, unless together they would take a more expensive one. Cheapest first. */
+    /**
+     * Those on the same path become one part, unless together they would take a more expensive one. Cheapest first; but what
+     * drops a column comes last, for no other part that fails, and no ALTER, would bring its values back.
+     */
     private List<Group> joined(List<Group> groups) {
+        boolean instant = groups.stream().allMatch(group -> group.strategy == Strategy.INSTANT);
         Map<Strategy, List<Group>> parts = new EnumMap<>(Strategy.class);
+        List<Group> last = new ArrayList<>();
         for (Group group : groups) {
-            List<Group> same = parts.computeIfAbsent(group.strategy, none -> new ArrayList<>());
-            boolean taken = false;
-            for (int i = 0; i < same.size() && !taken; i++) {
-                List<Clause> both = new ArrayList<>(same.get(i).clauses);
-                both.addAll(group.clauses);
-                Group joined = new Group(inPlace(both), group.strategy);
-                if (group.strategy == Strategy.SHADOW || strategy(joined.clauses) == group.strategy) {
-                    same.set(i, joined);
-                    taken = true;
-                }
-            }
-            if (!taken) {
-                same.add(group);
+            boolean waits = !instant && group.strategy != Strategy.SHADOW && group.dropsColumn();
+            join(waits ? last : parts.computeIfAbsent(group.strategy, none -> new ArrayList<>()), group);
+        }
+        List<Group> inOrder = new ArrayList<>();
+        parts.values().forEach(inOrder::addAll);
+        inOrder.addAll(last);
+        return inOrder;
+    }
+
+    private void join(List<Group> same, Group group) {
+        for (int i = 0; i < same.size(); i++) {
+            List<Clause> both = new ArrayList<>(same.get(i).clauses);
+            both.addAll(group.clauses);
+            Group joined = new Group(inPlace(both), group.strategy);
+            boolean suits = same.get(i).strategy == group.strategy
+                    && (group.strategy == Strategy.SHADOW || strategy(joined.clauses) == group.strategy);
+            if (suits) {
+                same.set(i, joined);
+                return;
             }
         }
-        return parts.values().stream().flatMap(List::stream).toList();
+        same.add(group);
     }
 
     /** As they are; if that makes another table, in the order of their first clauses. */

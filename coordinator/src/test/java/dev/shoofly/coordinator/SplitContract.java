@@ -157,6 +157,16 @@ abstract class SplitContract {
     }
 
     @Test
+    void aColumnIsDroppedLast() {
+        String drop = "DROP COLUMN legacy, ADD COLUMN hour int";
+        assertThat(parts(List.of(drop + ", " + retyped())))
+                .extracting(Explanation::strategy)
+                .containsExactly(Strategy.INSTANT, Strategy.SHADOW, Strategy.INSTANT);
+        assertThat(parts(List.of(drop + ", " + retyped())).get(2).alters()).containsExactly("DROP COLUMN legacy");
+        assertThat(parts(List.of(drop))).hasSize(1);
+    }
+
+    @Test
     void anOrderThatMakesAnotherTableIsNotTaken() {
         List<Explanation> swapped = parts(List.of(computed("made") + ", ADD COLUMN last int"));
         assertThat(swapped).extracting(Explanation::strategy).containsExactly(Strategy.SHADOW, Strategy.INSTANT);

@@ -62,6 +62,15 @@ final class AlterationOptions {
     private @Nullable String strategy;
 
     @Option(
+            names = "--split",
+            description = {
+                "Carry out what the server can do by itself first, and only the rest through a shadow: each part is a migration of"
+                        + " its own, one after the other, and stays done whatever becomes of the next. Clauses about the same"
+                        + " column or index stay together."
+            })
+    private boolean split;
+
+    @Option(
             names = "--defer-indexes",
             paramLabel = "auto|always|never",
             description = {
@@ -76,6 +85,7 @@ final class AlterationOptions {
                 .put(Setting.TRANSFORM, transforms)
                 .put(Setting.REVERSE, reverses)
                 .put(Setting.STRATEGY, strategy)
+                .put(Setting.SPLIT, split ? "true" : null)
                 .put(Setting.DEFER_INDEXES, deferIndexes);
     }
 

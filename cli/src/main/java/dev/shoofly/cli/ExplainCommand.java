@@ -4,6 +4,7 @@ import dev.shoofly.cli.input.MigrateRequest;
 import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.coordinator.Explanation;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -55,10 +56,22 @@ final class ExplainCommand implements Callable<Integer> {
         Settings remembered = new RememberedConnection(ConnectionOptions.dataDirectory(settings)).load();
         MigrateRequest request = MigrateRequest.of(settings, remembered);
         try (ServerSession session = ServerSession.open(settings, invocation)) {
+            if (request.split()) {
+                return explainParts(session.explainParts(request.spec()), json, invocation);
+            }
             Explanation explanation = session.explain(request.spec());
             String text = json ? MigrationView.json(explanation) : ExplanationText.of(explanation);
             invocation.out().println(invocation.mask().apply(text));
             return explanation.obstacles().isEmpty() ? ExitCodes.DONE : ExitCodes.FAILED;
         }
     }
+
+    private static int explainParts(List<Explanation> parts, boolean json, Invocation invocation) {
+        String text = json ? MigrationView.json(new Parts(parts)) : ExplanationText.of(parts);
+        invocation.out().println(invocation.mask().apply(text));
+        return parts.stream().allMatch(part -> part.obstacles().isEmpty()) ? ExitCodes.DONE : ExitCodes.FAILED;
+    }
+
+    /** What {@code --split --json} prints. */
+    private record Parts(List<Explanation> parts) {}
 }

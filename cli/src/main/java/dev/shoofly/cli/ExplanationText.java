@@ -20,6 +20,23 @@ final class ExplanationText {
         return words.text.toString().stripTrailing();
     }
 
+    /** Of a request that is carried out in parts. */
+    static String of(List<Explanation> parts) {
+        if (parts.size() == 1) {
+            return "Not split: all of it takes the same path, or belongs together." + System.lineSeparator()
+                    + System.lineSeparator() + of(parts.get(0));
+        }
+        ExplanationText words = new ExplanationText();
+        for (Explanation part : parts) {
+            words.line("Part " + (parts.indexOf(part) + 1) + " of " + parts.size() + ": "
+                    + String.join("; ", part.alters()));
+            words.write(part);
+            words.line("");
+        }
+        words.line("Each part is a migration of its own. What is done stays, whatever becomes of the parts after it.");
+        return words.text.toString().stripTrailing();
+    }
+
     private void write(Explanation explanation) {
         line(explanation.table() + ": " + explanation.strategy() + ", " + meaning(explanation.strategy()));
         list("Why", explanation.reasons());

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
             "      --table public.orders --alter \"ALTER COLUMN id TYPE bigint\" --cutover manual",
             "  shoofly migrate --table people --alter \"ADD COLUMN full_name text\" \\",
             "      --transform full_name=\"concat(first_name, ' ', last_name)\"",
+            "  shoofly migrate --table orders --split --alter \"ADD COLUMN note text, ALTER COLUMN amount TYPE bigint\"",
             "  shoofly migrate --config orders.yaml --metrics-port 9464"
         })
 final class MigrateCommand implements Callable<Integer> {
@@ -137,7 +138,12 @@ final class MigrateCommand implements Callable<Integer> {
         MigrateRequest request = MigrateRequest.of(settings, remembered);
         OutcomeReport report = new OutcomeReport(screen, invocation.mask());
         return new MigrationProcess(screen, logs, invocation.mask(), invocation.environment())
-                .run(request.run(), runner -> runner.start(request.spec(), request.throttle()), report::show)
+                .run(
+                        request.run(),
+                        runner -> request.split()
+                                ? runner.startSplit(request.spec(), request.throttle())
+                                : runner.start(request.spec(), request.throttle()),
+                        report::show)
                 .exitCode();
     }
 

@@ -15,6 +15,7 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.RollbackFeasibility;
+import dev.shoofly.model.Split;
 import dev.shoofly.model.TableName;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * A migration as {@code status --json} and {@code list --json} print it. Component names are the interface: add, never rename.
  *
  * @param running whether a living process works on it; null: not asked
+ * @param part null: it is all that was asked for
  * @param steps of what the server does by itself; null: through a shadow
  * @param lagMillis null: not known
  * @param rollbackWindow null: before the swap, or without one
@@ -37,6 +39,7 @@ record MigrationView(
         String table,
         MigrationState state,
         String strategy,
+        @Nullable PartView part,
         @Nullable StepsView steps,
         ProgressView progress,
         @Nullable Long lagMillis,
@@ -91,6 +94,9 @@ record MigrationView(
                     feasibility.reasons());
         }
     }
+
+    /** Of a request that is carried out in parts. */
+    record PartView(int number, int of) {}
 
     /** @param names what each does */
     record StepsView(int done, List<String> names) {}
@@ -159,6 +165,7 @@ record MigrationView(
                 migration.source().toString(),
                 migration.state(),
                 migration.strategy().name(),
+                part(migration.spec().split()),
                 steps(migration),
                 new ProgressView(
                         migration.rowsCopied(),
@@ -185,6 +192,12 @@ record MigrationView(
                         known(migration.lockedMillis())),
                 apply,
                 throttle);
+    }
+
+    private static @Nullable PartView part(@Nullable Split split) {
+        return split == null
+                ? null
+                : new PartView(split.index() + 1, split.parts().size());
     }
 
     private static @Nullable StepsView steps(Migration migration) {

@@ -54,6 +54,10 @@ final class ServerSession implements AutoCloseable {
         return new Explainer(database).explain(spec);
     }
 
+    List<Explanation> explainParts(MigrationSpec spec) {
+        return new Explainer(database).explainParts(spec);
+    }
+
     Doctor.Findings examine(Optional<String> bootstrapServers) {
         return new Doctor(database).examine(bootstrapServers);
     }

@@ -71,6 +71,10 @@ final class StatusCommand implements Callable<Integer> {
             row(out, "reason", invocation.mask().apply(view.reason()));
         }
         row(out, "strategy", view.strategy());
+        MigrationView.PartView part = view.part();
+        if (part != null) {
+            row(out, "part", part.number() + " of " + part.of() + " of one request (--split)");
+        }
         MigrationView.StepsView steps = view.steps();
         if (steps != null) {
             row(

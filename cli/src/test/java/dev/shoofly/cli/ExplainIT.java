@@ -92,6 +92,37 @@ class ExplainIT {
 
     @ParameterizedTest
     @EnumSource(DatabaseKind.class)
+    void saysWhatEachPartOfARequestWouldTake(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            String alter = (kind == DatabaseKind.MYSQL ? "MODIFY amount BIGINT" : "ALTER COLUMN amount TYPE bigint")
+                    + ", ADD COLUMN note varchar(20)";
+            List<String> before = tables(statement);
+            int code = explain(kind, alter, "--split");
+            String said = out.toString(StandardCharsets.UTF_8);
+            assertThat(code).as(said).isZero();
+            assertThat(said)
+                    .containsSubsequence(
+                            "Part 1 of 2: ADD COLUMN note",
+                            "INSTANT",
+                            "Part 2 of 2: ",
+                            "amount",
+                            "SHADOW",
+                            "Each part is a migration of its own");
+            out.reset();
+            assertThat(explain(kind, alter, "--split", "--json")).isZero();
+            JsonNode parts = new ObjectMapper()
+                    .readTree(out.toString(StandardCharsets.UTF_8))
+                    .path("parts");
+            assertThat(parts.size()).isEqualTo(2);
+            assertThat(parts.path(1).path("strategy").asText()).isEqualTo("SHADOW");
+            assertThat(tables(statement)).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
     void saysHowLongTheServerMayTakeByASampleOfTheTable(DatabaseKind kind) throws Exception {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement()) {

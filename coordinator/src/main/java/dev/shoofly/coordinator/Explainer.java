@@ -50,6 +50,18 @@ public final class Explainer {
         this.database = database;
     }
 
+    /**
+     * Each of the parts that {@code migrate --split} would make of it, in their order; one, if it would not be split.
+     *
+     * @throws ShooflyException REFUSED: as below, or it cannot be split
+     */
+    public List<Explanation> explainParts(MigrationSpec spec) {
+        TableName source = database.preparation().resolve(spec.table());
+        MigrationId id = MigrationId.random(new SecureRandom());
+        return new Splitter(database, id, source, spec)
+                .split().stream().map(this::explain).toList();
+    }
+
     /** @throws ShooflyException REFUSED: the server refuses the alteration, or the strategy cannot be had */
     public Explanation explain(MigrationSpec spec) {
         TableName source = database.preparation().resolve(spec.table());

@@ -84,7 +84,7 @@ public final class MigrationRunner implements AutoCloseable {
                 database.control().update() ? database.control().migrations().findActive(source) : Optional.empty();
         if (active.isPresent() && active.get().spec().asksForTheSameAs(spec)) {
             LOG.info("continuing migration {} of {}", active.get().id(), source);
-            return resume(active.get().id());
+            return run(active.get().id());
         }
         MigrationId id = MigrationId.random(new SecureRandom());
         Optional<NativePlan> plan = Optional.empty();
@@ -102,7 +102,17 @@ public final class MigrationRunner implements AutoCloseable {
             database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id), throttle);
         }
         faultPoints.reach("state." + MigrationState.CREATED);
-        return resume(id);
+        return run(id);
+    }
+
+    /**
+     * As {@link #start}, in parts where a part of it can be had on a cheaper path: each part is a migration of its own, one
+     * after the other. Continues where a part was interrupted, or where one is done and the next was never begun. Blocks.
+     *
+     * @throws ShooflyException REFUSED, too, when the parts would not make the same table as the whole
+     */
+    public MigrationOutcome startSplit(MigrationSpec spec, ThrottleSettings throttle) {
+        return new SplitRun(database, this, stops).start(spec, throttle);
     }
 
     /** @return empty: through a shadow, for which everything is fit */
@@ -116,8 +126,13 @@ public final class MigrationRunner implements AutoCloseable {
         return decision.plan();
     }
 
-    /** Continues an interrupted, paused or failed migration. Blocks. */
+    /** Continues an interrupted, paused or failed migration, and goes on with what it is a part of. Blocks. */
     public MigrationOutcome resume(MigrationId id) {
+        return new SplitRun(database, this, stops).goOn(run(id), id);
+    }
+
+    /** This one alone. */
+    MigrationOutcome run(MigrationId id) {
         try (Ownership ownership = new Ownership(database, id, lock(id));
                 MDC.MDCCloseable mdc = MDC.putCloseable("migration", id.value())) {
             Migration found = find(id);
@@ -134,7 +149,9 @@ public final class MigrationRunner implements AutoCloseable {
             RunView run = new RunView(migration, lifecycle);
             view = run;
             RunContext context = new RunContext(database, migration, lifecycle, settings, metrics, faultPoints, run);
-            return own(context, ownership);
+            try (CommitGuard commits = new CommitGuard(context)) {
+                return own(context, ownership);
+            }
         }
     }
 

@@ -215,8 +215,9 @@ final class Pauses {
     }
 
     private String fullDisk(ShooflyException error) {
-        return "Insufficient disk space: " + error.getMessage()
-                + ". Nothing is lost: what is done stays, and goes on from" + " here. Make room and run 'resume "
+        String said = String.valueOf(error.getMessage());
+        return "Insufficient disk space: " + said + (said.endsWith(".") ? "" : ".")
+                + " Nothing is lost: what is done stays, and goes on from" + " here. Make room and run 'resume "
                 + context.id() + "', or 'cancel " + context.id() + "'";
     }
 

@@ -26,6 +26,7 @@ final class RunView {
     private volatile long lockedMillis;
     private volatile double rowsPerSecond;
     private volatile @Nullable String failure;
+    private volatile @Nullable String waiting;
 
     RunView(Migration migration, Lifecycle lifecycle) {
         this.migration = migration;
@@ -96,8 +97,14 @@ final class RunView {
         failure = why;
     }
 
+    /** @param what the server keeps everybody waiting for; null: nothing */
+    void waiting(@Nullable String what) {
+        waiting = what;
+    }
+
     MigrationSnapshot snapshot() {
         String why = failure;
+        String wait = waiting;
         // Once: state and reason of two moments would contradict each other.
         Lifecycle.Position position = lifecycle.position();
         return new MigrationSnapshot(
@@ -106,7 +113,7 @@ final class RunView {
                 migration.strategy(),
                 position.state(),
                 activity,
-                why == null ? position.reason() : why,
+                why != null ? why : position.reason() == null ? wait : position.reason(),
                 Duration.ofNanos(System.nanoTime() - begun),
                 rowsCopied,
                 rowsTotal,

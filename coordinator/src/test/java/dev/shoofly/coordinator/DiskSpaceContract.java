@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A disk that is too small, or that the server says is full, pauses a migration and loses nothing. How much is free the
- * disk query says here, and the server's words come from a trigger: a file system that is really full takes a right to mount.
+ * disk query says here, and the server's words come from a trigger; {@link FullDiskContract} really fills a file system.
  */
 @Timeout(180)
 abstract class DiskSpaceContract {

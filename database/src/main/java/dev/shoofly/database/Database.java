@@ -24,6 +24,8 @@ public interface Database extends AutoCloseable {
 
     NativeAlter nativeAlter();
 
+    AlterClauses alterClauses();
+
     ServerCheck serverCheck();
 
     ChangeLog changeLog();
@@ -55,6 +57,9 @@ public interface Database extends AutoCloseable {
     ServerLoad load();
 
     Storage storage();
+
+    /** Connects at its first use; close it. */
+    CommitWatch commitWatch();
 
     /**
      * Takes the session-level lock that says "a living process runs this migration". The server frees it as soon as the

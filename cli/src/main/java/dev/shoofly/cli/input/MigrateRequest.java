@@ -15,8 +15,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A migration to run, and how. */
-public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunRequest run) {
+/**
+ * A migration to run, and how.
+ *
+ * @param split whether it may be carried out in parts
+ */
+public record MigrateRequest(MigrationSpec spec, boolean split, ThrottleSettings throttle, RunRequest run) {
     private static final int MOST_PARTITIONS = 256;
     private static final int MOST_CHUNK_ROWS = 1_000_000;
     private static final int MOST_DRAIN_KEYS = 100_000;
@@ -57,8 +61,15 @@ public record MigrateRequest(MigrationSpec spec, ThrottleSettings throttle, RunR
                 verify(checks),
                 null);
         ThrottleSettings throttle = ThrottleChange.read(settings, ThrottleSettings.DEFAULT, checks);
+        boolean split = checks.flag(Setting.SPLIT);
+        if (split && spec.strategy() != StrategyChoice.AUTO) {
+            checks.problem("--split chooses a strategy for each part: leave --strategy out");
+        }
+        if (split && !texts.isEmpty()) {
+            checks.problem("--split does not go with --transform: compute the column in a migration of its own");
+        }
         checks.throwIfAny();
-        return new MigrateRequest(spec, throttle, run);
+        return new MigrateRequest(spec, split, throttle, run);
     }
 
     private static List<Transform> transforms(Setting setting, List<String> texts, Checks checks) {

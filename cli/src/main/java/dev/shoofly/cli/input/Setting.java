@@ -18,6 +18,7 @@ public enum Setting {
     /** May be given several times. */
     REVERSE,
     STRATEGY,
+    SPLIT,
     CUTOVER,
     DETACH,
     LOCK_TIMEOUT,

@@ -1,6 +1,7 @@
 package dev.shoofly.cli.screen;
 
 import dev.shoofly.coordinator.MigrationSnapshot;
+import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import java.time.Duration;
 import java.util.Optional;
@@ -30,6 +31,7 @@ public final class ProgressDisplay implements AutoCloseable {
         created.setDaemon(true);
         return created;
     });
+    private @Nullable MigrationId shownId;
     private @Nullable MigrationState shown;
     private Duration shownAt = Duration.ZERO;
 
@@ -57,13 +59,17 @@ public final class ProgressDisplay implements AutoCloseable {
 
     /** One look; the interval between plain lines counts in the migration's own elapsed time. */
     void show(MigrationSnapshot snapshot) {
+        if (!snapshot.id().equals(shownId)) {
+            // The first, or the next part of a request.
+            shownId = snapshot.id();
+            shown = null;
+            shownAt = Duration.ZERO;
+            screen.say("migration " + snapshot.id() + " of " + snapshot.table());
+        }
         boolean changed = snapshot.state() != shown;
         boolean due = screen.mode() == Screen.Mode.PLAIN
                 && snapshot.elapsed().minus(shownAt).compareTo(PLAIN_INTERVAL) >= 0;
         String line = clock(snapshot.elapsed()) + "  " + ProgressText.line(snapshot);
-        if (changed && shown == null) {
-            screen.say("migration " + snapshot.id() + " of " + snapshot.table());
-        }
         if (changed || due) {
             screen.say(line);
             shown = snapshot.state();

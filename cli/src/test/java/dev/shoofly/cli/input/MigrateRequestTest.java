@@ -86,6 +86,18 @@ class MigrateRequestTest {
     }
 
     @Test
+    void splitsOnlyWhereItMayChooseTheStrategy() {
+        assertThat(of(minimal()).split()).isFalse();
+        assertThat(of(minimal().put(Setting.SPLIT, "true")).split()).isTrue();
+        assertThatThrownBy(() -> of(minimal()
+                        .put(Setting.SPLIT, "true")
+                        .put(Setting.STRATEGY, "online")
+                        .put(Setting.TRANSFORM, List.of("a=b"))))
+                .hasMessageContaining("--split chooses a strategy for each part")
+                .hasMessageContaining("--split does not go with --transform");
+    }
+
+    @Test
     void namesATransformWithoutAnExpression() {
         assertThatThrownBy(() -> of(minimal().put(Setting.TRANSFORM, List.of("full_name", "a="))))
                 .hasMessageContaining("--transform must be column=expression, not 'full_name'")

@@ -46,6 +46,19 @@ class ProgressDisplayTest {
     }
 
     @Test
+    void announcesEachPartOfARequest() {
+        String text = show(
+                Screen.Mode.PLAIN,
+                ProgressTextTest.snapshot("k3mz8q2x", MigrationState.COMPLETED, Duration.ofSeconds(12)),
+                ProgressTextTest.snapshot("aaaa2222", MigrationState.COMPLETED, Duration.ZERO),
+                ProgressTextTest.snapshot("aaaa2222", MigrationState.COMPLETED, Duration.ofSeconds(1)));
+
+        assertThat(text.lines().filter(line -> line.startsWith("migration ")))
+                .containsExactly("migration k3mz8q2x of shop.orders", "migration aaaa2222 of shop.orders");
+        assertThat(text.lines().filter(line -> line.contains("COMPLETED"))).hasSize(2);
+    }
+
+    @Test
     void refreshesOneLineOnATerminalAndNeverLetsItWrap() {
         String text = show(Screen.Mode.TERMINAL, copyingAfter(0), copyingAfter(1), copyingAfter(2));
 

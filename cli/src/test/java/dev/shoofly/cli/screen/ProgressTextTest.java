@@ -16,8 +16,12 @@ import org.junit.jupiter.api.Test;
 class ProgressTextTest {
 
     static MigrationSnapshot snapshot(MigrationState state, Duration elapsed) {
+        return snapshot("k3mz8q2x", state, elapsed);
+    }
+
+    static MigrationSnapshot snapshot(String id, MigrationState state, Duration elapsed) {
         return new MigrationSnapshot(
-                new MigrationId("k3mz8q2x"),
+                new MigrationId(id),
                 new TableName("shop", "orders"),
                 Strategy.SHADOW,
                 state,

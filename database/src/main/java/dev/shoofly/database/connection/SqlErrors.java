@@ -48,7 +48,7 @@ public final class SqlErrors {
 
     /**
      * A disk of the server is full. MySQL says so of a table that cannot grow; a binary log that cannot makes it wait
-     * without a word, which only a look at the free space can foresee.
+     * without a word: see {@link dev.shoofly.database.CommitWatch}.
      */
     public static boolean isDiskFull(Throwable error) {
         for (Throwable at = error; at != null; at = at.getCause()) {

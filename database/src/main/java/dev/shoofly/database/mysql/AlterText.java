@@ -97,6 +97,49 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         return one ? Optional.of(items(actions).get(0)) : Optional.empty();
     }
 
+    /**
+     * What it does, each for itself; of a CREATE INDEX the whole.
+     *
+     * @return empty when the grammar does not understand the text, or it does what cannot be taken apart
+     */
+    static Optional<List<String>> clauses(String text, TableName source) {
+        String statement = statement(text, source);
+        QueryContext query = query(statement);
+        if (query != null && isCreate(text)) {
+            return Optional.of(List.of(text));
+        }
+        if (query == null
+                || query.simpleStatement().alterStatement() == null
+                || query.simpleStatement().alterStatement().alterTable() == null) {
+            return Optional.empty();
+        }
+        AlterTableActionsContext actions =
+                query.simpleStatement().alterStatement().alterTable().alterTableActions();
+        if (actions == null
+                || actions.alterCommandList() == null
+                || actions.alterCommandList().alterList() == null
+                || actions.partitionClause() != null
+                || actions.removePartitioning() != null
+                || hasUnknownOption(actions)) {
+            return Optional.empty();
+        }
+        return Optional.of(actions.alterCommandList().alterList().children.stream()
+                .filter(ParserRuleContext.class::isInstance)
+                .map(ParserRuleContext.class::cast)
+                .map(clause -> statement.substring(start(statement, clause), end(statement, clause)))
+                .toList());
+    }
+
+    /** Its words, as names: without quotes, in lower case. */
+    static List<String> words(String text) {
+        CommonTokenStream tokens = new CommonTokenStream(lexer(text));
+        tokens.fill();
+        return tokens.getTokens().stream()
+                .filter(token -> token.getChannel() == Token.DEFAULT_CHANNEL && token.getType() != Token.EOF)
+                .map(token -> MySqlNames.unquote(token.getText()).toLowerCase(Locale.ROOT))
+                .toList();
+    }
+
     /** Empty: it does something else, or more. */
     static Optional<ForeignKeyClause> foreignKey(String text, TableName source) {
         Optional<AlterListItemContext> only = onlyItem(text, source);

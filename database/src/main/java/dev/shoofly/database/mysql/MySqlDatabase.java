@@ -1,7 +1,9 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.AlterClauses;
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.CommitWatch;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
@@ -73,6 +75,11 @@ public final class MySqlDatabase implements Database {
     }
 
     @Override
+    public AlterClauses alterClauses() {
+        return new MySqlAlterClauses(controlPool);
+    }
+
+    @Override
     public ServerCheck serverCheck() {
         return new MySqlServerCheck(controlPool);
     }
@@ -133,6 +140,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public Storage storage() {
         return new MySqlStorage(controlPool);
+    }
+
+    @Override
+    public CommitWatch commitWatch() {
+        return new MySqlCommitWatch(pool.profile());
     }
 
     @Override

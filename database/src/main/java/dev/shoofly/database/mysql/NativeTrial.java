@@ -14,10 +14,7 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -39,17 +36,17 @@ final class NativeTrial {
     private final MigrationId id;
     private final TableName source;
     private final TableName twin;
+    private final EmptyTwin empty;
     private final List<String> reasons = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private Optional<String> disadvice = Optional.empty();
-    private Map<String, String> checks = Map.of();
 
     NativeTrial(Connection connection, MigrationId id, TableName source) {
         this.connection = connection;
         this.id = id;
         this.source = source;
-        // The shadow's own name, so that a cleanup after a death finds it.
-        this.twin = MySqlNames.besides(source, id).shadow();
+        this.empty = new EmptyTwin(connection, id, source);
+        this.twin = empty.name();
     }
 
     Assessment assess(List<String> alters) throws SQLException {
@@ -80,7 +77,7 @@ final class NativeTrial {
             return tryOut(text.get(), alters);
         } finally {
             try {
-                drop();
+                empty.drop();
             } finally {
                 if (!checks) {
                     ConnectionPool.execute(connection, "SET SESSION foreign_key_checks = 0");
@@ -114,12 +111,12 @@ final class NativeTrial {
     }
 
     private Assessment tryOut(NativeText text, List<String> alters) throws SQLException {
-        create();
+        empty.create();
         if (succeeds(text, NativeText.Way.INSTANT) && !isOutOfRowVersions()) {
             reasons.add("the server changes its data dictionary only (ALGORITHM=INSTANT)");
             return plan(Strategy.INSTANT, NativeStep.Kind.BRIEF, text, NativeText.Way.INSTANT);
         }
-        create();
+        empty.create();
         Set<Long> before = rowsAndIndexes();
         String ofInstant = reasons.isEmpty() ? "" : reasons.get(reasons.size() - 1);
         if (succeeds(text, NativeText.Way.IN_PLACE)) {
@@ -137,7 +134,7 @@ final class NativeTrial {
             }
             return online(text, rebuilt);
         }
-        create();
+        empty.create();
         if (!succeeds(text, NativeText.Way.ANY) && alters.size() == 1) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
@@ -219,7 +216,8 @@ final class NativeTrial {
     private boolean succeeds(NativeText text, NativeText.Way way) throws SQLException {
         ConnectionPool.execute(connection, MySqlNativeAlter.OPERATORS_ZONE);
         try {
-            ConnectionPool.execute(connection, text.withChecks(source, checks).on(twin, source, way));
+            ConnectionPool.execute(
+                    connection, text.withChecks(source, empty.checks()).on(twin, source, way));
             return true;
         } catch (SQLException e) {
             if (SqlErrors.isTransient(e)) {
@@ -296,43 +294,5 @@ final class NativeTrial {
 
     private String twinPattern() {
         return "%" + id + "\\_new";
-    }
-
-    private void create() throws SQLException {
-        drop();
-        ConnectionPool.execute(
-                connection, "CREATE TABLE " + MySqlNames.quote(twin) + " LIKE " + MySqlNames.quote(source));
-        checks = checks();
-    }
-
-    /** The names of checks belong to the schema: those of the empty table are others. In lower case, by the source's. */
-    private Map<String, String> checks() throws SQLException {
-        Map<String, List<String>> ours = new HashMap<>();
-        checks(twin)
-                .forEach(check -> ours.computeIfAbsent(check.get(1), clause -> new ArrayList<>())
-                        .add(check.get(0)));
-        Map<String, String> names = new HashMap<>();
-        for (List<String> check : checks(source)) {
-            List<String> same = ours.getOrDefault(check.get(1), List.of());
-            if (!same.isEmpty()) {
-                names.put(check.get(0).toLowerCase(Locale.ROOT), same.remove(0));
-            }
-        }
-        return names;
-    }
-
-    private List<List<String>> checks(TableName table) throws SQLException {
-        return SqlText.of(
-                        "SELECT c.constraint_name, c.check_clause FROM information_schema.check_constraints c"
-                                + " JOIN information_schema.table_constraints t ON t.constraint_schema = c.constraint_schema"
-                                + " AND t.constraint_name = c.constraint_name AND t.constraint_type = 'CHECK'"
-                                + " WHERE t.table_schema = ? AND t.table_name = ?",
-                        table.schema(),
-                        table.table())
-                .list(connection, row -> List.of(row.getString(1), row.getString(2)));
-    }
-
-    private void drop() throws SQLException {
-        ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(twin));
     }
 }

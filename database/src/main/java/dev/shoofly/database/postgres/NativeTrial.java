@@ -50,6 +50,14 @@ final class NativeTrial {
         this.unvalidated = constraints("NOT convalidated");
     }
 
+    TwinSession session() {
+        return session;
+    }
+
+    TableName twin() {
+        return twin;
+    }
+
     /** Names of the source's. */
     private List<String> constraints(String condition) throws SQLException {
         return PostgresCatalog.texts(
@@ -189,7 +197,8 @@ final class NativeTrial {
         }
     }
 
-    private List<List<NativeClause>> triable(List<List<NativeClause>> texts) {
+    /** Without what an empty table cannot tell. */
+    List<List<NativeClause>> triable(List<List<NativeClause>> texts) {
         return texts.stream()
                 .map(text -> text.stream().filter(this::isTriable).toList())
                 .toList();

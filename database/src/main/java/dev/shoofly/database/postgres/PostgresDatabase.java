@@ -1,7 +1,9 @@
 package dev.shoofly.database.postgres;
 
+import dev.shoofly.database.AlterClauses;
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.ChunkCopier;
+import dev.shoofly.database.CommitWatch;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
@@ -78,6 +80,11 @@ public final class PostgresDatabase implements Database {
     }
 
     @Override
+    public AlterClauses alterClauses() {
+        return new PostgresAlterClauses(controlPool);
+    }
+
+    @Override
     public ServerCheck serverCheck() {
         return new PostgresServerCheck(controlPool);
     }
@@ -143,6 +150,12 @@ public final class PostgresDatabase implements Database {
     @Override
     public Storage storage() {
         return new PostgresStorage(controlPool);
+    }
+
+    @Override
+    public CommitWatch commitWatch() {
+        // Nothing waits there: a table that cannot grow fails the statement, a log that cannot stops the server.
+        return CommitWatch.NONE;
     }
 
     @Override

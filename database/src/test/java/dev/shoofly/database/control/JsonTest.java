@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.Split;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.Transform;
 import java.util.List;
@@ -18,6 +19,17 @@ class JsonTest {
     void keepsTransforms() {
         MigrationSpec computing = SPEC.computing(List.of(new Transform("\"a\"", "concat(b, '\"\\\n')")));
         assertThat(Json.read(Json.write(computing), MigrationSpec.class)).isEqualTo(computing);
+    }
+
+    @Test
+    void keepsWhatAPartIsAPartOf() {
+        Split split =
+                new Split(List.of("ADD a int, ADD b int"), List.of(List.of("ADD a int"), List.of("ADD b int")), 1);
+        MigrationSpec part = Json.read(Json.write(SPEC.part(split)), MigrationSpec.class);
+        assertThat(part.split()).isEqualTo(split);
+        assertThat(part.alters()).containsExactly("ADD b int");
+        assertThat(Json.read(Json.write(SPEC).replace(",\"split\":null", ""), MigrationSpec.class))
+                .isEqualTo(SPEC);
     }
 
     @Test

@@ -45,6 +45,24 @@ class AlterTextTest {
     }
 
     @Test
+    void isTakenApartAtTheCommasBetweenItsClauses() {
+        assertThat(AlterText.clauses(
+                        "ADD COLUMN (a decimal(10,2), b int COMMENT 'x, y'), MODIFY `c,d` ENUM('😀','z') NOT NULL /* , */,"
+                                + " ADD INDEX (a, b), COMMENT='t, u' ROW_FORMAT=DYNAMIC",
+                        SOURCE))
+                .contains(List.of(
+                        "ADD COLUMN (a decimal(10,2), b int COMMENT 'x, y')",
+                        "MODIFY `c,d` ENUM('😀','z') NOT NULL",
+                        "ADD INDEX (a, b)",
+                        "COMMENT='t, u' ROW_FORMAT=DYNAMIC"));
+        assertThat(AlterText.clauses("CREATE INDEX i ON orders (a, b)", SOURCE))
+                .contains(List.of("CREATE INDEX i ON orders (a, b)"));
+        assertThat(AlterText.clauses("ADD COLUMN a int PARTITION BY HASH (id)", SOURCE))
+                .isEmpty();
+        assertThat(AlterText.words("MODIFY `C``d` int")).containsExactly("modify", "c`d", "int");
+    }
+
+    @Test
     void aColumnDroppedAndAddedAgainIsANewOne() {
         assertThat(origins(List.of("id", "a"), "DROP COLUMN a, ADD COLUMN a JSON"))
                 .containsOnlyKeys("id");

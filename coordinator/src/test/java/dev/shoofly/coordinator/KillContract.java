@@ -7,6 +7,7 @@ import dev.shoofly.servers.DatabaseServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -47,9 +48,17 @@ abstract class KillContract {
 
     abstract OrdersTable table();
 
+    /** Hangs on the table what must go over with it. */
+    void attach(MigrationFixture fixture) throws SQLException {}
+
+    void checkAttached(MigrationFixture fixture, RecordedWriters writers) throws SQLException {}
+
+    void detach(MigrationFixture fixture) throws SQLException {}
+
     @Test
     void losesNoAcknowledgedWriteWhenKilledInEveryStateAndAtEveryStepOfTheCutover() throws Exception {
         MigrationFixture fixture = new MigrationFixture(server(), () -> "", directory, table());
+        attach(fixture);
         // Slower than elsewhere: what is written while a process starts is its backlog, and it starts fifteen times.
         RecordedWriters writers = new RecordedWriters(server(), ROWS, false, 10);
         try {
@@ -62,11 +71,13 @@ abstract class KillContract {
             assertThat(run("never")).as("%s", log("never")).isZero();
             writers.awaitMore(100);
             writers.stopAndCheck();
+            checkAttached(fixture, writers);
             assertThat(fixture.tables()).contains("orders").noneMatch(name -> name.endsWith("_new"));
             assertThat(fixture.tables().stream().filter(name -> name.endsWith("_old")))
                     .hasSize(1);
         } finally {
             writers.close();
+            detach(fixture);
         }
     }
 

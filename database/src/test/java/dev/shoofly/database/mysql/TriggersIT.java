@@ -51,9 +51,10 @@ class TriggersIT {
                 "CREATE TRIGGER second AFTER INSERT ON t FOR EACH ROW INSERT INTO audit (what) VALUES (CONCAT('2nd ', NEW.id))",
                 "CREATE TRIGGER first AFTER INSERT ON t FOR EACH ROW PRECEDES second INSERT INTO audit (what)"
                         + " VALUES (CONCAT('1st ', NEW.id))",
-                "CREATE TRIGGER `le ``gal` BEFORE UPDATE ON t FOR EACH ROW BEGIN\n"
-                        + "  SET NEW.v = NEW.v * 10; -- ten times;\n"
-                        + "  INSERT INTO audit (what) VALUES (CONCAT('{d ?} ', OLD.v, ' to ', NEW.v)); END /* that is all */",
+                """
+                CREATE TRIGGER `le ``gal` BEFORE UPDATE ON t FOR EACH ROW BEGIN
+                  SET NEW.v = NEW.v * 10; -- ten times;
+                  INSERT INTO audit (what) VALUES (CONCAT('{d ?} ', OLD.v, ' to ', NEW.v)); END /* that is all */""",
                 "CREATE TRIGGER gone BEFORE DELETE ON t FOR EACH ROW INSERT INTO audit (what) SELECT CONCAT('gone ', OLD.v)"
                         + " -- without an end");
     }

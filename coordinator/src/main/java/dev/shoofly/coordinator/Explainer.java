@@ -260,6 +260,7 @@ public final class Explainer {
                         "indexes, partitions, row format, character set and comment",
                         "CHECK constraints, but under names of the server's choice: their own stay with the old table",
                         "the AUTO_INCREMENT counter, also past rows that are gone",
+                        "foreign keys of the table and to it, their rows looked at after the swap",
                         "triggers under their names, in force without a gap",
                         "privileges, which belong to the name")
                 : List.of(

@@ -7,6 +7,7 @@ import dev.shoofly.servers.DatabaseServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -52,10 +53,18 @@ abstract class KillContract {
 
     abstract OrdersTable table();
 
+    /** Hangs on the table what must go over with it. */
+    void attach(MigrationFixture fixture) throws SQLException {}
+
+    void checkAttached(MigrationFixture fixture, RecordedWriters writers) throws SQLException {}
+
+    void detach(MigrationFixture fixture) throws SQLException {}
+
     @Test
     void losesNoAcknowledgedWriteWhenKilledInEveryStateAndAtEveryStepThereAndBack() throws Exception {
         MigrationFixture fixture = new MigrationFixture(server(), () -> "", directory, table());
         fixture.execute("UPDATE orders SET legacy = id + 7");
+        attach(fixture);
         // Slower than elsewhere: what is written while a process starts is its backlog, and it starts twenty times.
         RecordedWriters writers = new RecordedWriters(server(), ROWS, false, 10);
         try {
@@ -68,6 +77,7 @@ abstract class KillContract {
             assertThat(run("never")).as("%s", log("never")).isEqualTo(MigrationOutcome.ROLLED_BACK.exitCode());
             writers.awaitMore(100);
             writers.stopAndCheck();
+            checkAttached(fixture, writers);
             assertThat(fixture.tables())
                     .contains("orders")
                     .noneMatch(name -> name.endsWith("_new") || name.endsWith("_old"));
@@ -78,6 +88,7 @@ abstract class KillContract {
                     .containsExactly("0");
         } finally {
             writers.close();
+            detach(fixture);
         }
     }
 

@@ -35,6 +35,16 @@ class MySqlForeignChangesIT extends ForeignChangesContract {
         assertThat(reason).contains("as a statement", "binlog_format");
     }
 
+    /** The definition stays as it is, and the log has no rows: only the statement tells. */
+    @Test
+    void aTruncatedPartitionEndsAMigrationThatIsReady() throws Exception {
+        new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table())
+                .execute("ALTER TABLE orders PARTITION BY RANGE (id)"
+                        + " (PARTITION early VALUES LESS THAN (1000), PARTITION late VALUES LESS THAN MAXVALUE)");
+        String reason = failureAfter(READY, "ALTER TABLE orders TRUNCATE PARTITION early", CutoverMode.MANUAL);
+        assertThat(reason).contains("TRUNCATE PARTITION early");
+    }
+
     @Test
     void aWriteThatIsNotLoggedAtAllIsFoundByTheVerification() throws Exception {
         migrateWithAnUnloggedWrite(RepairMode.OFF, (runner, database, fixture) -> {

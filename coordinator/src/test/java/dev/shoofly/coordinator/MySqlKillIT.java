@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
+import java.sql.SQLException;
 
 class MySqlKillIT extends KillContract {
     @Override
@@ -12,5 +13,20 @@ class MySqlKillIT extends KillContract {
     @Override
     OrdersTable table() {
         return OrdersTable.MYSQL;
+    }
+
+    @Override
+    void attach(MigrationFixture fixture) throws SQLException {
+        MySqlAttachments.hangOn(fixture);
+    }
+
+    @Override
+    void checkAttached(MigrationFixture fixture, RecordedWriters writers) throws SQLException {
+        MySqlAttachments.check(fixture, writers);
+    }
+
+    @Override
+    void detach(MigrationFixture fixture) throws SQLException {
+        MySqlAttachments.takeAway(fixture);
     }
 }

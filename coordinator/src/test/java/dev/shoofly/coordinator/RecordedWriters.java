@@ -73,6 +73,14 @@ final class RecordedWriters implements AutoCloseable {
         leave.release(WRITERS);
     }
 
+    /** Every acknowledged change of a row, with what it made of it, sorted. Call it when they have stopped. */
+    List<String> effects() {
+        return writers.stream()
+                .flatMap(writer -> writer.effects.stream())
+                .sorted()
+                .toList();
+    }
+
     /** Stops and compares every acknowledged write with the table, one by one. */
     void stopAndCheck() throws Exception {
         close();
@@ -125,6 +133,7 @@ final class RecordedWriters implements AutoCloseable {
         private final Map<Long, String> notes = new HashMap<>();
         private final Set<Long> unknown = new HashSet<>();
         private final List<Long> ids = new ArrayList<>();
+        private final List<String> effects = new ArrayList<>();
         private long next;
         private long inDoubt;
         private long alsoInDoubt;
@@ -182,10 +191,14 @@ final class RecordedWriters implements AutoCloseable {
                 String note = "updated " + random.nextInt();
                 if (execute(connection, "UPDATE orders SET note = ? WHERE id = ?", note, id) == 1) {
                     notes.put(id, note);
+                    effects.add("changed " + id + " " + note);
                 }
             } else if (choice == 8) {
-                execute(connection, "DELETE FROM orders WHERE note <> ? AND id = ?", "", id);
-                notes.remove(id);
+                int deleted = execute(connection, "DELETE FROM orders WHERE note <> ? AND id = ?", "", id);
+                String note = notes.remove(id);
+                if (deleted == 1) {
+                    effects.add("gone " + id + " " + note);
+                }
             } else {
                 moveKey(connection, id);
             }
@@ -199,6 +212,7 @@ final class RecordedWriters implements AutoCloseable {
             execute(connection, "INSERT INTO orders (note, id, amount) VALUES (?, ?, 1.5)", note, id);
             notes.put(id, note);
             ids.add(id);
+            effects.add("added " + id + " " + note);
         }
 
         private void moveKey(Connection connection, long from) throws SQLException {
@@ -210,6 +224,7 @@ final class RecordedWriters implements AutoCloseable {
                 notes.remove(from);
                 notes.put(to, note);
                 ids.add(to);
+                effects.add("changed " + to + " " + note);
             }
         }
 

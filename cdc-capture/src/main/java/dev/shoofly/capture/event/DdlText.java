@@ -26,8 +26,10 @@ final class DdlText {
     private final Pattern changes;
     private final Pattern changesQualified;
     private final Pattern renamesAmongOurs;
+    private final Pattern changesForeignKeys;
 
     DdlText(MigrationPlan plan) {
+        changesForeignKeys = foreignKeysOf(SqlNames.qualified(plan.source()));
         changes = changesOf(SqlNames.any(plan.source()));
         changesQualified = changesOf(SqlNames.qualified(plan.source()));
         String ours = List.of(plan.source(), plan.shadow(), plan.old()).stream()
@@ -35,6 +37,16 @@ final class DdlText {
                 .collect(Collectors.joining("|", "(?:", ")"));
         String step = ours + "(?i:\\s+TO\\s+)" + ours + "\\s*";
         renamesAmongOurs = Pattern.compile("(?i:\\s*RENAME\\s+TABLES?\\s+)" + step + "(?:,\\s*" + step + ")*;?\\s*");
+    }
+
+    private static Pattern foreignKeysOf(String table) {
+        String name = "`(?:[^`]|``)+`";
+        String names = "\\(" + name + "(?:, " + name + ")*\\)";
+        String rule = "(?: ON (?:DELETE|UPDATE) (?:RESTRICT|CASCADE|SET NULL|SET DEFAULT))*";
+        String clause = "(?:DROP FOREIGN KEY " + name + "|ADD CONSTRAINT " + name + " FOREIGN KEY " + names
+                + " REFERENCES " + name + "\\." + name + " " + names + rule + ")";
+        return Pattern.compile(
+                "ALTER TABLE " + table + " " + clause + "(?:, " + clause + ")*, ALGORITHM=INPLACE;?\\s*");
     }
 
     private static Pattern changesOf(String name) {
@@ -51,6 +63,16 @@ final class DdlText {
     /** The statement was run with another default schema. */
     boolean changesQualifiedSource(String statement) {
         return changesQualified
+                .matcher(SqlNames.withoutLeadingComments(statement))
+                .matches();
+    }
+
+    /**
+     * Whether it does nothing but add and drop foreign keys of the source, in the words in which the swap does so. That
+     * somebody else does it, is found by the dialect.
+     */
+    boolean changesForeignKeys(String statement) {
+        return changesForeignKeys
                 .matcher(SqlNames.withoutLeadingComments(statement))
                 .matches();
     }

@@ -27,7 +27,7 @@ final class SchemaChangeGuard {
     /** @throws ShooflyException REFUSED */
     void check(Struct change) {
         String statement = String.valueOf(change.getString("ddl"));
-        if (isInitialRead(change) || ddl.renamesAmongOurs(statement)) {
+        if (isInitialRead(change) || ddl.renamesAmongOurs(statement) || ddl.changesForeignKeys(statement)) {
             return;
         }
         boolean here = plan.source().schema().equals(change.getString("databaseName"));
@@ -40,7 +40,7 @@ final class SchemaChangeGuard {
     void check(LoggedStatement logged) {
         String statement = logged.text();
         boolean here = plan.source().schema().equals(logged.database());
-        if (ddl.renamesAmongOurs(statement)) {
+        if (ddl.renamesAmongOurs(statement) || ddl.changesForeignKeys(statement)) {
             return;
         }
         if (here ? ddl.changesSource(statement) : ddl.changesQualifiedSource(statement)) {

@@ -6,43 +6,81 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What hung on the source when the shadow was made, and goes over to the new table in the swap.
  *
  * @param triggers in the order in which the server fires those of one event and time
- * @param used tables that the triggers use, which the server locks together with the source
+ * @param foreignKeys from the source and to it
+ * @param others tables that the server locks together with these: those at the other ends of the foreign keys, and those that
+ *     triggers use
  */
-record Attached(List<SourceTrigger> triggers, List<TableName> used) {
-    static final Attached NONE = new Attached(List.of(), List.of());
+record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, List<TableName> others) {
+    static final Attached NONE = new Attached(List.of(), List.of(), List.of());
 
     Attached {
         triggers = List.copyOf(triggers);
-        used = List.copyOf(used);
+        foreignKeys = List.copyOf(foreignKeys);
+        others = List.copyOf(others);
     }
 
     static Attached of(MigrationPlan plan) {
         return DialectState.of(plan).attached();
     }
 
-    static Attached read(Connection connection, TableName source) throws SQLException {
+    static Attached read(Connection connection, TableName source, List<ForeignKeyMove> foreignKeys)
+            throws SQLException {
         List<SourceTrigger> triggers = MySqlCatalog.triggers(connection, source);
-        return new Attached(triggers, triggers.isEmpty() ? List.of() : UsedTables.of(connection, source));
+        // Those that are locked for writing, and so with what their triggers use.
+        Set<TableName> written = new LinkedHashSet<>(Set.of(source));
+        Set<TableName> others = new LinkedHashSet<>();
+        for (ForeignKeyMove key : foreignKeys) {
+            written.add(key.before().child());
+            others.add(key.before().child());
+            others.add(key.before().parent());
+        }
+        for (TableName table : written) {
+            if (!MySqlCatalog.triggers(connection, table).isEmpty()) {
+                others.addAll(UsedTables.of(connection, table));
+            }
+        }
+        others.remove(source);
+        return new Attached(triggers, foreignKeys, List.copyOf(others));
     }
 
-    /** All tables but source and shadow that the swap locks. */
-    List<TableName> others() {
-        return used;
+    /**
+     * What goes over on the way back.
+     *
+     * @param live the new table
+     */
+    Attached back(Connection connection, TableName live) throws SQLException {
+        return read(
+                connection,
+                live,
+                foreignKeys.stream()
+                        .map(move -> new ForeignKeyMove(move.after(), move.before()))
+                        .toList());
     }
 
     /** What is different now; empty: nothing. */
     Optional<String> change(Connection connection, TableName source) throws SQLException {
         List<String> changes = new ArrayList<>();
         triggersChange(connection, source).ifPresent(changes::add);
-        MySqlCatalog.foreignKeys(connection, source).forEach(key -> changes.add("new: foreign key " + key));
+        DefinitionChange.between(
+                        lines(foreignKeys.stream().map(ForeignKeyMove::before).toList()),
+                        lines(MySqlCatalog.references(connection, source)))
+                .ifPresent(changes::add);
+        MySqlCatalog.hiddenReferences(connection, source).forEach(key -> changes.add("new: foreign key " + key));
         return changes.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", changes));
+    }
+
+    private static String lines(List<SourceForeignKey> keys) {
+        return keys.stream().map(SourceForeignKey::line).collect(Collectors.joining("\n"));
     }
 
     Optional<String> triggersChange(Connection connection, TableName source) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
@@ -25,23 +26,33 @@ final class Handover {
     private final MigrationPlan plan;
     private final Attached attached;
     private final TriggerHandover triggers;
+    private final ForeignKeyHandover foreignKeys;
 
     Handover(ConnectionProfile profile, MigrationPlan plan) {
         this.profile = profile;
         this.plan = plan;
         this.attached = Attached.of(plan);
         this.triggers = TriggerHandover.of(plan);
+        this.foreignKeys = new ForeignKeyHandover(plan);
     }
 
     /** Before the tables are locked. */
     void prepare(Connection locking) throws SQLException {
         triggers.standIn(locking);
+        foreignKeys.mark(locking);
     }
 
     /** When nothing was renamed; if it fails, {@link #mend} does it. */
     void withdraw(Connection locking) {
+        if (attached.equals(Attached.NONE)) {
+            return;
+        }
         try {
+            ConnectionPool.execute(locking, "UNLOCK TABLES");
             triggers.withdraw(locking);
+            if (foreignKeys.left(locking, false).isEmpty()) {
+                foreignKeys.unmark(locking);
+            }
         } catch (SQLException e) {
             LOG.warn(
                     "what was prepared for the cut-over of {} could not be taken away, and is when the names are looked"
@@ -58,11 +69,10 @@ final class Handover {
     }
 
     private String lockTables(TableName first, TableName second) {
-        return "LOCK TABLES "
-                + Stream.of(first, second)
-                        .distinct()
-                        .map(table -> MySqlNames.quote(table) + " WRITE")
-                        .collect(Collectors.joining(", "));
+        return Stream.concat(
+                        Stream.of(first, second).distinct().map(table -> MySqlNames.quote(table) + " WRITE"),
+                        foreignKeys.locks().stream())
+                .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
     }
 
     /** @throws ShooflyException REFUSED; call it with the tables locked */
@@ -77,20 +87,37 @@ final class Handover {
             // One by one: whatever is done of them, each trigger or its stand-in is in force.
             Series.oneByOne(locking, triggers.afterRename());
         } catch (SQLException e) {
-            if (SqlErrors.isConnectionLoss(e) || MySqlCatalog.exists(locking, plan.shadow())) {
+            if (SqlErrors.isConnectionLoss(e)) {
+                throw e;
+            }
+            if (MySqlCatalog.exists(locking, plan.shadow())) {
+                Series.oneByOne(locking, foreignKeys.left(locking, false));
                 throw e;
             }
             LOG.warn(
                     "{} is the new table, but not all that belongs to it came along at once; it is made good: {}",
                     plan.source(),
                     SqlErrors.serverSaid(e));
+            tryOnceMore(locking);
         }
     }
 
-    /** What must not be done by halves. */
-    private List<String> packet() {
-        return List.of("RENAME TABLE " + MySqlNames.quote(plan.source()) + " TO " + MySqlNames.quote(plan.old()) + ", "
+    /** Under the same lock, for a constraint may be missing; what fails again is left to {@link #mend}. */
+    private void tryOnceMore(Connection locking) {
+        try {
+            Series.oneByOne(locking, left(locking, true));
+        } catch (SQLException e) {
+            LOG.warn("not made good under the lock of the cut-over: {}", SqlErrors.serverSaid(e));
+        }
+    }
+
+    /** What must not be done by halves: the server works through it although its client may be gone. */
+    List<String> packet() {
+        List<String> statements = new ArrayList<>(foreignKeys.beforeRename());
+        statements.add("RENAME TABLE " + MySqlNames.quote(plan.source()) + " TO " + MySqlNames.quote(plan.old()) + ", "
                 + MySqlNames.quote(plan.shadow()) + " TO " + MySqlNames.quote(plan.source()));
+        statements.addAll(foreignKeys.afterRename());
+        return statements;
     }
 
     /** All that the swap does under the lock, in its order. */
@@ -107,31 +134,51 @@ final class Handover {
      * @throws ShooflyException TRANSIENT when the tables could not be locked in time
      */
     void mend(Connection connection, boolean swapped) throws SQLException {
+        if (attached.equals(Attached.NONE)) {
+            return;
+        }
         if (!swapped) {
             triggers.withdraw(connection);
-        } else if (!triggers.left(connection).isEmpty()) {
-            finishUnderLock();
         }
+        if (!left(connection, swapped).isEmpty()) {
+            LOG.info("bringing to an end what an interrupted cut-over of {} left", plan.source());
+            mendUnderLock(swapped);
+        }
+        foreignKeys.unmark(connection);
     }
 
-    private void finishUnderLock() throws SQLException {
+    private List<String> left(Connection connection, boolean swapped) throws SQLException {
+        // A constraint is missing, a trigger is not.
+        List<String> left = new ArrayList<>(foreignKeys.left(connection, swapped));
+        if (swapped) {
+            left.addAll(triggers.left(connection));
+        }
+        return left;
+    }
+
+    private void mendUnderLock(boolean swapped) throws SQLException {
         MySqlBlockers blockers = new MySqlBlockers(plan.source(), attached.others());
         try (Connection locking = MySqlSession.connectForSeries(profile);
                 Connection observing = MySqlSession.connect(profile);
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
             // The old one may have been dropped since.
-            TableName old = MySqlCatalog.exists(observing, plan.old()) ? plan.old() : plan.source();
+            TableName old = swapped && MySqlCatalog.exists(observing, plan.old()) ? plan.old() : plan.source();
             Optional<String> inTheWay = lock.acquire(lockTables(old, plan.source()), MEND_WITHIN);
             if (inTheWay.isPresent()) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,
-                        plan.source()
-                                + " is the new table, but its triggers do not have their names back, for it could not"
-                                + " be locked: " + inTheWay.get());
+                        "what an interrupted cut-over of " + plan.source()
+                                + " left cannot be mended, for the table could not be locked: " + inTheWay.get());
             }
-            List<String> left = triggers.left(locking);
-            if (!left.isEmpty()) {
-                Series.oneByOne(locking, left);
+            Series.oneByOne(locking, left(locking, swapped));
+        }
+    }
+
+    /** After the swap, and after {@link #mend}: what nobody should wait for under the locks. */
+    void verify() throws SQLException {
+        if (!attached.foreignKeys().isEmpty()) {
+            try (Connection connection = MySqlSession.connectForLongStatements(profile)) {
+                foreignKeys.verify(connection);
             }
         }
     }

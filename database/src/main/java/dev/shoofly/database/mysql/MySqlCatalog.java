@@ -139,10 +139,67 @@ final class MySqlCatalog {
                                 + " WHERE for_name = ? OR ref_name = ? ORDER BY id",
                         name,
                         name)
+                .list(connection, MySqlCatalog::words);
+    }
+
+    /** Foreign keys from and to the table, as far as the user may see the tables at their other ends. */
+    static List<SourceForeignKey> references(Connection connection, TableName table) throws SQLException {
+        Map<String, SourceForeignKey> found = new LinkedHashMap<>();
+        SqlText.of(
+                        "SELECT rc.constraint_name, rc.constraint_schema, rc.table_name, u.column_name,"
+                                + " u.referenced_table_schema, u.referenced_table_name, u.referenced_column_name,"
+                                + " rc.delete_rule, rc.update_rule FROM information_schema.referential_constraints rc"
+                                + " JOIN information_schema.key_column_usage u ON u.constraint_schema = rc.constraint_schema"
+                                + " AND u.constraint_name = rc.constraint_name AND u.table_name = rc.table_name"
+                                + " WHERE u.referenced_column_name IS NOT NULL"
+                                + " AND (rc.constraint_schema = ? AND rc.table_name = ?"
+                                + " OR u.referenced_table_schema = ? AND u.referenced_table_name = ?)"
+                                + " ORDER BY rc.constraint_schema, rc.table_name, rc.constraint_name, u.ordinal_position",
+                        table.schema(),
+                        table.table(),
+                        table.schema(),
+                        table.table())
                 .list(
                         connection,
-                        row -> afterSchema(row.getString(1)) + " (" + dotted(row.getString(2)) + " to "
-                                + dotted(row.getString(3)) + ")");
+                        row -> new SourceForeignKey(
+                                row.getString(1),
+                                new TableName(row.getString(2), row.getString(3)),
+                                List.of(row.getString(4)),
+                                new TableName(row.getString(5), row.getString(6)),
+                                List.of(row.getString(7)),
+                                row.getString(8),
+                                row.getString(9)))
+                .forEach(part -> found.merge(part.id(), part, MySqlCatalog::joined));
+        return List.copyOf(found.values());
+    }
+
+    private static SourceForeignKey joined(SourceForeignKey first, SourceForeignKey next) {
+        List<String> columns = new ArrayList<>(first.columns());
+        columns.addAll(next.columns());
+        List<String> parentColumns = new ArrayList<>(first.parentColumns());
+        parentColumns.addAll(next.parentColumns());
+        return first.over(columns, parentColumns);
+    }
+
+    /** As {@link #foreignKeys}, those that {@link #references} does not show to this user. */
+    static List<String> hiddenReferences(Connection connection, TableName table) throws SQLException {
+        List<String> seen =
+                references(connection, table).stream().map(SourceForeignKey::id).toList();
+        String name = table.schema() + "/" + table.table();
+        return SqlText.of(
+                        "SELECT id, for_name, ref_name FROM information_schema.innodb_foreign"
+                                + " WHERE for_name = ? OR ref_name = ? ORDER BY id",
+                        name,
+                        name)
+                .list(connection, row -> seen.contains(row.getString(1)) ? "" : words(row))
+                .stream()
+                .filter(words -> !words.isEmpty())
+                .toList();
+    }
+
+    private static String words(ResultSet row) throws SQLException {
+        return afterSchema(row.getString(1)) + " (" + dotted(row.getString(2)) + " to " + dotted(row.getString(3))
+                + ")";
     }
 
     /** The table that a foreign key of this one points to; empty: there is none of that name. */

@@ -33,6 +33,9 @@ final class MySqlGrants {
             List.of("SELECT", "INSERT", "CREATE", "DROP", "ALTER", "INDEX");
     private static final List<String> ON_CONTROL =
             List.of("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "CREATE VIEW");
+    static final String AT_FOREIGN_KEYS =
+            "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, LOCK TABLES, REFERENCES, TRIGGER";
+
     /** For: reading the log, its position, the age of transactions, prepared transactions. */
     private static final List<String> GLOBAL =
             List.of("REPLICATION SLAVE", "REPLICATION CLIENT", "PROCESS", "XA_RECOVER_ADMIN");
@@ -105,6 +108,17 @@ final class MySqlGrants {
         report(findings, without(ON_CONTROL, "shoofly"), "`shoofly`.*", "on the control tables' database shoofly");
         report(findings, without(List.of("SELECT"), "performance_schema"), "`performance_schema`.*", "to see locks");
         report(findings, global.stream().filter(each -> !hasGlobal(each)).toList(), "*.*", "on the server");
+        return findings;
+    }
+
+    /** For the swap of a table with foreign keys between it and tables of this database. */
+    List<String> missingForForeignKeys(String schema) {
+        List<String> findings = new ArrayList<>();
+        report(
+                findings,
+                without(List.of(AT_FOREIGN_KEYS.split(", ")), schema),
+                MySqlNames.quote(schema.replace("_", "\\_").replace("%", "\\%")) + ".*",
+                "on the database " + schema + ", at an end of a foreign key");
         return findings;
     }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Every reason not to start, each with its remedy. Reads only. */
 final class MySqlPreflight {
@@ -27,7 +28,7 @@ final class MySqlPreflight {
             triggers(grants);
         }
         if (grants.mayReadForeignKeys()) {
-            foreignKeys();
+            foreignKeys(grants);
         }
         return List.copyOf(findings);
     }
@@ -169,12 +170,26 @@ final class MySqlPreflight {
         }
     }
 
-    private void foreignKeys() throws SQLException {
-        List<String> foreignKeys = MySqlCatalog.foreignKeys(connection, source);
-        if (!foreignKeys.isEmpty()) {
-            findings.add(source + " has foreign keys (" + String.join("; ", foreignKeys)
-                    + "): they would stay with the old table, and cascades change rows without a trace in the log."
-                    + " Drop them first and add them again afterwards");
+    /** Whether they suit the altered table, is tried on the empty one. */
+    private void foreignKeys(MySqlGrants grants) throws SQLException {
+        List<String> hidden = MySqlCatalog.hiddenReferences(connection, source);
+        if (!hidden.isEmpty()) {
+            findings.add(source + " has foreign keys (" + String.join("; ", hidden) + ") of or to tables that user "
+                    + grants.user() + " may not see. GRANT " + MySqlGrants.AT_FOREIGN_KEYS
+                    + " ON those databases to it, or drop them first and add them again afterwards");
         }
+        List<SourceForeignKey> keys = MySqlCatalog.references(connection, source);
+        String cascading = keys.stream()
+                .filter(key -> key.child().equals(source) && key.cascades())
+                .map(key -> key.name() + " (" + key.add() + ")")
+                .collect(Collectors.joining("; "));
+        if (!cascading.isEmpty()) {
+            findings.add(source + " has foreign keys that change its rows without a trace in the log: " + cascading
+                    + ". Drop them first and add them again afterwards");
+        }
+        keys.stream()
+                .flatMap(key -> Stream.of(key.child().schema(), key.parent().schema()))
+                .distinct()
+                .forEach(schema -> findings.addAll(grants.missingForForeignKeys(schema)));
     }
 }

@@ -154,9 +154,12 @@ final class MySqlPreparation implements Preparation {
         if (spec.alters().stream().anyMatch(text -> CONVERT.matcher(text).find())) {
             requireReadableLabels(before, after, origins);
         }
-        Attached attached = Attached.read(connection, source);
-        new TriggerHandover(id, source, names.shadow(), attached.triggers()).rehearse(connection);
+        new TriggerHandover(id, source, names.shadow(), MySqlCatalog.triggers(connection, source)).rehearse(connection);
         ComputedColumns computed = ComputedColumns.of(connection, before, after, spec.transforms());
+        List<ForeignKeyMove> foreignKeys = new ForeignKeyRehearsal(
+                        connection, id, before, after, origins, computed.names())
+                .moves(MySqlCatalog.references(connection, source));
+        Attached attached = Attached.read(connection, source, foreignKeys);
         MySqlProjection projection = MySqlProjection.of(
                 before, after, origins, computed, timeZone(connection, before, after, origins, computed));
         SharedKey key = SharedKey.find(connection, before, after, origins, computed.names());
@@ -369,6 +372,9 @@ final class MySqlPreparation implements Preparation {
         TableName shadow = MySqlNames.besides(source, id).shadow();
         pool.with("dropping " + shadow, connection -> {
             ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(shadow));
+            for (TableName table : ForeignKeyRehearsal.tables(connection, source, id)) {
+                ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(table));
+            }
             return true;
         });
     }

@@ -65,11 +65,16 @@ final class MySqlStorage implements Storage {
         if (!PLAIN.matcher(name).matches()) {
             return 0;
         }
-        return SqlText.of("SELECT file_size FROM information_schema.innodb_tablespaces WHERE name = ?", name)
+        // Each partition has a file of its own.
+        String partitions = name + "#p#";
+        return SqlText.of(
+                        "SELECT COALESCE(SUM(file_size), 0) FROM information_schema.innodb_tablespaces"
+                                + " WHERE name = ? OR LEFT(name, ?) = ?",
+                        name,
+                        partitions.length(),
+                        partitions)
                 .list(connection, row -> row.getLong(1))
-                .stream()
-                .findFirst()
-                .orElse(0L);
+                .get(0);
     }
 
     /** The rows' images in the binary log take about what the rows do; it is kept until it expires, so all of it counts. */

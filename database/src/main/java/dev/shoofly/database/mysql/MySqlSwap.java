@@ -138,6 +138,7 @@ final class MySqlSwap implements TableSwap {
     public void finish() {
         pool.with("looking at what came with " + plan.source(), connection -> {
             handover.mend(connection, true);
+            handover.verify();
             return true;
         });
     }

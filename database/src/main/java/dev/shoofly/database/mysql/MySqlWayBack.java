@@ -57,7 +57,9 @@ final class MySqlWayBack implements WayBack {
                 KeptValues.create(connection, plan, reversed);
             }
             return reversed.toPlan(
-                    SourceDefinition.of(connection, plan.source()), Attached.read(connection, plan.source()), undone());
+                    SourceDefinition.of(connection, plan.source()),
+                    Attached.of(plan).back(connection, plan.source()),
+                    undone());
         });
     }
 

@@ -52,9 +52,9 @@ record SwapAttempt(
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
         Map<Integer, Long> nextOffsets = ProgressRows.lockAll(progress, plan.id()).stream()
                 .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
-        handover.prepare(locking);
         boolean swapped = false;
         try {
+            handover.prepare(locking);
             Outcome outcome = underLock(settings, epoch, remainder, nextOffsets);
             swapped = outcome instanceof Outcome.Swapped;
             return outcome;

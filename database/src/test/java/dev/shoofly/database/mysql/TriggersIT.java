@@ -51,9 +51,10 @@ class TriggersIT {
                 "CREATE TRIGGER second AFTER INSERT ON t FOR EACH ROW INSERT INTO audit (what) VALUES (CONCAT('2nd ', NEW.id))",
                 "CREATE TRIGGER first AFTER INSERT ON t FOR EACH ROW PRECEDES second INSERT INTO audit (what)"
                         + " VALUES (CONCAT('1st ', NEW.id))",
-                "CREATE TRIGGER `le ``gal` BEFORE UPDATE ON t FOR EACH ROW BEGIN\n"
-                        + "  SET NEW.v = NEW.v * 10; -- ten times;\n"
-                        + "  INSERT INTO audit (what) VALUES (CONCAT('{d ?} ', OLD.v, ' to ', NEW.v)); END /* that is all */",
+                """
+                CREATE TRIGGER `le ``gal` BEFORE UPDATE ON t FOR EACH ROW BEGIN
+                  SET NEW.v = NEW.v * 10; -- ten times;
+                  INSERT INTO audit (what) VALUES (CONCAT('{d ?} ', OLD.v, ' to ', NEW.v)); END /* that is all */""",
                 "CREATE TRIGGER gone BEFORE DELETE ON t FOR EACH ROW INSERT INTO audit (what) SELECT CONCAT('gone ', OLD.v)"
                         + " -- without an end");
     }
@@ -218,7 +219,7 @@ class TriggersIT {
                 "CREATE FUNCTION setting() RETURNS INT READS SQL DATA RETURN (SELECT MAX(n) FROM settings)",
                 "CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.v = COALESCE(setting(), NEW.v)");
         MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT DEFAULT 7");
-        assertThat(Attached.of(plan).used()).containsExactly(new TableName(bench.schema(), "settings"));
+        assertThat(Attached.of(plan).others()).containsExactly(new TableName(bench.schema(), "settings"));
         bench.copy(plan, 10);
         try (Connection application = bench.connect()) {
             application.setAutoCommit(false);

@@ -1,0 +1,26 @@
+package dev.shoofly.database.mysql;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * @param before on the source
+ * @param after on the new table, under the source's name: the ALTER may have renamed columns
+ */
+record ForeignKeyMove(SourceForeignKey before, SourceForeignKey after) {
+
+    /** One statement per table. Without a look at the rows, which the session must have switched off. */
+    static List<String> alter(List<SourceForeignKey> keys, Function<SourceForeignKey, String> clause) {
+        Map<String, List<SourceForeignKey>> byTable = keys.stream()
+                .collect(Collectors.groupingBy(
+                        key -> MySqlNames.quote(key.child()), LinkedHashMap::new, Collectors.toList()));
+        return byTable.entrySet().stream()
+                .map(table -> "ALTER TABLE " + table.getKey() + " "
+                        + table.getValue().stream().map(clause).collect(Collectors.joining(", "))
+                        + ", ALGORITHM=INPLACE")
+                .toList();
+    }
+}

@@ -75,7 +75,7 @@ class MySqlTextsTest {
                 "'u'@'%'",
                 List.of(
                         "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, PROCESS, INDEX, ALTER, CREATE TEMPORARY TABLES,"
-                                + " LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT, CREATE VIEW ON *.* TO `u`@`%`",
+                                + " LOCK TABLES, REPLICATION SLAVE, REPLICATION CLIENT, CREATE VIEW, TRIGGER ON *.* TO `u`@`%`",
                         "GRANT XA_RECOVER_ADMIN ON *.* TO `u`@`%` WITH GRANT OPTION", "GRANT `r`@`%` TO `u`@`%`"));
         assertThat(all.missing("shop")).isEmpty();
 

@@ -5,8 +5,10 @@ import dev.shoofly.cli.screen.Screen;
 import dev.shoofly.coordinator.MigrationOutcome;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Rollback;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,15 +60,19 @@ final class RollbackCommand implements Callable<Integer> {
                 return ended(session.control().awaitEnd(migration.id(), DONE_WITHIN), screen);
             }
             requireSwapped(migration);
+            requireWayBack(migration);
             session.control().requestRollback(migration.id());
             idle = Optional.of(migration);
         }
-        int exit = idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.DONE);
-        // Rolled back is what was asked for here.
-        return exit == MigrationOutcome.ROLLED_BACK.exitCode() ? ExitCodes.DONE : exit;
+        int exit = idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.FAILED);
+        // Rolled back is what was asked for here, and completed is not.
+        if (exit == MigrationOutcome.ROLLED_BACK.exitCode()) {
+            return ExitCodes.DONE;
+        }
+        return exit == ExitCodes.DONE ? ExitCodes.FAILED : exit;
     }
 
-    private static void requireSwapped(Migration migration) {
+    static void requireSwapped(Migration migration) {
         if (migration.state().isFinal()) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
@@ -80,6 +86,24 @@ final class RollbackCommand implements Callable<Integer> {
                     ErrorKind.REFUSED,
                     "migration " + migration.id() + " of " + migration.source() + " is not swapped yet: 'cancel "
                             + migration.id() + "' ends it. Nothing was changed.");
+        }
+    }
+
+    private static void requireWayBack(Migration migration) {
+        Rollback known = migration.rollback();
+        boolean none = known.isClosed()
+                || known.feasibility() == null
+                || known.feasibility().verdict() == RollbackFeasibility.Verdict.IMPOSSIBLE;
+        if (none) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + migration.id() + " of " + migration.source() + " has no way back"
+                            + (known.feasibility() == null
+                                    ? " (--rollback-window 0s)"
+                                    : ": "
+                                            + String.join(
+                                                    "; ", known.feasibility().reasons()))
+                            + ". Nothing was changed. 'complete " + migration.id() + "' ends it.");
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final Gathering gathering;
     private final Supplier<Optional<String>> unverified;
     private final Consumer<Boolean> attempting;
+    private final BooleanSupplier wanted;
 
     /** How far the shadow is. */
     interface Shadow {
@@ -50,7 +52,8 @@ final class CutoverGate implements CutoverLoop.Gate {
             Shadow shadow,
             Gathering gathering,
             Supplier<Optional<String>> unverified,
-            Consumer<Boolean> attempting) {
+            Consumer<Boolean> attempting,
+            BooleanSupplier wanted) {
         this.context = context;
         this.plan = plan;
         this.tail = tail;
@@ -58,6 +61,7 @@ final class CutoverGate implements CutoverLoop.Gate {
         this.gathering = gathering;
         this.unverified = unverified;
         this.attempting = attempting;
+        this.wanted = wanted;
     }
 
     @Override
@@ -84,6 +88,11 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public boolean isBehind() {
         return shadow.isBehind();
+    }
+
+    @Override
+    public boolean isWanted() {
+        return wanted.getAsBoolean();
     }
 
     @Override

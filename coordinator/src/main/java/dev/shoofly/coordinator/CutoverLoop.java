@@ -50,6 +50,9 @@ final class CutoverLoop {
 
         TableSwap.Remainder remainder();
 
+        /** Whether the swap is still asked for. */
+        boolean isWanted();
+
         /** Tells people what the loop waits for. */
         void report(String activity, boolean asReason);
 
@@ -139,6 +142,9 @@ final class CutoverLoop {
 
     private void awaitGates() throws InterruptedException {
         while (true) {
+            if (!gate.isWanted()) {
+                throw new CutoverGivenUp(what() + " of " + plan.source() + " is not asked for any more.");
+            }
             String completionPoint = gate.completionPoint();
             List<String> blockers = Retry.OUTLAST_RESTART.call(
                     "looking for what would block the cut-over of " + plan.source(),

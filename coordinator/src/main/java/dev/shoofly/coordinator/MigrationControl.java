@@ -139,6 +139,11 @@ public final class MigrationControl {
         database.control().rollback().request(id, find(id.value()).epoch());
     }
 
+    /** Closes the rollback window of a migration that no process runs; a following resume ends it. */
+    public void closeWindow(MigrationId id) {
+        database.control().rollback().close(id, find(id.value()).epoch());
+    }
+
     /**
      * Waits for the end of a migration that another process runs.
      *

@@ -162,7 +162,7 @@ final class MigrationRun implements AutoCloseable {
             return false;
         }
         new RollbackWindow(context, plan, InstantSource.system()).foretell();
-        running.cutOver(swap, busy -> attempting = busy);
+        running.cutOver(swap, busy -> attempting = busy, () -> true);
         return true;
     }
 
@@ -172,8 +172,7 @@ final class MigrationRun implements AutoCloseable {
         MigrationPlan plan = Stages.plan(context);
         RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
         window = opened;
-        MigrationPlan back = opened.plan();
-        if (back == null) {
+        if (!opened.wasOpened()) {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
         }
@@ -184,6 +183,7 @@ final class MigrationRun implements AutoCloseable {
         if (end == RollbackWindow.End.ROLLED_BACK && used != null) {
             finish(context.database().swap(used, Direction.BACK));
         }
+        opened.close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
         lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
@@ -310,6 +310,9 @@ final class MigrationRun implements AutoCloseable {
     }
 
     String approve() {
+        if (lifecycle.state().isSwapped()) {
+            return "refused: the tables are swapped already";
+        }
         context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
         approved.countDown();
         return "cut-over approved";

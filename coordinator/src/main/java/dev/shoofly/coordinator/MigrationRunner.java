@@ -178,7 +178,9 @@ public final class MigrationRunner implements AutoCloseable {
         MigrationState resumed = migration.resumeState() == null ? migration.state() : migration.resumeState();
         boolean mustExist = switch (resumed) {
             // Nothing in Kafka is needed: it is made anew, or only taken away.
-            case CREATED, PLANNING, PREPARING, CUTOVER -> false;
+            case CREATED, PLANNING, PREPARING -> false;
+            // What is captured and not applied yet would be missing in the old table.
+            case CUTOVER -> RollbackWindow.isExpected(migration);
             default -> true;
         };
         boolean done = false;

@@ -3,6 +3,7 @@ package dev.shoofly.coordinator;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationPlan;
@@ -29,9 +30,19 @@ final class RollbackWindow {
     private final RunContext context;
     private final MigrationPlan plan;
     private final InstantSource clock;
+    private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
-    private volatile boolean open;
+    /** Failures cost the way back only while it is worked on, and only once. */
+    private volatile boolean atWork;
+
+    /** How far the window is; under the object's lock. */
+    private enum Phase {
+        /** A rollback that is asked for now is performed as soon as the old table is up to date. */
+        BEFORE,
+        OPEN,
+        OVER
+    }
 
     /** How it ended. */
     enum End {
@@ -55,6 +66,15 @@ final class RollbackWindow {
         this.context = context;
         this.plan = plan;
         this.clock = clock;
+    }
+
+    /** Whether the pipeline is needed after the swap. */
+    static boolean isExpected(Migration migration) {
+        Rollback known = migration.rollback();
+        return !migration.spec().cutover().rollbackWindow().isZero()
+                && !isImpossible(known)
+                && !known.isClosed()
+                && !known.swappedBack();
     }
 
     /** Before the swap: says what the way back will be worth. */
@@ -85,30 +105,47 @@ final class RollbackWindow {
     End run(Begin begin, Consumer<Boolean> attempting) throws InterruptedException {
         Rollback known = rollback();
         requested |= known.requested();
-        MigrationPlan back = known.plan();
         if (isSwappedBack(known)) {
-            return End.ROLLED_BACK;
+            return end(End.ROLLED_BACK);
         }
-        if (!isWanted() || isImpossible(known)) {
-            return End.CLOSED;
+        if (!isWanted() || isImpossible(known) || known.isClosed()) {
+            return end(End.CLOSED);
         }
+        atWork = true;
+        MigrationPlan back = known.plan();
         Instant ends = known.windowEnds();
         if (back == null || ends == null) {
+            // How far the way there was verified says nothing of the way back.
+            context.control().verification().forget(context.id());
+            Instant until = clock.instant().plus(window());
             back = Retry.OUTLAST_RESTART.call(
-                    "opening a way back for " + plan.source(), () -> wayBack().open());
-            ends = clock.instant().plus(context.migration().spec().cutover().rollbackWindow());
-            context.control().rollback().open(context.id(), context.lifecycle().epoch(), back, ends);
+                    "opening a way back for " + plan.source(),
+                    () -> wayBack().open(context.lifecycle().epoch(), until));
+            ends = until;
             context.faultPoints().reach("back.opened");
         }
         if (!requested && !clock.instant().isBefore(ends)) {
-            return End.CLOSED;
+            return end(End.CLOSED);
         }
         return keep(back, ends, begin.by(back, wayBack().compared(back), untilRequested()), attempting);
     }
 
-    private End keep(MigrationPlan back, Instant ends, Stages running, Consumer<Boolean> attempting)
+    private Duration window() {
+        return context.migration().spec().cutover().rollbackWindow();
+    }
+
+    private synchronized End end(End how) {
+        phase = Phase.OVER;
+        atWork = false;
+        return how;
+    }
+
+    private End keep(MigrationPlan back, Instant until, Stages running, Consumer<Boolean> attempting)
             throws InterruptedException {
-        open = true;
+        Instant ends = until;
+        synchronized (this) {
+            phase = Phase.OPEN;
+        }
         context.view().activity("bringing the old table up to date");
         running.becomeComplete();
         if (!requested) {
@@ -119,23 +156,44 @@ final class RollbackWindow {
                     .activity("keeping the old table up to date until " + ends + "; 'rollback " + context.id()
                             + "' brings it back");
             while (!requested) {
-                if (closing || !clock.instant().isBefore(ends)) {
-                    open = false;
+                if (isOver(ends)) {
                     return End.CLOSED;
                 }
                 Thread.sleep(LOOK_EVERY.toMillis());
             }
             try {
-                running.cutOver(context.database().swap(back, Direction.BACK), attempting);
-                return End.ROLLED_BACK;
-            } catch (CutoverGivenUp e) {
-                requested = false;
-                LOG.warn("{}", e.getMessage());
+                running.cutOver(context.database().swap(back, Direction.BACK), attempting, () -> requested);
                 context.control()
                         .rollback()
-                        .giveUp(context.id(), context.lifecycle().epoch(), String.valueOf(e.getMessage()));
+                        .swappedBack(context.id(), context.lifecycle().epoch());
+                return end(End.ROLLED_BACK);
+            } catch (CutoverGivenUp e) {
+                ends = askAgain(ends, e);
             }
         }
+    }
+
+    /** Whoever asks at this moment is either heard, or told that it is too late. */
+    private synchronized boolean isOver(Instant ends) {
+        if (requested || !closing && clock.instant().isBefore(ends)) {
+            return false;
+        }
+        end(End.CLOSED);
+        return true;
+    }
+
+    /** @return the window's new end: who wants the old table back must find the time to ask again */
+    private Instant askAgain(Instant ends, CutoverGivenUp why) {
+        requested = false;
+        LOG.warn("{}", why.getMessage());
+        long epoch = context.lifecycle().epoch();
+        context.control().rollback().giveUp(context.id(), epoch, String.valueOf(why.getMessage()));
+        Instant longer = clock.instant().plus(window());
+        if (closing || !longer.isAfter(ends)) {
+            return ends;
+        }
+        context.control().rollback().extend(context.id(), epoch, longer);
+        return longer;
     }
 
     /** A rollback that is asked for meanwhile does not wait for it: what the pipeline wrote was read from the source. */
@@ -206,6 +264,10 @@ final class RollbackWindow {
         return context.database().wayBack(plan, context.migration().spec().reverses());
     }
 
+    boolean wasOpened() {
+        return rollback().windowEnds() != null;
+    }
+
     /** The plan of the way back; null: none was opened. */
     @Nullable
     MigrationPlan plan() {
@@ -214,16 +276,15 @@ final class RollbackWindow {
 
     /** Removes what the way back needed besides the tables. The pipeline must have stopped. Repeatable. */
     void dismantle() {
-        Retry.OUTLAST_RESTART.call("closing the way back for " + plan.source(), () -> {
+        Retry.OUTLAST_RESTART.call("taking away what the way back for " + plan.source() + " needed", () -> {
             wayBack().close();
-            context.control().rollback().close(context.id(), context.lifecycle().epoch());
             return true;
         });
     }
 
     /** @return the answer for who asked */
-    String request() {
-        if (!open) {
+    synchronized String request() {
+        if (phase == Phase.OVER || !isWanted()) {
             return "refused: the old table is not kept up to date (any more), so it cannot be brought back";
         }
         context.control().rollback().request(context.id(), context.lifecycle().epoch());
@@ -232,24 +293,38 @@ final class RollbackWindow {
     }
 
     /** @return the answer for who asked */
-    String complete() {
-        if (!open) {
+    synchronized String complete() {
+        if (phase == Phase.OVER || !isWanted()) {
             return "refused: no rollback window is open";
         }
+        long epoch = context.lifecycle().epoch();
+        context.control().rollback().withdraw(context.id(), epoch);
+        // Whoever is asked next, after a death of this process, must close it too.
+        context.control().rollback().extend(context.id(), epoch, clock.instant());
+        requested = false;
         closing = true;
         return "closing the rollback window";
     }
 
-    boolean isOpen() {
-        return open && !context.lifecycle().isSwappedBack();
+    /** Whether a failure costs no more than the way back. */
+    boolean isAtWork() {
+        return atWork;
     }
 
     /** There is no way back from now on. The migration itself is not touched by that. */
     void lose(ShooflyException why) {
-        open = false;
+        end(End.CLOSED);
         String words = Objects.requireNonNullElse(why.getMessage(), why.toString());
         LOG.warn("{} cannot be rolled back any more: {}", plan.source(), words, why);
         save(RollbackFeasibility.impossible(words));
+    }
+
+    /** Before anything of the pipeline is taken away: from now on the window is not opened again. */
+    void close() {
+        Retry.OUTLAST_RESTART.call("closing the rollback window of " + context.id(), () -> {
+            context.control().rollback().close(context.id(), context.lifecycle().epoch());
+            return true;
+        });
     }
 
     private void save(RollbackFeasibility found) {

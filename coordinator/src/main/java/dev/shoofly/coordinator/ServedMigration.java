@@ -203,7 +203,7 @@ final class ServedMigration implements RoleLoop.Part {
             end(now);
             return;
         }
-        boolean counts = rows.fail(id, now.epoch, report(now), failure(known));
+        boolean counts = rows.fail(id, now.epoch, now.back, report(now), failure(known));
         if (counts) {
             LOG.warn("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
         } else {

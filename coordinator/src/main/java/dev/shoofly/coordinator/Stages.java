@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.slf4j.Logger;
@@ -229,7 +230,8 @@ final class Stages implements AutoCloseable {
         verifying.following(true);
     }
 
-    void cutOver(TableSwap swap, Consumer<Boolean> attempting) throws InterruptedException {
+    /** @param wanted whether it is still asked for */
+    void cutOver(TableSwap swap, Consumer<Boolean> attempting, BooleanSupplier wanted) throws InterruptedException {
         // From here on the loop does it.
         verifying.following(false);
         // They were built; somebody may have dropped one from the shadow.
@@ -240,7 +242,8 @@ final class Stages implements AutoCloseable {
                 direction,
                 context.migration().spec().cutover(),
                 context.lifecycle(),
-                new CutoverGate(context, plan, tail, completeness, gathering, verifying::unverified, attempting),
+                new CutoverGate(
+                        context, plan, tail, completeness, gathering, verifying::unverified, attempting, wanted),
                 context.metrics());
         tail.warmUp();
         try {

@@ -3,6 +3,7 @@ package dev.shoofly.database;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.ShooflyException;
+import java.time.Instant;
 
 /**
  * The way back from a swap. The two tables change their parts: the new one is the source, and the old one is kept up to date
@@ -14,13 +15,15 @@ public interface WayBack {
     RollbackFeasibility feasibility();
 
     /**
-     * Makes the old table fit to be written, after the swap. Repeatable.
+     * Makes the old table fit to be written, after the swap, and records the plan and the end of the window. Repeatable until
+     * it was recorded.
      *
+     * @param epoch the migration's
      * @return the plan of the way back: its source is the new table under the original name, its shadow the old one, and what
      *     it calls the old table is what the new one will be called when it was swapped back
-     * @throws ShooflyException REFUSED when there is no way back, with the reason
+     * @throws ShooflyException REFUSED when there is no way back, with the reason; SUPERSEDED
      */
-    MigrationPlan open();
+    MigrationPlan open(long epoch, Instant windowEnds);
 
     /**
      * The plan of the way back with those columns alone whose values are the same on both sides, whichever of them was

@@ -73,16 +73,18 @@ public final class ApplierRows {
      * Tells the migration's owner what ended this instance.
      *
      * @param epoch of the migration when the instance began; a failure under an earlier epoch is nobody's any more
+     * @param back whether it wrote the old table; if that is over, or has not begun, it is nobody's either
      * @return whether it counts: the migration is under way and this is its epoch
      */
-    public boolean fail(MigrationId id, long epoch, Report report, ApplierInstance.Failure failure) {
+    public boolean fail(MigrationId id, long epoch, boolean back, Report report, ApplierInstance.Failure failure) {
         return pool.inTransaction("reporting the failure of an applier of migration " + id, connection -> {
             Optional<Standing> found = standing(connection, id, " FOR SHARE");
             boolean counts = found.isPresent()
                     && found.get().mayApply()
                     && found.get().epoch() == epoch
                     && (found.get().state().isRunning() || found.get().state() == MigrationState.PAUSED)
-                    && (found.get().back() || !found.get().state().isSwapped());
+                    && found.get().back() == back
+                    && (back || !found.get().state().isSwapped());
             if (counts) {
                 put(connection, id, epoch, report, false, failure);
             }

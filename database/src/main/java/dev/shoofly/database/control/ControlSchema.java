@@ -107,6 +107,7 @@ final class ControlSchema {
             new AddedColumn("migrations", "rollback_verdict varchar(10)"),
             new AddedColumn("migrations", "rollback_reasons text"),
             new AddedColumn("migrations", "back_plan text"),
+            new AddedColumn("migrations", "live_definition text"),
             new AddedColumn("migrations", "window_ends_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "rollback_requested int NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "swapped_back int NOT NULL DEFAULT 0"));

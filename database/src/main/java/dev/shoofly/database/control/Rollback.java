@@ -21,6 +21,11 @@ public record Rollback(
         boolean requested,
         boolean swappedBack) {
 
+    /** Whether the window was open and is no more. */
+    public boolean isClosed() {
+        return windowEnds != null && plan == null;
+    }
+
     /** Whether the old table is kept up to date, so that it can be had back. */
     public boolean isOpen() {
         return plan != null && !swappedBack;

@@ -5,6 +5,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -29,19 +30,72 @@ public final class RollbackRows {
                 Json.write(found.reasons()));
     }
 
-    /** From now on appliers in other processes write the old table, too. */
-    public void open(MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds) {
-        rows.set(id, epoch, "back_plan = ?, window_ends_millis = ?", Json.write(plan), windowEnds.toEpochMilli());
+    /**
+     * From now on appliers in other processes write the old table, too. In the transaction that makes it fit for that, where
+     * the server can do that.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public static void open(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds)
+            throws SQLException {
+        int changed = Sql.update(
+                connection,
+                "UPDATE shoofly.migrations SET back_plan = ?, window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE id = ? AND epoch = ?",
+                Json.write(plan),
+                windowEnds.toEpochMilli(),
+                id.value(),
+                epoch);
+        if (changed == 0) {
+            throw MigrationRows.superseded(id, epoch);
+        }
     }
 
-    /** The way back is given up, or no longer needed. */
+    public void extend(MigrationId id, long epoch, Instant windowEnds) {
+        rows.set(id, epoch, "window_ends_millis = ?", windowEnds.toEpochMilli());
+    }
+
+    /** In the swap's transaction: whether somebody may want a way back from it. */
+    public static boolean isWanted(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection,
+                        "SELECT 1 FROM shoofly.migrations WHERE id = ? AND rollback_verdict IN ('SAFE', 'RISKY')",
+                        id.value());
+                ResultSet row = statement.executeQuery()) {
+            return row.next();
+        }
+    }
+
+    /**
+     * In the swap's transaction: what the new table looks like at that moment. What differs when the way back is opened was
+     * changed in between, by somebody else.
+     */
+    public static void saveLive(Connection connection, MigrationId id, String definition) throws SQLException {
+        Sql.update(
+                connection, "UPDATE shoofly.migrations SET live_definition = ? WHERE id = ?", definition, id.value());
+    }
+
+    /** Null: it was not noted. */
+    public static @Nullable String live(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT live_definition FROM shoofly.migrations WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getString(1) : null;
+        }
+    }
+
+    /** The way back is given up, or no longer needed; it is not opened again. */
     public void close(MigrationId id, long epoch) {
-        rows.set(id, epoch, "back_plan = NULL");
+        rows.set(id, epoch, "back_plan = NULL, window_ends_millis = greatest(window_ends_millis, 1)");
     }
 
     /** Anybody's word; the owner hears it at its next look, or when it is started. */
     public void request(MigrationId id, long epoch) {
         rows.set(id, epoch, "rollback_requested = 1");
+    }
+
+    public void withdraw(MigrationId id, long epoch) {
+        rows.set(id, epoch, "rollback_requested = 0");
     }
 
     /** Nobody wants it any more: the attempts are used up. */

@@ -28,6 +28,9 @@ final class MySqlSourceWatch implements SourceWatch {
         if (!settings.isEmpty()) {
             return Optional.of(String.join("; ", settings));
         }
+        if (!MySqlCatalog.exists(connection, plan.shadow())) {
+            return Optional.of("the table that is made from it, " + plan.shadow() + ", is gone");
+        }
         try {
             Optional<String> definition = SourceDefinition.change(connection, plan);
             return definition.isPresent() ? definition : SourceDefinition.attached(connection, plan);

@@ -1,7 +1,9 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.DefinitionChange;
 import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.control.RollbackRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
@@ -10,7 +12,9 @@ import dev.shoofly.model.TableName;
 import dev.shoofly.model.Transform;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** From the new table to the old one. */
 final class MySqlWayBack implements WayBack {
@@ -50,17 +54,28 @@ final class MySqlWayBack implements WayBack {
     }
 
     @Override
-    public MigrationPlan open() {
+    public MigrationPlan open(long epoch, Instant windowEnds) {
         return pool.with("opening a way back for " + plan.source(), connection -> {
             ReversedPlan reversed = between(connection);
+            String definition = SourceDefinition.of(connection, plan.source());
+            requireAsSwapped(connection, definition);
             if (!reversed.kept().isEmpty()) {
                 KeptValues.create(connection, plan, reversed);
             }
-            return reversed.toPlan(
-                    SourceDefinition.of(connection, plan.source()),
-                    Attached.of(plan).back(connection, plan.source()),
-                    undone());
+            MigrationPlan back =
+                    reversed.toPlan(definition, Attached.of(plan).back(connection, plan.source()), undone());
+            RollbackRows.open(connection, plan.id(), epoch, back, windowEnds);
+            return back;
         });
+    }
+
+    private void requireAsSwapped(Connection connection, String definition) throws SQLException {
+        String swapped = RollbackRows.live(connection, plan.id());
+        Optional<String> change = swapped == null ? Optional.empty() : DefinitionChange.between(swapped, definition);
+        if (change.isPresent()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED, plan.source() + " was changed right after the swap: " + change.get());
+        }
     }
 
     private TableName undone() {

@@ -92,7 +92,8 @@ final class ReconcileSql {
                         .list(connection, sql.sourceKey()::read));
         List<RowKey> gone = keys.stream().filter(key -> !present.contains(key)).toList();
         if (!gone.isEmpty()) {
-            delete(connection, gone);
+            // Among them may be a row whose key is only spelled otherwise now: it comes back below.
+            makeRoom(connection, gone);
         }
         if (!present.isEmpty()) {
             // All keys, not the present ones: a key spelled otherwise ('a' for 'A') counts as gone above, and its row

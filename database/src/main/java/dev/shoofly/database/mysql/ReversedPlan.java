@@ -2,6 +2,8 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.KeyColumn;
+import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
@@ -19,6 +21,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A migration's plan read backwards: what was the shadow is the source.
@@ -49,10 +52,13 @@ record ReversedPlan(
         Map<String, String> origins = origins(forward);
         ComputedColumns computed = ComputedColumns.of(connection, source, target, reverses);
         requireValues(source, target, origins, computed);
+        requireWaysBack(forward, computed);
         MySqlProjection projection =
                 MySqlProjection.of(source, target, origins, computed, MySqlCatalog.variable(connection, "time_zone"));
         SharedKey key = SharedKey.find(connection, source, target, origins, computed.names());
         requireSameKey(forward, key);
+        requireTellingNames(forward, source);
+        requireKnownKeys(target, key, projection);
         List<String> reasons = new ArrayList<>();
         doubtfulColumns(source, target, projection, reasons);
         doubtfulKeys(forward, source, target, projection, reasons);
@@ -92,6 +98,52 @@ record ReversedPlan(
         }
     }
 
+    /** Otherwise what is written to such a column after the swap would be lost. */
+    private static void requireWaysBack(MigrationPlan forward, ComputedColumns computed) {
+        List<String> lost = forward.projection().columns().stream()
+                .filter(ColumnMapping::computed)
+                .map(ColumnMapping::sourceColumn)
+                .flatMap(Stream::ofNullable)
+                .filter(name -> !computed.names().contains(name.toLowerCase(Locale.ROOT)))
+                .toList();
+        if (!lost.isEmpty()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the new table computes " + String.join(", ", lost)
+                            + ", so what is written there after the swap has no way back; --reverse " + lost.get(0)
+                            + "=\"expression\" can give one");
+        }
+    }
+
+    /** The log of before the swap and that of after it are told apart by the key's names. */
+    private static void requireTellingNames(MigrationPlan forward, MySqlTable source) {
+        for (KeyColumn column : forward.key().columns()) {
+            boolean reused = !column.sourceName().equals(column.shadowName())
+                    && source.column(column.sourceName()).isPresent();
+            if (reused) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the key column " + column.sourceName() + " gets another name, and another column its name");
+            }
+        }
+    }
+
+    /** What a row of the old table holds under such a key, the new table cannot tell. */
+    private static void requireKnownKeys(MySqlTable target, SharedKey key, MySqlProjection projection) {
+        List<String> unknown = projection.projection().added();
+        for (MySqlIndex index : target.uniqueIndexes()) {
+            boolean known = index.name().equals(key.shadowIndex())
+                    || unknown.isEmpty()
+                    || index.isPlain() && index.columns().stream().noneMatch(unknown::contains);
+            if (!known) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the unique key " + index.name() + " of the old table is over a column that the new one has"
+                                + " nothing for");
+            }
+        }
+    }
+
     private static boolean isUnmapped(
             MySqlTable source, Map<String, String> origins, ComputedColumns computed, MySqlColumn column) {
         String from = origins.get(column.name().toLowerCase(Locale.ROOT));
@@ -124,7 +176,7 @@ record ReversedPlan(
             }
             if (mapping.retyped() && !takesAll(from.get(), to)) {
                 reasons.add("column " + to.name() + " of the old table is " + to.columnType()
-                        + ", which may not take every value of " + from.get().columnType());
+                        + ", which may not take every value of " + from.get().columnType() + ", or only rounded");
             }
             if (from.get().nullable() && !to.nullable()) {
                 reasons.add("column " + to.name() + " of the old table is NOT NULL, and the new one takes NULL");
@@ -190,7 +242,11 @@ record ReversedPlan(
     private static List<String> kept(MySqlTable target, SharedKey key, MySqlProjection projection) {
         boolean nothingMakesRoom =
                 target.uniqueIndexes().stream().allMatch(index -> index.name().equals(key.shadowIndex()));
-        return nothingMakesRoom ? List.of() : projection.projection().added();
+        boolean oneSpelling =
+                key.definition().columns().stream().allMatch(column -> column.equality() == KeyEquality.EXACT);
+        return nothingMakesRoom && oneSpelling
+                ? List.of()
+                : projection.projection().added();
     }
 
     /**

@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One attempt of the cut-over. {@code locking} holds the tables, works off the remainder and renames; {@code progress}
@@ -39,6 +41,7 @@ record SwapAttempt(
         Connection progress,
         MySqlTableLock lock,
         Handover handover) {
+    private static final Logger LOG = LoggerFactory.getLogger(SwapAttempt.class);
 
     Outcome run(CutoverSettings settings, long epoch, Remainder remainder) throws SQLException {
         long seconds = Math.max(1, settings.lockTimeout().toSeconds());
@@ -121,6 +124,9 @@ record SwapAttempt(
             }
             throw e;
         }
+        if (direction == Direction.FORWARD && RollbackRows.isWanted(progress, plan.id())) {
+            noteDefinition();
+        }
         faultPoints.reach(direction.point("after-rename"));
         unlock();
         Duration locked = Duration.ofNanos(System.nanoTime() - lock.pendingSince());
@@ -131,6 +137,15 @@ record SwapAttempt(
             throw ambiguous("the tables were renamed, but the state could not be recorded", e);
         }
         return new Outcome.Swapped(locked, drained.keys().size());
+    }
+
+    /** Under the lock, before anybody else can change it; what cannot be noted is found out later, or not at all. */
+    private void noteDefinition() {
+        try {
+            RollbackRows.saveLive(progress, plan.id(), SourceDefinition.of(locking, plan.source()));
+        } catch (SQLException e) {
+            LOG.warn("the definition of the new {} was not noted: {}", plan.source(), SqlErrors.serverSaid(e));
+        }
     }
 
     private void unlock() {

@@ -33,6 +33,14 @@ final class GrantStatements {
                 state.shadowOid(),
                 state.sourceOid()));
         statements.addAll(relation("TABLE " + shadow, state.sourceOid(), state.shadowOid()));
+        statements.addAll(PostgresCatalog.texts(
+                connection,
+                "SELECT DISTINCT format('REVOKE ALL (%I) ON TABLE %s FROM %s', c.attname, ?::text,"
+                        + "   CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)"
+                        + " FROM pg_attribute c, aclexplode(c.attacl) a"
+                        + " WHERE c.attrelid = ?::bigint::oid AND c.attnum > 0 AND NOT c.attisdropped",
+                shadow,
+                state.shadowOid()));
         for (ColumnMapping column : plan.projection().columns()) {
             if (column.sourceColumn() != null) {
                 statements.addAll(column(column.sourceColumn(), column.shadowColumn()));

@@ -23,6 +23,9 @@ final class PostgresSourceWatch implements SourceWatch {
     @Override
     public Optional<String> change() {
         return pool.inTransaction("looking at " + plan.source(), connection -> {
+            if (PostgresCatalog.oid(connection, plan.shadow()).isEmpty()) {
+                return Optional.of("the table that is made from it, " + plan.shadow() + ", is gone");
+            }
             Optional<String> table = changeOfTable(connection, plan);
             return table.isPresent() ? table : changeOfPublication(connection, plan);
         });

@@ -202,6 +202,14 @@ final class PostgresSwap implements TableSwap {
                             "tables swapped");
                 case BACK -> RollbackRows.swappedBack(connection, plan.id(), epoch);
             }
+            if (direction == Direction.FORWARD && RollbackRows.isWanted(connection, plan.id())) {
+                // Before anybody else can change it.
+                PostgresCatalog.qualifyEverything(connection);
+                RollbackRows.saveLive(
+                        connection,
+                        plan.id(),
+                        TableFingerprint.of(connection, SwapState.of(plan).shadowOid()));
+            }
             faultPoints.reach(direction.point("after-rename"));
             committing = true;
             connection.commit();

@@ -6,6 +6,7 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.KeyDefinition;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.Projection;
@@ -45,6 +46,11 @@ final class ReversedPlanReader {
     ReversedPlan read(TableName from, TableName to, List<Transform> reverses) throws SQLException {
         TableFacts source = PostgresCatalog.read(connection, from);
         TableFacts target = PostgresCatalog.read(connection, to);
+        if (SwapState.of(forward).back() == null) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "an earlier version of Shoofly made the shadow, and noted nothing for a way back");
+        }
         if (TableHooks.hasRules(connection, target.oid())) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
@@ -68,10 +74,15 @@ final class ReversedPlanReader {
         }
         tryProjection(source, target, projection);
         doubtfulConstraints(source, target, projection);
-        List<String> alwaysIdentity = projection.columns().stream()
-                .map(mapping -> target.column(mapping.shadowColumn()).orElseThrow())
+        requireTellingNames(source);
+        List<String> kept = makesRoom(target, key) ? projection.added() : List.of();
+        requireKnownKeys(target, projection);
+        List<String> alwaysIdentity = target.columns().stream()
                 .filter(column -> column.identity().equals("a"))
                 .map(TableFacts.Column::name)
+                .filter(name -> kept.contains(name)
+                        || projection.columns().stream()
+                                .anyMatch(mapping -> mapping.shadowColumn().equals(name)))
                 .toList();
         return new ReversedPlan(
                 source,
@@ -79,7 +90,7 @@ final class ReversedPlanReader {
                 projection,
                 key,
                 alwaysIdentity,
-                makesRoom(target, key) ? projection.added() : List.of(),
+                kept,
                 new RollbackFeasibility(doubts.isEmpty() ? Verdict.SAFE : Verdict.RISKY, doubts));
     }
 
@@ -109,6 +120,12 @@ final class ReversedPlanReader {
         for (ColumnMapping mapping : forward.projection().columns()) {
             if (mapping.sourceColumn() != null && isInvertible(mapping)) {
                 there.put(mapping.sourceColumn(), mapping);
+            } else if (mapping.sourceColumn() != null && !isGiven(target, mapping.sourceColumn(), computed)) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the new table computes \"" + mapping.shadowColumn() + "\" (" + mapping.expression()
+                                + "), so what is written there after the swap has no way back; --reverse "
+                                + mapping.sourceColumn() + "=\"expression\" can give one");
             }
         }
         List<ColumnMapping> mappings = new ArrayList<>();
@@ -140,11 +157,56 @@ final class ReversedPlanReader {
         return new Projection(mappings, dropped, added);
     }
 
-    /** The column alone, or a plain cast of it. */
+    private static boolean isGiven(TableFacts target, String column, Map<Integer, String> computed) {
+        return target.column(column)
+                .filter(found -> computed.containsKey(found.number()))
+                .isPresent();
+    }
+
+    /** The log of before the swap and that of after it are told apart by the key's names. */
+    private void requireTellingNames(TableFacts source) {
+        for (KeyColumn column : forward.key().columns()) {
+            boolean reused = !column.sourceName().equals(column.shadowName())
+                    && source.column(column.sourceName()).isPresent();
+            if (reused) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "the key column \"" + column.sourceName()
+                                + "\" gets another name, and another column its name");
+            }
+        }
+    }
+
+    /** What a row of the old table holds under such a constraint, the new table cannot tell. */
+    private static void requireKnownKeys(TableFacts target, Projection projection) {
+        if (projection.added().isEmpty()) {
+            return;
+        }
+        for (TableFacts.Index index : target.indexes()) {
+            boolean apart = index.unique() || index.constraint().equals("x");
+            boolean known = !index.partial()
+                    && !index.hasExpression()
+                    && index.columns().stream()
+                            .map(number -> target.column(number).orElseThrow().name())
+                            .noneMatch(projection.added()::contains);
+            if (apart && !known) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "\"" + index.name() + "\" of the old table keeps rows apart by a column that the new one has"
+                                + " nothing for, or may do so");
+            }
+        }
+    }
+
+    /** The column alone, or a plain cast of it, in whatever parentheses. */
     private static boolean isInvertible(ColumnMapping mapping) {
         String column = String.valueOf(mapping.sourceColumn());
         String name = "(?:" + Pattern.quote(quote(column)) + "|(?i:" + Pattern.quote(column) + "))";
-        return !mapping.computed() && mapping.expression().matches("\\s*" + name + "\\s*(?:::[\\w \"().,\\[\\]]+)?");
+        String expression = mapping.expression().strip();
+        while (expression.startsWith("(") && expression.endsWith(")") && expression.lastIndexOf('(') == 0) {
+            expression = expression.substring(1, expression.length() - 1).strip();
+        }
+        return !mapping.computed() && expression.matches("\\s*" + name + "\\s*(?:::[\\w \"().,\\[\\]]+)?");
     }
 
     private ColumnMapping inverse(TableFacts source, TableFacts target, TableFacts.Column from, TableFacts.Column to)
@@ -154,7 +216,7 @@ final class ReversedPlanReader {
         boolean retyped = !from.type().equals(to.type()) || from.collation() != to.collation();
         if (retyped && !takesAll(from, to)) {
             doubts.add("column \"" + to.name() + "\" of the old table is " + to.type()
-                    + ", which may not take every value of " + from.type());
+                    + ", which may not take every value of " + from.type() + ", or only rounded");
         }
         if (to.notNull() && !from.notNull()) {
             doubts.add("column \"" + to.name() + "\" of the old table is NOT NULL, and the new one takes NULL");

@@ -46,7 +46,9 @@ final class SwapStatements {
         statements.add("ALTER TABLE " + table + " RENAME TO " + quote(plan.old().table()));
         statements.add("ALTER TABLE " + quote(plan.shadow()) + " RENAME TO "
                 + quote(plan.source().table()));
-        for (SwapState.Rename rename : state.renames()) {
+        List<SwapState.Rename> renames =
+                direction == Direction.FORWARD ? state.renames() : OriginalNames.back(connection, state.originals());
+        for (SwapState.Rename rename : renames) {
             rename(
                     rename.kind(),
                     Objects.requireNonNullElse(rename.schema(), schema),

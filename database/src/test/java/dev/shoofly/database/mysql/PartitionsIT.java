@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.DeferredIndexes.Result;
 import dev.shoofly.database.DeferredIndexes.Writers;
+import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.KeyRange;
@@ -82,7 +83,9 @@ class PartitionsIT {
         assertThat(bench.database().deferredIndexes(plan).build(Writers.AT_WORK, 1, () -> true))
                 .isEqualTo(Result.COMPLETE);
 
-        assertThat(bench.database().swap(plan).attempt(CutoverSettings.DEFAULT, 1, (offsets, timeout, most) -> rest))
+        assertThat(bench.database()
+                        .swap(plan)
+                        .attempt(CutoverSettings.DEFAULT, 1, (offsets, timeout, most) -> TableSwap.Drained.of(rest)))
                 .isInstanceOf(Outcome.Swapped.class);
 
         assertThat(bench.value("SHOW CREATE TABLE t"))

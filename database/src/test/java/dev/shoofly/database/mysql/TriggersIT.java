@@ -18,6 +18,7 @@ import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,7 +81,7 @@ class TriggersIT {
         MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT DEFAULT 7");
         bench.copy(plan, 10);
         assertThat(swap(plan).attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
-        MigrationPlan back = bench.database().wayBack(plan, List.of()).open();
+        MigrationPlan back = bench.database().wayBack(plan, List.of()).open(1, Instant.EPOCH);
         for (int partition = 0; partition < Bench.PARTITIONS; partition++) {
             bench.claim(back, partition);
         }

@@ -14,6 +14,7 @@ import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.Transform;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,7 +57,7 @@ class WayBackIT {
                         List.of(reverses).stream()
                                 .map(text -> Transform.parse(text).orElseThrow())
                                 .toList())
-                .open();
+                .open(1, Instant.EPOCH);
         for (int partition = 0; partition < Bench.PARTITIONS; partition++) {
             bench.claim(back, partition);
         }

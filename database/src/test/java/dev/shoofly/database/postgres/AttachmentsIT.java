@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -166,7 +167,7 @@ class AttachmentsIT {
                 "ALTER \"customer Id\" SET DEFAULT 1, ADD COLUMN extra int",
                 "DROP CONSTRAINT odd");
         swap(lab, plan);
-        MigrationPlan back = lab.database.wayBack(plan, List.of()).open();
+        MigrationPlan back = lab.database.wayBack(plan, List.of()).open(1, Instant.EPOCH);
         lab.run("UPDATE \"Sales\".\"Orders\" SET note = 'changed', extra = 1 WHERE \"Order Id\" = 1", FORGET);
         lab.reconcile(back, RowKey.of("1"));
         assertThat(lab.rows("SELECT * FROM \"Sales\".log"))

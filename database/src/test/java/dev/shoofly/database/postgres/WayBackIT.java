@@ -14,6 +14,7 @@ import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.Transform;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -62,7 +63,7 @@ class WayBackIT {
                         List.of(reverses).stream()
                                 .map(text -> Transform.parse(text).orElseThrow())
                                 .toList())
-                .open();
+                .open(1, Instant.EPOCH);
     }
 
     private static RollbackFeasibility feasibility(MigrationPlan plan) {

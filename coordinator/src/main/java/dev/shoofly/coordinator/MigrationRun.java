@@ -214,7 +214,7 @@ final class MigrationRun implements AutoCloseable {
             case TRANSIENT, SUPERSEDED, NO_SPACE -> true;
             case REFUSED, DATA, AMBIGUOUS -> false;
         };
-        if (opened == null || curable || lifecycle.state() != MigrationState.CUTOVER || lifecycle.isSwappedBack()) {
+        if (opened == null || curable || !opened.isAtWork() || lifecycle.isSwappedBack()) {
             return false;
         }
         close();

@@ -56,12 +56,24 @@ abstract class RollbackContract {
         database.close();
     }
 
-    private MigrationRunner runner() {
+    MigrationRunner runner() {
         return fixture.runner(database, FaultPoints.NONE);
     }
 
-    private MigrationSpec within(Duration window) {
+    MigrationSpec within(Duration window) {
         return MigrationFixture.withRollbackWindow(spec(CutoverMode.AUTO, table().alters()), window);
+    }
+
+    void execute(String... statements) throws SQLException {
+        for (String statement : statements) {
+            fixture.execute(statement);
+        }
+    }
+
+    void rollBack(MigrationRunner runner) {
+        MigrationId id = runner.snapshot().orElseThrow().id();
+        assertThat(new MigrationControl(database).request(id, Verb.ROLLBACK, ANSWER))
+                .isEqualTo("rolling back");
     }
 
     private Migration find(MigrationId id) {
@@ -76,9 +88,9 @@ abstract class RollbackContract {
         }
     }
 
-    private static void awaitActivity(MigrationRunner runner, String words) {
+    static void awaitActivity(MigrationRunner runner, String words) {
         long giveUpAt = System.nanoTime() + LIMIT.toNanos();
-        while (!runner.snapshot().orElseThrow().activity().contains(words)) {
+        while (!runner.snapshot().map(MigrationSnapshot::activity).orElse("").contains(words)) {
             assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
             LockSupport.parkNanos(20_000_000);
         }
@@ -154,6 +166,29 @@ abstract class RollbackContract {
             assertThat(fixture.texts("SELECT count(*) FROM orders WHERE note = 'too much' AND status = 'new'"))
                     .containsExactly("1");
         }
+    }
+
+    /** Told that it is closed, nobody may find it open again. */
+    @Test
+    void aWindowThatWasClosedStaysClosedWhenTheProcessGoes() throws Exception {
+        MigrationId id;
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            id = runner.snapshot().orElseThrow().id();
+            await(id, Rollback::isOpen);
+            assertThat(new MigrationControl(database).request(id, Verb.COMPLETE, ANSWER))
+                    .isEqualTo("closing the rollback window");
+            runner.interrupt();
+            assertThat(outcome.get()).isIn(MigrationOutcome.INTERRUPTED, MigrationOutcome.COMPLETED);
+        }
+        if (find(id).state() != MigrationState.COMPLETED) {
+            try (MigrationRunner again = runner()) {
+                assertThat(again.resume(id)).isEqualTo(MigrationOutcome.COMPLETED);
+            }
+        }
+        assertThat(fixture.tables()).contains("_orders_" + id + "_old").noneMatch(name -> name.endsWith("_undone"));
     }
 
     @Test

@@ -178,7 +178,7 @@ final class ReversedPlanReader {
     }
 
     /** What a row of the old table holds under such a constraint, the new table cannot tell. */
-    private static void requireKnownKeys(TableFacts target, Projection projection) {
+    private void requireKnownKeys(TableFacts target, Projection projection) {
         if (projection.added().isEmpty()) {
             return;
         }
@@ -192,10 +192,20 @@ final class ReversedPlanReader {
             if (apart && !known) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
-                        "\"" + index.name() + "\" of the old table keeps rows apart by a column that the new one has"
+                        "\"" + originalName(index)
+                                + "\" of the old table keeps rows apart by a column that the new one has"
                                 + " nothing for, or may do so");
             }
         }
+    }
+
+    /** The swap has given it away. */
+    private String originalName(TableFacts.Index index) {
+        return SwapState.of(forward).originals().stream()
+                .filter(original -> original.oid() == index.oid())
+                .map(SwapState.Original::name)
+                .findFirst()
+                .orElse(index.name());
     }
 
     /** The column alone, or a plain cast of it, in whatever parentheses. */
@@ -310,7 +320,7 @@ final class ReversedPlanReader {
                     && source.indexes().stream()
                             .noneMatch(other -> keepsApart(source, other, target, index, projection))
                     && !isBuiltLater(target, index, projection)) {
-                doubts.add("the old table's \"" + index.name()
+                doubts.add("the old table's \"" + originalName(index)
                         + "\" may not take every pair of rows that the new one takes");
             }
         }

@@ -144,6 +144,68 @@ class WayBackIT {
     }
 
     @Test
+    void aKeySpelledOtherwiseKeepsWhatTheNewTableHasNoColumnFor() throws SQLException {
+        bench.sql(
+                "CREATE TABLE t (k varchar(9) PRIMARY KEY, n int, legacy int) DEFAULT CHARSET utf8mb4",
+                "INSERT INTO t VALUES ('a', 1, 11)");
+        MigrationPlan plan = swapped("t", "DROP COLUMN legacy");
+        MigrationPlan back = back(plan);
+        bench.sql("UPDATE t SET k = 'A'");
+        bench.reconcile(back, RowKey.of("a"), RowKey.of("A"));
+        assertThat(bench.rows("SELECT * FROM " + MySqlNames.quote(plan.old()))).containsExactly("A|1|11");
+        bench.sql("DELETE FROM t");
+        bench.reconcile(back, RowKey.of("A"));
+        assertThat(bench.rows("SELECT * FROM " + MySqlNames.quote(plan.old()))).isEmpty();
+        assertThat(bench.rows("SELECT * FROM shoofly.kept_" + plan.id())).isEmpty();
+    }
+
+    @Test
+    void aDroppedColumnWithAZeroDateAsDefaultIsKept() throws SQLException {
+        bench.sql(
+                "SET sql_mode = ''",
+                "CREATE TABLE t (id int PRIMARY KEY, u int UNIQUE, legacy timestamp NOT NULL DEFAULT '0000-00-00 00:00:00')",
+                "INSERT INTO t VALUES (1, 1, '2020-01-01 00:00:00')");
+        MigrationPlan plan = swapped("t", "DROP COLUMN legacy");
+        MigrationPlan back = back(plan);
+        bench.sql("UPDATE t SET u = 2");
+        bench.reconcile(back, RowKey.of("1"));
+        assertThat(bench.rows("SELECT id, u, legacy FROM " + MySqlNames.quote(plan.old())))
+                .containsExactly("1|2|2020-01-01 00:00:00");
+    }
+
+    /** Say, the process was killed after the swap, and is resumed an hour later. */
+    @Test
+    void whatWasMadeBetweenTheSwapAndTheOpeningIsNotLostInSilence() throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan plan = bench.prepare("t", "ADD COLUMN extra int");
+        bench.copy(plan, 10);
+        bench.database().control().rollback().saveFeasibility(plan.id(), 1, RollbackFeasibility.SAFE);
+        swap(plan, Direction.FORWARD);
+        bench.sql("ALTER TABLE t ADD COLUMN hotfix int");
+        assertThatThrownBy(() -> back(plan))
+                .hasMessageContaining("was changed right after the swap")
+                .hasMessageContaining("hotfix");
+    }
+
+    @Test
+    void saysWhyThereIsNoWayBack() throws SQLException {
+        bench.sql(
+                "CREATE TABLE u (id int PRIMARY KEY, tenant int NOT NULL DEFAULT 0, email varchar(9), UNIQUE (tenant, email))",
+                "CREATE TABLE k (id int PRIMARY KEY, n int)",
+                "CREATE TABLE c (id int PRIMARY KEY, email varchar(9))");
+        assertThat(feasibility(swapped("u", "DROP COLUMN tenant")).reasons().toString())
+                .contains("is over a column that the new one has nothing for");
+        assertThat(feasibility(swapped("k", "CHANGE id `key` int NOT NULL, ADD COLUMN id int"))
+                        .reasons()
+                        .toString())
+                .contains("gets another name, and another column its name");
+        MigrationPlan plan = bench.prepareComputing(List.of("email=lower(email)"), "c");
+        bench.copy(plan, 10);
+        swap(plan, Direction.FORWARD);
+        assertThat(feasibility(plan).reasons().toString()).contains("--reverse email=");
+    }
+
+    @Test
     void aValueThatDoesNotFitIsAnError() throws SQLException {
         bench.sql("CREATE TABLE t (id int PRIMARY KEY, n tinyint)", "INSERT INTO t VALUES (1, 1)");
         MigrationPlan back = back(swapped("t", "MODIFY n int"));

@@ -240,8 +240,8 @@ class SwapIT {
         assertThat(swap(plan)).isInstanceOf(Outcome.Swapped.class);
         assertThat(lab.rows("SELECT tablename FROM pg_publication_tables WHERE pubname = 'shoofly_" + plan.id()
                         + "' ORDER BY 1"))
-                .hasSize(3)
-                .contains("(published)", "(markers)");
+                .as("what we write into the old table need not be decoded")
+                .containsExactlyInAnyOrder("(published)", "(markers)");
         lab.database.changeLog().close(plan.id(), plan.source());
         assertThat(lab.value("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"))
                 .isEqualTo("0");

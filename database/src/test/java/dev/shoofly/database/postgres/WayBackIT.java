@@ -199,6 +199,89 @@ class WayBackIT {
     }
 
     @Test
+    void anIdentityThatTheNewTableHasNoColumnForIsGivenBack() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, u text UNIQUE, seq int GENERATED ALWAYS AS IDENTITY (START 100))",
+                "INSERT INTO t (id, u) VALUES (1, 'a'), (2, 'b')");
+        MigrationPlan plan = swapped("t", "DROP COLUMN seq");
+        MigrationPlan back = back(plan);
+        lab.run(
+                "UPDATE t SET u = 'x' WHERE id = 1",
+                "UPDATE t SET u = 'a' WHERE id = 2",
+                "UPDATE t SET u = 'b' WHERE id = 1");
+        lab.reconcile(back, RowKey.of("2"));
+        lab.reconcile(back, RowKey.of("1"));
+        swap(back, Direction.BACK);
+        assertThat(lab.rows("SELECT id, u, seq FROM t ORDER BY id")).containsExactly("(1,b,100)", "(2,a,101)");
+        assertThat(lab.value("SELECT attidentity FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = 'seq'"))
+                .isEqualTo("a");
+    }
+
+    @Test
+    void aRightThatIsTakenAwayInTheWindowStaysAway() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, secret text)",
+                "DROP ROLE IF EXISTS back_reader",
+                "CREATE ROLE back_reader",
+                "GRANT SELECT (id, secret) ON t TO back_reader");
+        try {
+            MigrationPlan back = back(swapped("t", "ADD COLUMN extra int"));
+            lab.run("REVOKE SELECT (secret) ON t FROM back_reader");
+            swap(back, Direction.BACK);
+            assertThat(lab.value("SELECT has_column_privilege('back_reader', 't', 'secret', 'SELECT')"))
+                    .isEqualTo("f");
+            assertThat(lab.value("SELECT has_column_privilege('back_reader', 't', 'id', 'SELECT')"))
+                    .isEqualTo("t");
+        } finally {
+            lab.run("DROP OWNED BY back_reader", "DROP ROLE back_reader");
+        }
+    }
+
+    /** Say, the process was killed after the swap, and is resumed an hour later. */
+    @Test
+    void whatWasMadeBetweenTheSwapAndTheOpeningIsNotLostInSilence() {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan plan = lab.prepare("t", "ADD COLUMN extra int");
+        lab.copyAll(plan, 100);
+        lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+        lab.database.control().rollback().saveFeasibility(plan.id(), 1, RollbackFeasibility.SAFE);
+        swap(plan, Direction.FORWARD);
+        lab.run("ALTER TABLE t ADD COLUMN hotfix int");
+        assertThatThrownBy(() -> back(plan))
+                .hasMessageContaining("was changed right after the swap")
+                .hasMessageContaining("hotfix");
+        lab.run("ALTER TABLE t DROP COLUMN hotfix");
+        assertThat(back(plan).source()).isEqualTo(plan.source());
+    }
+
+    @Test
+    void anIndexThatIsDroppedFromTheOldTableDoesNotCostTheWayBack() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, n int)",
+                "CREATE INDEX by_n ON t (n)",
+                "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan plan = swapped("t", "ADD COLUMN extra int");
+        MigrationPlan back = back(plan);
+        lab.run("DROP INDEX "
+                + lab.value("SELECT indexrelid::regclass FROM pg_index WHERE indrelid = '"
+                        + PostgresNames.quote(plan.old()) + "'::regclass AND NOT indisprimary"));
+        swap(back, Direction.BACK);
+        assertThat(lab.rows("SELECT * FROM t")).containsExactly("(1,1)");
+    }
+
+    /** What is written there after the swap would be lost. */
+    @Test
+    void aColumnThatIsComputedAnewNeedsAnExpression() {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, n int, m int)", "INSERT INTO t VALUES (1, 1, 1)");
+        MigrationPlan plan = swapped("t", "ALTER n TYPE text USING (n::text), ALTER m TYPE int USING m * 100");
+        assertThat(feasibility(plan).reasons().toString()).contains("--reverse m=");
+        MigrationPlan back = back(plan, "m=m / 100");
+        lab.run("UPDATE t SET n = '9', m = 700");
+        lab.reconcile(back, RowKey.of("1"));
+        assertThat(lab.rows("SELECT * FROM " + PostgresNames.quote(plan.old()))).containsExactly("(1,9,7)");
+    }
+
+    @Test
     void theOldTableRefusesOthersUntilItIsBack() {
         lab.run("CREATE TABLE t (id int PRIMARY KEY, n int)", "INSERT INTO t VALUES (1, 1)");
         MigrationPlan plan = swapped("t", "ADD COLUMN extra int");
@@ -216,10 +299,18 @@ class WayBackIT {
         lab.run(
                 "CREATE TABLE t (id int PRIMARY KEY DEFERRABLE, n int)",
                 "ALTER TABLE t REPLICA IDENTITY FULL",
+                "CREATE TABLE u (id int PRIMARY KEY, tenant int NOT NULL DEFAULT 0, email text, UNIQUE (tenant, email))",
+                "CREATE TABLE k (id int PRIMARY KEY, n int)",
                 "CREATE TABLE r (id int PRIMARY KEY)",
                 "CREATE RULE nothing AS ON DELETE TO r WHERE false DO INSTEAD NOTHING");
         assertThat(feasibility(swapped("t", "ADD COLUMN extra int")).reasons().toString())
                 .contains("no unique key of the new table serves on the way back");
+        assertThat(feasibility(swapped("u", "DROP COLUMN tenant")).reasons().toString())
+                .contains("\"u_tenant_email_key\" of the old table keeps rows apart by a column");
+        assertThat(feasibility(swapped("k", "RENAME id TO key", "ADD COLUMN id int"))
+                        .reasons()
+                        .toString())
+                .contains("gets another name, and another column its name");
         assertThat(feasibility(swapped("r", "ADD COLUMN extra int")).reasons().toString())
                 .contains("the old table has rules");
     }

@@ -19,12 +19,16 @@ final class ReconcileSql {
 
     private final MigrationSql sql;
     private final KeptValues kept;
+    private final List<ColumnMapping> documents;
     private final String insert;
     private final String onDuplicate;
 
     ReconcileSql(MigrationSql sql) {
         this.sql = sql;
         this.kept = new KeptValues(sql);
+        this.documents = sql.plan().projection().columns().stream()
+                .filter(mapping -> mapping.shadowType().equalsIgnoreCase("json"))
+                .toList();
         this.insert = "INSERT INTO " + sql.shadow() + " (" + sql.columns() + ") SELECT " + sql.projection()
                 + sql.fromSource() + " WHERE ";
         this.onDuplicate = " ON DUPLICATE KEY UPDATE " + updates(sql);
@@ -91,9 +95,10 @@ final class ReconcileSql {
                         .add(sql.sourceKey().in("", keys))
                         .list(connection, sql.sourceKey()::read));
         List<RowKey> gone = keys.stream().filter(key -> !present.contains(key)).toList();
-        if (!gone.isEmpty()) {
-            // Among them may be a row whose key is only spelled otherwise now: it comes back below.
-            makeRoom(connection, gone);
+        // Among them may be a row whose key is only spelled otherwise now: it comes back below.
+        makeRoom(connection, gone);
+        if (!documents.isEmpty() && !present.isEmpty()) {
+            makeRoom(connection, respelled(connection, keys));
         }
         if (!present.isEmpty()) {
             // All keys, not the present ones: a key spelled otherwise ('a' for 'A') counts as gone above, and its row
@@ -104,6 +109,33 @@ final class ReconcileSql {
                     .update(connection);
         }
         kept.giveBack(connection, keys);
+    }
+
+    /**
+     * To the server 1 and 1.0 in a JSON document are one value, and it leaves a row alone in which an upsert changes nothing
+     * else. So such a row is written anew. No alias on base tables, for it is also asked under LOCK TABLES.
+     *
+     * @return keys of rows whose documents differ in nothing but their spelling
+     */
+    private List<RowKey> respelled(Connection connection, List<RowKey> keys) throws SQLException {
+        List<String> ours = new ArrayList<>();
+        List<String> theirs = new ArrayList<>();
+        List<String> differ = new ArrayList<>();
+        for (int i = 0; i < documents.size(); i++) {
+            ColumnMapping mapping = documents.get(i);
+            ours.add(MySqlNames.quote(mapping.shadowColumn()) + " AS j" + i);
+            theirs.add(mapping.expression() + " AS j" + i);
+            differ.add("s.j" + i + " = o.j" + i + " AND CAST(s.j" + i + " AS CHAR) <> CAST(o.j" + i + " AS CHAR)");
+        }
+        return SqlText.of("SELECT " + sql.shadowKey().texts("s.") + " FROM (SELECT "
+                        + sql.shadowKey().columns("") + ", " + String.join(", ", ours) + sql.fromShadow() + " WHERE ")
+                .add(sql.shadowKey().in("", keys))
+                .add(") AS s JOIN (SELECT " + sql.sourceKey().columns("") + ", " + String.join(", ", theirs)
+                        + sql.fromSource() + " WHERE ")
+                .add(sql.sourceKey().in("", keys))
+                .add(") AS o ON " + sql.sourceKey().joins("o.", sql.shadowKey(), "s.") + " WHERE "
+                        + String.join(" OR ", differ))
+                .list(connection, sql.shadowKey()::read);
     }
 
     /**
@@ -121,6 +153,9 @@ final class ReconcileSql {
 
     /** Deletes rows that are to be written again, by us or by their owner. */
     void makeRoom(Connection connection, List<RowKey> keys) throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
         kept.putAside(connection, keys);
         delete(connection, keys);
     }

@@ -153,6 +153,8 @@ final class MigrationRun implements AutoCloseable {
         }
         Stages running = running();
         running.keepVerified();
+        // Before somebody gives the word: who does must know whether there is a way back.
+        new RollbackWindow(context, plan, InstantSource.system()).foretell();
         context.view()
                 .activity(
                         approved.getCount() == 0
@@ -161,7 +163,6 @@ final class MigrationRun implements AutoCloseable {
         if (!approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS)) {
             return false;
         }
-        new RollbackWindow(context, plan, InstantSource.system()).foretell();
         running.cutOver(swap, busy -> attempting = busy, () -> true);
         return true;
     }

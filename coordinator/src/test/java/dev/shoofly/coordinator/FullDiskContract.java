@@ -103,6 +103,14 @@ abstract class FullDiskContract {
 
             fillLog(fixture, data, runner);
             assertThat(control.request(id, Verb.CUTOVER, LIMIT)).contains("approved");
+            // Whoever was told the server's last words holds the migration; whoever only lost the connection outlasts
+            // it.
+            PauseContract.await("the end", () -> {
+                if (!outcome.isDone() && runner.snapshot().orElseThrow().state() == MigrationState.PAUSED) {
+                    control.request(id, Verb.RESUME, LIMIT);
+                }
+                return outcome.isDone();
+            });
             assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);

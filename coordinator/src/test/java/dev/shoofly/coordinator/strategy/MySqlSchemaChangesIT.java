@@ -130,7 +130,9 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("change the row format", "ROW_FORMAT = COMPRESSED"),
                 Change.of("rebuild the table", "ENGINE = InnoDB"),
                 Change.of("set the counter", "AUTO_INCREMENT = 5000"),
-                Change.of("partition the table", "DROP INDEX things_name PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of(
+                        "partition the table",
+                        "DROP INDEX things_name, DROP FOREIGN KEY things_old_shop PARTITION BY HASH (id) PARTITIONS 4"),
                 Change.of("rename the table", "RENAME TO renamed"),
                 Change.of(
                         "a full-text index, with a remark",

@@ -89,7 +89,7 @@ final class MySqlComparer implements Comparer {
                         .get(0);
                 return comparison(source, shadow);
             } finally {
-                twin.drop(connection);
+                twin.release(connection);
             }
         });
     }
@@ -148,7 +148,7 @@ final class MySqlComparer implements Comparer {
                 twin.addExtra(connection, rows);
                 return difference(connection, most, values);
             } finally {
-                twin.drop(connection);
+                twin.release(connection);
             }
         });
     }

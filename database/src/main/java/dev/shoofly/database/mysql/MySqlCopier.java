@@ -199,7 +199,7 @@ final class MySqlCopier implements ChunkCopier {
                             .toList();
             duplicates.requireNone(connection, rows.and(holders), RealDuplicates.Search.WIDE);
         } finally {
-            twin.drop(connection);
+            twin.release(connection);
         }
     }
 

@@ -52,7 +52,7 @@ final class OffendingKey {
             boolean same = found.getErrorCode() == error.getErrorCode();
             return worded(connection, same && isCheck(error) ? error : found, keys.get(from));
         } finally {
-            twin.drop(connection);
+            twin.release(connection);
         }
     }
 

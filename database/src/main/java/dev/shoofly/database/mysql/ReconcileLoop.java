@@ -221,9 +221,9 @@ final class ReconcileLoop {
             }
         }
 
-        void close() throws SQLException {
+        void close() {
             if (hasTwin) {
-                twin.drop(connection);
+                twin.release(connection);
             }
         }
     }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A temporary table with the shadow's columns and checks but none of its unique keys. An INSERT of projected rows into it
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * and never reach the log. Thread-safe; each call works on the caller's connection.
  */
 final class TwinTable {
+    private static final Logger LOG = LoggerFactory.getLogger(TwinTable.class);
     static final String NAME = "_shoofly_twin";
 
     /** Rows that only the shadow has carry 1. */
@@ -47,7 +50,19 @@ final class TwinTable {
         ConnectionPool.execute(connection, definition(connection));
     }
 
-    void drop(Connection connection) throws SQLException {
+    /**
+     * When the work is done, or has failed. Never throws: with a lost connection it is gone anyhow, and what failed before must
+     * be what is told. What stays is dropped by the next {@link #create}.
+     */
+    void release(Connection connection) {
+        try {
+            drop(connection);
+        } catch (SQLException e) {
+            LOG.debug("{} is left to the session's end or the next use: {}", name, e.getMessage());
+        }
+    }
+
+    private void drop(Connection connection) throws SQLException {
         ConnectionPool.execute(connection, "DROP TEMPORARY TABLE IF EXISTS " + name);
     }
 

@@ -71,6 +71,42 @@ class UniqueValueIT {
         assertThat(bench.isEqual(plan)).isTrue();
     }
 
+    /** What failed first must be what is told: a connection that is lost is no reason to end a migration. */
+    @Test
+    void aConnectionThatIsLostWhileValuesAreExchangedIsTriedAgain() throws Exception {
+        AtomicInteger reached = new AtomicInteger();
+        try (Bench cut = Bench.open(point -> {
+            // The first time it is the whole batch that meets the conflict.
+            if (point.equals("reconcile.after-lock") && reached.incrementAndGet() == 2) {
+                killSessions();
+            }
+        })) {
+            cut.sql("CREATE TABLE t (id INT PRIMARY KEY, u INT UNIQUE)", "INSERT INTO t VALUES (1, 1), (2, 2)");
+            MigrationPlan plan = cut.prepare("t", "ADD COLUMN w INT");
+            cut.copy(plan, 10);
+            cut.sql("UPDATE t SET u = 3 WHERE id = 1", "UPDATE t SET u = 1 WHERE id = 2");
+            reached.set(0);
+            assertThatThrownBy(() -> cut.reconcile(plan, RowKey.of("2")))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TRANSIENT))
+                    .hasMessageNotContaining("Connection is closed");
+            cut.reconcile(plan, RowKey.of("2"));
+            cut.reconcile(plan, RowKey.of("1"));
+            assertThat(cut.isEqual(plan)).isTrue();
+        }
+    }
+
+    private void killSessions() {
+        try {
+            for (String session : bench.rows("SELECT processlist_id FROM performance_schema.session_connect_attrs"
+                    + " WHERE attr_name = 'program_name' AND attr_value = '" + MySqlSession.PROGRAM + "'")) {
+                bench.sql("KILL " + session);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The application is in the middle of a transaction on both rows; what it has committed before is written. */
     @Test
     void neitherReconcilingNorMakingRoomWaitsForTheApplicationsRowLocks() throws Exception {

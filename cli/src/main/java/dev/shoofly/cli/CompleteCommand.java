@@ -2,9 +2,9 @@ package dev.shoofly.cli;
 
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,20 +18,11 @@ import picocli.CommandLine.Mixin;
         },
         footerHeading = "%nExamples:%n",
         footer = {"  shoofly complete", "  shoofly complete orders"})
-final class CompleteCommand implements Callable<Integer> {
+final class CompleteCommand implements Callable<Integer>, TellOrContinue.Steps {
     private final Invocation invocation;
 
     @Mixin
-    private final ConnectionOptions connection = new ConnectionOptions();
-
-    @Mixin
-    private final RunOptions run = new RunOptions();
-
-    @Mixin
-    private final OutputOptions output = new OutputOptions();
-
-    @Mixin
-    private final MigrationChoice choice = new MigrationChoice();
+    private final TellOrContinue migration = new TellOrContinue();
 
     CompleteCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -39,21 +30,17 @@ final class CompleteCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Screen screen = output.screen(invocation);
-        Continuation continuation = new Continuation(invocation, screen, output.logs(screen, invocation));
-        Settings settings = continuation.settings(connection, run);
-        Optional<Migration> idle;
-        try (ServerSession session = ServerSession.open(settings, invocation)) {
-            Migration migration = session.choose(choice.idOrTable());
-            if (session.control().isRunning(migration.id())) {
-                screen.say(session.control().request(migration.id(), Verb.COMPLETE, PauseCommand.ANSWER_LIMIT));
-                idle = Optional.empty();
-            } else {
-                RollbackCommand.requireSwapped(migration);
-                session.control().closeWindow(migration.id());
-                idle = Optional.of(migration);
-            }
-        }
-        return idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.DONE);
+        return migration.perform(invocation, this).orElse(ExitCodes.DONE);
+    }
+
+    @Override
+    public void tell(MigrationControl control, Migration running, Settings settings, Screen screen) {
+        screen.say(control.request(running.id(), Verb.COMPLETE, PauseCommand.ANSWER_LIMIT));
+    }
+
+    @Override
+    public void prepare(MigrationControl control, Migration idle) {
+        RollbackCommand.requireSwapped(idle);
+        control.closeWindow(idle.id());
     }
 }

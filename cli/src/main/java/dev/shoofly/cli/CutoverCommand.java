@@ -2,11 +2,11 @@ package dev.shoofly.cli;
 
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,20 +21,11 @@ import picocli.CommandLine.Mixin;
         },
         footerHeading = "%nExamples:%n",
         footer = {"  shoofly cutover", "  shoofly cutover orders"})
-final class CutoverCommand implements Callable<Integer> {
+final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
     private final Invocation invocation;
 
     @Mixin
-    private final ConnectionOptions connection = new ConnectionOptions();
-
-    @Mixin
-    private final RunOptions run = new RunOptions();
-
-    @Mixin
-    private final OutputOptions output = new OutputOptions();
-
-    @Mixin
-    private final MigrationChoice choice = new MigrationChoice();
+    private final TellOrContinue migration = new TellOrContinue();
 
     CutoverCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -42,25 +33,22 @@ final class CutoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Screen screen = output.screen(invocation);
-        Continuation continuation = new Continuation(invocation, screen, output.logs(screen, invocation));
-        Settings settings = continuation.settings(connection, run);
-        Optional<Migration> idle;
-        try (ServerSession session = ServerSession.open(settings, invocation)) {
-            Migration migration = session.choose(choice.idOrTable());
-            if (session.control().isRunning(migration.id())) {
-                screen.say(session.control().request(migration.id(), Verb.CUTOVER, PauseCommand.ANSWER_LIMIT));
-                idle = Optional.empty();
-            } else if (migration.state().isFinal()) {
-                throw new ShooflyException(
-                        ErrorKind.REFUSED,
-                        "migration " + migration.id() + " of " + migration.source() + " is " + migration.state()
-                                + ": there is nothing to cut over. Nothing was changed.");
-            } else {
-                session.control().approveCutover(migration.id());
-                idle = Optional.of(migration);
-            }
+        return migration.perform(invocation, this).orElse(ExitCodes.DONE);
+    }
+
+    @Override
+    public void tell(MigrationControl control, Migration running, Settings settings, Screen screen) {
+        screen.say(control.request(running.id(), Verb.CUTOVER, PauseCommand.ANSWER_LIMIT));
+    }
+
+    @Override
+    public void prepare(MigrationControl control, Migration idle) {
+        if (idle.state().isFinal()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "migration " + idle.id() + " of " + idle.source() + " is " + idle.state()
+                            + ": there is nothing to cut over. Nothing was changed.");
         }
-        return idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.DONE);
+        control.approveCutover(idle.id());
     }
 }

@@ -8,7 +8,6 @@ import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.MigrationState;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,20 +26,11 @@ import picocli.CommandLine.Mixin;
             "  shoofly resume k3mz8q2x --metrics-port 9464",
             "  shoofly resume orders --disk-reserve 500MB"
         })
-final class ResumeCommand implements Callable<Integer> {
+final class ResumeCommand implements Callable<Integer>, TellOrContinue.Steps {
     private final Invocation invocation;
 
     @Mixin
-    private final ConnectionOptions connection = new ConnectionOptions();
-
-    @Mixin
-    private final RunOptions run = new RunOptions();
-
-    @Mixin
-    private final OutputOptions output = new OutputOptions();
-
-    @Mixin
-    private final MigrationChoice choice = new MigrationChoice();
+    private final TellOrContinue migration = new TellOrContinue();
 
     ResumeCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -48,20 +38,17 @@ final class ResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Screen screen = output.screen(invocation);
-        Continuation continuation = new Continuation(invocation, screen, output.logs(screen, invocation));
-        Settings settings = continuation.settings(connection, run);
-        Optional<Migration> idle;
-        try (ServerSession session = ServerSession.open(settings, invocation)) {
-            Migration migration = session.choose(choice.idOrTable());
-            if (session.control().isRunning(migration.id())) {
-                screen.say(resume(session.control(), migration, DiskRequest.of(settings)));
-                idle = Optional.empty();
-            } else {
-                idle = Optional.of(migration);
-            }
-        }
-        return idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.DONE);
+        return migration.perform(invocation, this).orElse(ExitCodes.DONE);
+    }
+
+    @Override
+    public void tell(MigrationControl control, Migration running, Settings settings, Screen screen) {
+        screen.say(resume(control, running, DiskRequest.of(settings)));
+    }
+
+    @Override
+    public void prepare(MigrationControl control, Migration idle) {
+        // It only goes on.
     }
 
     private static String resume(MigrationControl control, Migration migration, DiskSettings.Change disk) {

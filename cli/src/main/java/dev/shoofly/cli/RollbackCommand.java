@@ -2,6 +2,7 @@ package dev.shoofly.cli;
 
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.coordinator.MigrationOutcome;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
@@ -26,22 +27,13 @@ import picocli.CommandLine.Mixin;
         },
         footerHeading = "%nExamples:%n",
         footer = {"  shoofly rollback", "  shoofly rollback orders"})
-final class RollbackCommand implements Callable<Integer> {
+final class RollbackCommand implements Callable<Integer>, TellOrContinue.Steps {
     private static final Duration DONE_WITHIN = Duration.ofMinutes(10);
 
     private final Invocation invocation;
 
     @Mixin
-    private final ConnectionOptions connection = new ConnectionOptions();
-
-    @Mixin
-    private final RunOptions run = new RunOptions();
-
-    @Mixin
-    private final OutputOptions output = new OutputOptions();
-
-    @Mixin
-    private final MigrationChoice choice = new MigrationChoice();
+    private final TellOrContinue migration = new TellOrContinue();
 
     RollbackCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -49,27 +41,27 @@ final class RollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Screen screen = output.screen(invocation);
-        Continuation continuation = new Continuation(invocation, screen, output.logs(screen, invocation));
-        Settings settings = continuation.settings(connection, run);
-        Optional<Migration> idle;
-        try (ServerSession session = ServerSession.open(settings, invocation)) {
-            Migration migration = session.choose(choice.idOrTable());
-            if (session.control().isRunning(migration.id())) {
-                screen.say(session.control().request(migration.id(), Verb.ROLLBACK, PauseCommand.ANSWER_LIMIT));
-                return ended(session.control().awaitEnd(migration.id(), DONE_WITHIN), screen);
-            }
-            requireSwapped(migration);
-            requireWayBack(migration);
-            session.control().requestRollback(migration.id());
-            idle = Optional.of(migration);
-        }
-        int exit = idle.map(migration -> continuation.run(settings, migration)).orElse(ExitCodes.FAILED);
+        int exit = migration.perform(invocation, this).orElse(MigrationOutcome.ROLLED_BACK.exitCode());
         // Rolled back is what was asked for here, and completed is not.
         if (exit == MigrationOutcome.ROLLED_BACK.exitCode()) {
             return ExitCodes.DONE;
         }
         return exit == ExitCodes.DONE ? ExitCodes.FAILED : exit;
+    }
+
+    @Override
+    public void tell(MigrationControl control, Migration running, Settings settings, Screen screen) {
+        screen.say(control.request(running.id(), Verb.ROLLBACK, PauseCommand.ANSWER_LIMIT));
+        requireRolledBack(control.awaitEnd(running.id(), DONE_WITHIN));
+        screen.say(
+                "the old table of " + running.source() + " is back, with everything that was written since the swap");
+    }
+
+    @Override
+    public void prepare(MigrationControl control, Migration idle) {
+        requireSwapped(idle);
+        requireWayBack(idle);
+        control.requestRollback(idle.id());
     }
 
     static void requireSwapped(Migration migration) {
@@ -107,11 +99,9 @@ final class RollbackCommand implements Callable<Integer> {
         }
     }
 
-    private int ended(Migration end, Screen screen) {
+    private static void requireRolledBack(Migration end) {
         if (end.state() == MigrationState.ROLLED_BACK) {
-            screen.say(
-                    "the old table of " + end.source() + " is back, with everything that was written since the swap");
-            return ExitCodes.DONE;
+            return;
         }
         throw new ShooflyException(
                 ErrorKind.REFUSED,

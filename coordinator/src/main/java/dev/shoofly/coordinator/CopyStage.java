@@ -44,14 +44,45 @@ final class CopyStage {
     }
 
     void run() throws InterruptedException {
-        copy();
-        // A build that a failure ended under this epoch may have left the appliers standing.
-        pipeline.endStandstill();
-        buildIndexes();
+        boolean keyless = goWithoutKey();
+        copy(keyless);
+        if (!keyless) {
+            // A build that a failure ended under this epoch may have left the appliers standing.
+            pipeline.endStandstill();
+        }
+        buildIndexes(keyless ? Writers.STANDING : Writers.AT_WORK);
     }
 
-    private void copy() {
-        context.view().activity("copying");
+    /** @return whether the rows are copied into a shadow without its key, the appliers standing still until that is built */
+    private boolean goWithoutKey() throws InterruptedException {
+        DeferredIndexes indexes = context.database().deferredIndexes(plan);
+        if (!indexes.mayLackKey()) {
+            return false;
+        }
+        gate.await();
+        boolean missing =
+                Retry.OUTLAST_RESTART.call("looking for the primary key of " + plan.shadow(), indexes::isKeyMissing);
+        boolean begun = !Retry.OUTLAST_RESTART
+                .call(
+                        "reading the segments of " + plan.id(),
+                        () -> context.control().segments().list(plan.id()))
+                .isEmpty();
+        if (begun && !missing) {
+            return false;
+        }
+        pipeline.standStill();
+        context.faultPoints().reach("copy.before-keyless");
+        if (missing
+                || Retry.OUTLAST_RESTART.call("taking the primary key from " + plan.shadow(), indexes::takeKeyAway)) {
+            context.faultPoints().reach("copy.keyless");
+            return true;
+        }
+        pipeline.endStandstill();
+        return false;
+    }
+
+    private void copy(boolean keyless) {
+        context.view().activity(keyless ? "copying; changes wait meanwhile" : "copying");
         int chunkRows = context.migration().spec().chunkRows();
         Backfill copying = new Backfill(
                 new BackfillSettings(
@@ -80,9 +111,17 @@ final class CopyStage {
 
     /** Nothing when none is missing. */
     void buildIndexes() throws InterruptedException {
+        buildIndexes(Writers.AT_WORK);
+    }
+
+    /** @param writers STANDING: they go on afterwards */
+    private void buildIndexes(Writers writers) throws InterruptedException {
         DeferredIndexes indexes = context.database().deferredIndexes(plan);
         List<String> missing = Retry.OUTLAST_RESTART.call("reading the indexes of " + plan.shadow(), indexes::missing);
         if (missing.isEmpty()) {
+            if (writers == Writers.STANDING) {
+                pipeline.endStandstill();
+            }
             return;
         }
         String what = "building " + (missing.size() == 1 ? "index " : missing.size() + " indexes: ")
@@ -92,7 +131,7 @@ final class CopyStage {
         context.faultPoints().reach("indexes.before-build");
         context.view().indexing(true);
         try {
-            build(indexes, what);
+            build(indexes, what, writers);
         } finally {
             context.view().indexing(false);
         }
@@ -104,8 +143,8 @@ final class CopyStage {
                 Duration.ofNanos(System.nanoTime() - begun).toSeconds());
     }
 
-    private void build(DeferredIndexes indexes, String what) throws InterruptedException {
-        Writers writers = Writers.AT_WORK;
+    private void build(DeferredIndexes indexes, String what, Writers asked) throws InterruptedException {
+        Writers writers = asked;
         try {
             while (true) {
                 context.view().activity(what + (writers == Writers.STANDING ? "; changes wait meanwhile" : ""));

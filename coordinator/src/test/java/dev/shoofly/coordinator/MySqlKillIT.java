@@ -11,6 +11,11 @@ class MySqlKillIT extends KillContract {
     }
 
     @Override
+    String secondStepOfCopy() {
+        return "copy.before-sweep";
+    }
+
+    @Override
     OrdersTable table() {
         return OrdersTable.MYSQL;
     }

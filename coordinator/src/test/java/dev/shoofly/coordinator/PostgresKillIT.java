@@ -11,6 +11,11 @@ class PostgresKillIT extends KillContract {
     }
 
     @Override
+    String secondStepOfCopy() {
+        return "copy.keyless";
+    }
+
+    @Override
     OrdersTable table() {
         return OrdersTable.POSTGRES;
     }

@@ -28,6 +28,29 @@ public interface DeferredIndexes {
      */
     Result build(Writers writers, int threads, BooleanSupplier mayGoOn);
 
+    /**
+     * Whether the copy of this shadow may do without the index of its key, too, by which appliers find their rows. They
+     * stand still from before {@link #takeKeyAway} until the build is complete.
+     */
+    default boolean mayLackKey() {
+        return false;
+    }
+
+    /** Whether the shadow lacks it now: {@link #takeKeyAway} was called, and no build has come to its end. */
+    default boolean isKeyMissing() {
+        return false;
+    }
+
+    /**
+     * Takes the key's index from a shadow into which nothing was copied, and with it the rows that were applied so far. To be
+     * called before the end of the copy is looked for: every one of these rows that the source still has must lie before it.
+     *
+     * @return false: the server does not let it go; nothing was changed
+     */
+    default boolean takeKeyAway() {
+        return false;
+    }
+
     /** What appliers do during a build. */
     enum Writers {
         AT_WORK,

@@ -283,11 +283,13 @@ public final class SegmentRows {
     /**
      * First statement of every copy and sweep transaction: a superseded copier that was paused must not commit behind
      * the new owner's sweep.
+     *
+     * @return the segment's saved position; null at its start
      */
-    public static void lock(Connection connection, Segment segment) throws SQLException {
+    public static @Nullable RowKey lock(Connection connection, Segment segment) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT epoch, done FROM shoofly.segments WHERE migration_id = ? AND segment_number = ? FOR UPDATE",
+                        "SELECT epoch, done, position_key FROM shoofly.segments WHERE migration_id = ? AND segment_number = ? FOR UPDATE",
                         segment.migration().value(),
                         segment.number());
                 ResultSet rows = statement.executeQuery()) {
@@ -299,6 +301,7 @@ public final class SegmentRows {
                         "segment " + segment.number() + " of migration " + segment.migration()
                                 + " belongs to another worker now, or is done; this one stops without copying further");
             }
+            return Json.readKey(rows.getString(3));
         }
     }
 

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** copy(range) by INSERT … SELECT, and the sweep in a second transaction. */
@@ -35,6 +36,8 @@ final class PostgresCopier implements ChunkCopier {
     private final FaultPoints faultPoints;
     private final PostgresKeys keys;
     private final PostgresProjection projection;
+    private final LateKey lateKey;
+    private final KeylessCopy keyless;
 
     PostgresCopier(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
         this.pool = pool;
@@ -42,6 +45,8 @@ final class PostgresCopier implements ChunkCopier {
         this.faultPoints = faultPoints;
         this.keys = new PostgresKeys(plan.key());
         this.projection = new PostgresProjection(plan);
+        this.lateKey = new LateKey(pool, plan);
+        this.keyless = new KeylessCopy(lateKey, projection, keys, faultPoints);
     }
 
     @Override
@@ -99,6 +104,13 @@ final class PostgresCopier implements ChunkCopier {
             counts.contention.met(error);
         });
         String what = "copying a chunk of " + plan.source();
+        if (lateKey.isPossible()) {
+            OptionalLong rows = retry.call(
+                    what, () -> pool.with(what, connection -> copyKeyless(connection, segment, chunk, last)));
+            if (rows.isPresent()) {
+                return new ChunkResult(rows.getAsLong(), 0, 0, counts.retries, counts.contention.total());
+            }
+        }
         // Both as one: a connection that is lost between them may have been lost to a standby that lacks the copy.
         int swept = retry.call(what, () -> {
             pool.with(what, connection -> {
@@ -114,6 +126,25 @@ final class PostgresCopier implements ChunkCopier {
                     connection -> sweep(connection, segment, chunk, last, counts.rows, undisturbed, dirtyKeys));
         });
         return new ChunkResult(counts.rows, swept, counts.deferred, counts.retries, counts.contention.total());
+    }
+
+    private OptionalLong copyKeyless(Connection connection, Segment segment, KeyRange chunk, boolean last)
+            throws SQLException {
+        try {
+            return keyless.copy(connection, segment, chunk, last);
+        } catch (SQLException e) {
+            refuseFatal(connection, chunk, e);
+            throw e;
+        }
+    }
+
+    private void refuseFatal(Connection connection, KeyRange chunk, SQLException error) throws SQLException {
+        if (PostgresErrors.isMissingTable(error)) {
+            throw PostgresErrors.vanished(plan, error);
+        }
+        if (PostgresErrors.isDataError(error)) {
+            throw new OffendingRow(pool, plan).explain(error, sourceKeys(connection, chunk));
+        }
     }
 
     private static final class Counts {
@@ -138,12 +169,7 @@ final class PostgresCopier implements ChunkCopier {
                 counts.rows += Transactions.run(connection, open -> insertOnce(open, segment, chunk, counts));
                 return;
             } catch (SQLException e) {
-                if (PostgresErrors.isMissingTable(e)) {
-                    throw PostgresErrors.vanished(plan, e);
-                }
-                if (PostgresErrors.isDataError(e)) {
-                    throw new OffendingRow(pool, plan).explain(e, sourceKeys(connection, chunk));
-                }
+                refuseFatal(connection, chunk, e);
                 if (SqlErrors.isConnectionLoss(e) || !PostgresErrors.isUniqueConflict(e)) {
                     throw e;
                 }
@@ -175,10 +201,8 @@ final class PostgresCopier implements ChunkCopier {
         counts.keysApplied = counts.plain ? before : -1;
         // The conflict target is named: without it a conflict under another unique key would drop the row in silence.
         // Into a range that was empty a moment ago none is wanted: that is a third less work.
-        String sql = "INSERT INTO " + projection.shadow() + " (" + projection.targets() + ") SELECT "
-                + projection.values() + " FROM " + projection.source() + " AS s WHERE "
-                + keys.within(Side.SOURCE, "s", chunk) + " ORDER BY " + keys.columns(Side.SOURCE, "s")
-                + (counts.plain ? "" : " ON CONFLICT (" + keys.arbiter() + ") DO NOTHING");
+        String sql =
+                projection.copy(keys, chunk) + (counts.plain ? "" : " ON CONFLICT (" + keys.arbiter() + ") DO NOTHING");
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             keys.bind(statement, 1, chunk);
             long rows = statement.executeLargeUpdate();

@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,20 +46,41 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final StaleDuplicates duplicates;
+    private final LateKey key;
 
     PostgresDeferredIndexes(ConnectionPool pool, MigrationPlan plan, StaleDuplicates duplicates) {
         this.pool = pool;
         this.plan = plan;
         this.duplicates = duplicates;
+        this.key = new LateKey(pool, plan);
+    }
+
+    @Override
+    public boolean mayLackKey() {
+        return key.isPossible();
+    }
+
+    @Override
+    public boolean isKeyMissing() {
+        return key.isMissing();
+    }
+
+    @Override
+    public boolean takeKeyAway() {
+        return key.takeAway();
     }
 
     @Override
     public List<String> missing() {
-        return absent().stream().map(SwapState.Deferred::finalName).toList();
+        List<String> names =
+                absent().stream().map(SwapState.Deferred::finalName).toList();
+        SwapState.Deferred known = SwapState.of(plan).key();
+        // Its index may be there already, and the constraint not.
+        return !names.isEmpty() || known == null || !key.isMissing() ? names : List.of(known.finalName());
     }
 
     private List<SwapState.Deferred> absent() {
-        List<SwapState.Deferred> deferred = SwapState.of(plan).deferred();
+        List<SwapState.Deferred> deferred = deferred();
         if (deferred.isEmpty()) {
             return deferred;
         }
@@ -74,10 +96,17 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
                 .toList();
     }
 
+    /** The key first: its build is the longest. */
+    private List<SwapState.Deferred> deferred() {
+        SwapState state = SwapState.of(plan);
+        return Stream.concat(Stream.ofNullable(state.key()), state.deferred().stream())
+                .toList();
+    }
+
     @Override
     public Result build(Writers writers, int threads, BooleanSupplier mayGoOn) {
         List<SwapState.Deferred> absent = absent();
-        if (absent.isEmpty()) {
+        if (absent.isEmpty() && !key.isMissing()) {
             return Result.COMPLETE;
         }
         if (writers == Writers.AT_WORK) {
@@ -87,7 +116,7 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     }
 
     private Result buildAll(List<SwapState.Deferred> absent, int threads, BooleanSupplier mayGoOn) {
-        int atATime = Math.min(Math.min(threads, MOST_AT_A_TIME), absent.size());
+        int atATime = Math.max(1, Math.min(Math.min(threads, MOST_AT_A_TIME), absent.size()));
         // A leader works, too: one thread means no worker. With several the builds share them roughly, and the last
         // ones have
         // those of the first.
@@ -108,7 +137,20 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
             for (Future<Boolean> build : builds) {
                 complete &= build.get();
             }
-            return complete && buildSettled(List.copyOf(sharing), threads, mayGoOn) ? Result.COMPLETE : Result.GIVEN_UP;
+            if (!complete) {
+                return Result.GIVEN_UP;
+            }
+            // Before anything is brought up to date, for which it is needed.
+            key.attach();
+            return buildSettled(List.copyOf(sharing), threads, mayGoOn) ? Result.COMPLETE : Result.GIVEN_UP;
+        } catch (SQLException e) {
+            throw new ShooflyException(
+                    SqlErrors.isTransient(e) || PostgresErrors.isLockConflict(e)
+                            ? ErrorKind.TRANSIENT
+                            : ErrorKind.REFUSED,
+                    "giving " + plan.shadow() + " its primary key back failed: " + SqlErrors.serverSaid(e)
+                            + ". The copied rows are kept, the source is untouched; it is tried again on resume.",
+                    e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof ShooflyException known
                     ? known
@@ -214,12 +256,16 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
                     + quote(plan.shadow()) + " " + index.tail();
             return LongStatement.run(connection, create + details(index), mayGoOn);
         } catch (SQLException e) {
-            if (index.isUnique() && index.name().equals(PostgresErrors.constraint(e))) {
+            if (index.isUnique() && index.name().equals(PostgresErrors.constraint(e)) && !isKey(index)) {
                 sharing.add(index);
                 return true;
             }
             throw failure(index, e);
         }
+    }
+
+    private boolean isKey(SwapState.Deferred index) {
+        return index.equals(SwapState.of(plan).key());
     }
 
     /** In one request, and so in one transaction with the CREATE: an index that is there is complete. */

@@ -38,6 +38,11 @@ final class PostgresErrors {
                 || state(error).equals("40001");
     }
 
+    /** No unique index is on the columns of an ON CONFLICT. */
+    static boolean isNoArbiter(SQLException error) {
+        return state(error).equals("42P10");
+    }
+
     /** One of the names is gone: swapped, or the shadow was dropped. */
     static boolean isMissingTable(SQLException error) {
         return state(error).equals("42P01");

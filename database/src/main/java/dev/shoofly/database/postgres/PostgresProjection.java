@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.model.ColumnMapping;
+import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import java.util.stream.Collectors;
 
@@ -51,6 +52,13 @@ final class PostgresProjection {
         return plan.projection().columns().stream()
                 .map(column -> typed(column) + " AS " + quote(column.shadowColumn()))
                 .collect(Collectors.joining(", "));
+    }
+
+    /** The rows of a range in the order of their keys, as an INSERT without a rule for conflicts; {@code keys} binds it. */
+    String copy(PostgresKeys keys, KeyRange range) {
+        return "INSERT INTO " + shadow() + " (" + targets() + ") SELECT " + values() + " FROM " + source()
+                + " AS s WHERE " + keys.within(PostgresKeys.Side.SOURCE, "s", range) + " ORDER BY "
+                + keys.columns(PostgresKeys.Side.SOURCE, "s");
     }
 
     static String typed(ColumnMapping column) {

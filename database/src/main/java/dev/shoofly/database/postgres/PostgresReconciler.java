@@ -171,6 +171,14 @@ final class PostgresReconciler implements Reconciler {
         if (PostgresErrors.isMissingTable(error)) {
             throw PostgresErrors.vanished(plan, error);
         }
+        if (PostgresErrors.isNoArbiter(error)) {
+            // What keeps the copy alone, see LateKey: this applier has not heard yet that it is to stand still.
+            throw new ShooflyException(
+                    ErrorKind.TRANSIENT,
+                    plan.shadow() + " is copied without its primary key, and nothing is applied before that is built;"
+                            + " nothing was written. Should it never be built, somebody has dropped it",
+                    error);
+        }
         if (PostgresErrors.isDataError(error)) {
             throw new OffendingRow(pool, plan).explain(error, keys);
         }

@@ -98,7 +98,8 @@ final class PostgresWayBack implements WayBack {
                     Objects.requireNonNull(forward.back()),
                     forward.originals(),
                     null,
-                    reversed.kept());
+                    reversed.kept(),
+                    null);
             MigrationPlan back = new MigrationPlan(
                     plan.id(),
                     plan.source(),

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param originals the source's objects whose names the swap gives away
  * @param back what goes over on the way back; null in what an earlier version saved, and on the way back
  * @param kept on the way back, see {@link KeptValues}; empty otherwise
+ * @param key the primary key, when the shadow may be without it during the copy, see {@link LateKey}; null otherwise
  */
 record SwapState(
         long sourceOid,
@@ -33,7 +34,8 @@ record SwapState(
         Attached attached,
         List<Original> originals,
         @Nullable Attached back,
-        List<String> kept) {
+        List<String> kept,
+        @Nullable Deferred key) {
     SwapState {
         // Missing in what an earlier version saved.
         deferred = deferred == null ? List.of() : List.copyOf(deferred);

@@ -15,10 +15,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the altered twin into the shadow, and notes what the swap has to make good. */
 final class TwinHandover {
     private static final long SMALL_TABLE_ROWS = 50_000;
+    /** Above this the copy may take hours under load, and what changes meanwhile would wait for so long. */
+    private static final long MOST_ROWS_WITHOUT_KEY = 20_000_000;
+
     private final Connection connection;
     private final MigrationId id;
     private final TableFacts source;
@@ -79,14 +83,48 @@ final class TwinHandover {
                 attached.there(),
                 OriginalNames.of(connection, source.oid()),
                 attached.back(),
-                List.of());
+                List.of(),
+                deferKey(facts, carriedOver, deferred, wish));
+    }
+
+    /** Not where another unique index stays: without appliers nobody would settle what the copy meets there. */
+    private SwapState.@Nullable Deferred deferKey(
+            TableFacts facts, UniquenessCarriedOver carriedOver, List<SwapState.Deferred> deferred, DeferIndexes wish)
+            throws SQLException {
+        boolean soonCopied = wish == DeferIndexes.ALWAYS
+                || PostgresPreparation.estimateRows(connection, source.name()) <= MOST_ROWS_WITHOUT_KEY;
+        List<TableFacts.Index> unique = facts.indexes().stream()
+                .filter(index -> index.unique() || index.constraint().equals("x"))
+                .filter(index ->
+                        deferred.stream().noneMatch(later -> later.name().equals(index.name())))
+                .toList();
+        if (!isLateBuildWanted(wish) || !soonCopied || unique.size() != 1 || !carriedOver.isSortedKey(unique.get(0))) {
+            return null;
+        }
+        TableFacts.Index key = unique.get(0);
+        boolean plain = key.constraintComment() == null
+                && PostgresCatalog.text(
+                                connection,
+                                "SELECT conname FROM pg_constraint WHERE confrelid = ?::bigint::oid LIMIT 1",
+                                facts.oid())
+                        == null;
+        return plain
+                ? new SwapState.Deferred(
+                        key.name(),
+                        finalName(key),
+                        key.tail(),
+                        key.tablespace(),
+                        key.clustered(),
+                        key.comment(),
+                        UniquenessCarriedOver.names(facts, key))
+                : null;
     }
 
     /** Takes indexes away from the empty shadow, to be built after the copy. */
     private List<SwapState.Deferred> deferIndexes(
             TableFacts facts, UniquenessCarriedOver carriedOver, DeferIndexes wish) throws SQLException {
         List<SwapState.Deferred> deferred = new ArrayList<>();
-        if (wish == DeferIndexes.NEVER || wish == DeferIndexes.AUTO && isSmall()) {
+        if (!isLateBuildWanted(wish)) {
             return deferred;
         }
         for (TableFacts.Index index : facts.indexes()) {
@@ -112,6 +150,10 @@ final class TwinHandover {
             }
         }
         return deferred;
+    }
+
+    private boolean isLateBuildWanted(DeferIndexes wish) throws SQLException {
+        return wish == DeferIndexes.ALWAYS || wish == DeferIndexes.AUTO && !isSmall();
     }
 
     private String finalName(TableFacts.Index index) {

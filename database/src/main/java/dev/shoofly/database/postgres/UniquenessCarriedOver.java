@@ -57,6 +57,16 @@ final class UniquenessCarriedOver {
                         && origins.containsAll(unique.columns()));
     }
 
+    /** Whether it is the primary key that every writer finds its rows by, and nothing else in the shadow may do so. */
+    boolean isSortedKey(TableFacts.Index index) {
+        return index.isPrimaryKey()
+                && index.valid()
+                && !index.deferrable()
+                && !index.replicaIdentity()
+                && PLAIN.matcher(index.tail()).matches()
+                && keyColumns.equals(Set.copyOf(names(shadow, index)));
+    }
+
     static List<String> names(TableFacts table, TableFacts.Index index) {
         return index.columns().stream()
                 .map(number -> table.column(number).orElseThrow().name())

@@ -71,7 +71,10 @@ final class SegmentCopy {
         return last;
     }
 
-    /** Safe to repeat, whatever became of the attempt before: a copy inserts only rows that the shadow lacks. */
+    /**
+     * Safe to repeat, whatever became of the attempt before: a copy inserts only rows that the shadow lacks, or begins where
+     * the segment stands.
+     */
     private Chunk copyOnce(Segment segment, @Nullable RowKey lower, RowKey limit, ChunkSizer sizer)
             throws InterruptedException {
         // Asked on every attempt: a paused migration leaves a server alone that is coming back from a restart.

@@ -45,11 +45,11 @@ final class CopyStage {
 
     void run() throws InterruptedException {
         boolean keyless = goWithoutKey();
-        copy(keyless);
         if (!keyless) {
-            // A build that a failure ended under this epoch may have left the appliers standing.
+            // A build that a failure, or its process's death, ended may have left the appliers standing.
             pipeline.endStandstill();
         }
+        copy(keyless);
         buildIndexes(keyless ? Writers.STANDING : Writers.AT_WORK);
     }
 
@@ -72,13 +72,10 @@ final class CopyStage {
         }
         pipeline.standStill();
         context.faultPoints().reach("copy.before-keyless");
-        if (missing
-                || Retry.OUTLAST_RESTART.call("taking the primary key from " + plan.shadow(), indexes::takeKeyAway)) {
-            context.faultPoints().reach("copy.keyless");
-            return true;
-        }
-        pipeline.endStandstill();
-        return false;
+        boolean keyless = missing
+                || Retry.OUTLAST_RESTART.call("taking the primary key from " + plan.shadow(), indexes::takeKeyAway);
+        context.faultPoints().reach("copy.keyless");
+        return keyless;
     }
 
     private void copy(boolean keyless) {

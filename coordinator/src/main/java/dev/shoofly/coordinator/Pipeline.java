@@ -9,6 +9,7 @@ import dev.shoofly.capture.CaptureSettings.Start;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.throttle.Pulse;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
@@ -115,6 +116,13 @@ final class Pipeline implements AutoCloseable {
         if (!fresh) {
             requireUnbrokenLog();
             requireProgress();
+        }
+        if (Retry.OUTLAST_RESTART.call("looking whether appliers stand still", this::isHeld)) {
+            // From before the start: whoever held them goes on with what they must not disturb.
+            synchronized (stops) {
+                standing = true;
+                stopOrStart();
+            }
         }
         if (applier != null) {
             // It joins its group, and takes over from one that was killed, while the capture starts.
@@ -336,6 +344,21 @@ final class Pipeline implements AutoCloseable {
             stopOrStart();
         }
         Retry.OUTLAST_RESTART.call("releasing the appliers of " + plan.source(), () -> setHeld(false));
+    }
+
+    /** Whether the appliers of all processes stand still by our own wish. Any thread. */
+    boolean isStanding() {
+        synchronized (stops) {
+            return standing;
+        }
+    }
+
+    private boolean isHeld() {
+        return database.control()
+                .appliers()
+                .standing(plan.id())
+                .map(ApplierRows.Standing::held)
+                .orElse(false);
     }
 
     private boolean setHeld(boolean held) {

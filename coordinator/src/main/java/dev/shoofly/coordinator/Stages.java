@@ -301,7 +301,7 @@ final class Stages implements AutoCloseable {
         context.view().throttle(throttle.state());
         ApplyWatch appliers = pipeline.appliers();
         context.view().applied(appliers.keysApplied(), appliers.lagMillis());
-        context.view().appliers(appliers.instances(), appliers.unclaimed());
+        context.view().appliers(appliers.instances(), pipeline.isStanding() ? List.of() : appliers.unclaimed());
         keeper.latest().ifPresent(context.view()::topic);
         copy.show();
         if (context.lifecycle().workState() == MigrationState.VALIDATING) {

@@ -159,7 +159,9 @@ public final class MigrationRows {
         return pool.inTransaction("taking over migration " + id, connection -> {
             Sql.update(
                     connection,
-                    "UPDATE shoofly.migrations SET epoch = epoch + 1, owner = ?, appliers_held = 0 WHERE id = ?",
+                    // While rows are copied the former owner may have had a reason that still holds; the copy ends it.
+                    "UPDATE shoofly.migrations SET epoch = epoch + 1, owner = ?, appliers_held = CASE WHEN 'COPYING'"
+                            + " IN (state, COALESCE(resume_state, '')) THEN appliers_held ELSE 0 END WHERE id = ?",
                     owner,
                     id.value());
             log(connection, id, "OWNER", owner);

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -289,13 +290,19 @@ public final class SegmentRows {
     public static @Nullable RowKey lock(Connection connection, Segment segment) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT epoch, done, position_key FROM shoofly.segments WHERE migration_id = ? AND segment_number = ? FOR UPDATE",
+                        "SELECT epoch, done, position_key, upper_key FROM shoofly.segments WHERE migration_id = ? AND segment_number = ? FOR UPDATE",
                         segment.migration().value(),
                         segment.number());
                 ResultSet rows = statement.executeQuery()) {
             // Done as well: a copier that did not hear of its last commit would copy once more when the owner has gone
             // on, and nobody would look for what was deleted meanwhile.
-            if (!rows.next() || rows.getLong(1) != segment.epoch() || rows.getInt(2) == 1) {
+            // Its end as well: after a failover that lost a claim another worker may hold the same epoch of another
+            // part.
+            if (!rows.next()
+                    || rows.getLong(1) != segment.epoch()
+                    || rows.getInt(2) == 1
+                    || !Objects.equals(
+                            Json.readKey(rows.getString(4)), segment.range().upperInclusive())) {
                 throw new ShooflyException(
                         ErrorKind.SUPERSEDED,
                         "segment " + segment.number() + " of migration " + segment.migration()
@@ -305,7 +312,7 @@ public final class SegmentRows {
         }
     }
 
-    /** Last statement of the sweep's transaction. */
+    /** Last statement of the transaction that ends a chunk. */
     public static void checkpoint(Connection connection, Segment segment, RowKey position, long rows, boolean done)
             throws SQLException {
         Sql.update(

@@ -46,6 +46,9 @@ final class KeylessCopy {
             }
             RowKey position = saved == null ? segment.range().lowerExclusive() : saved;
             if (Objects.equals(position, chunk.upperInclusive())) {
+                if (last) {
+                    SegmentRows.checkpoint(open, segment, Objects.requireNonNull(position), 0, true);
+                }
                 return OptionalLong.of(0);
             }
             if (!Objects.equals(position, chunk.lowerExclusive())) {
@@ -53,8 +56,8 @@ final class KeylessCopy {
                         ErrorKind.SUPERSEDED,
                         "segment " + segment.number() + " of migration " + segment.migration() + " stands at key "
                                 + position + ", not at " + chunk.lowerExclusive()
-                                + ": the server has lost a part of the copy, or another worker went on with it. It is"
-                                + " copied from there");
+                                + ": a commit was not heard of, another worker went on with it, or the server has lost"
+                                + " a part of the copy. It is copied from there");
             }
             long rows;
             try (PreparedStatement statement = open.prepareStatement(projection.copy(keys, chunk))) {

@@ -6,12 +6,16 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,24 +24,28 @@ import org.slf4j.LoggerFactory;
  * The primary key of a shadow that is copied without one. Sorting it once costs less than keeping it up row by row, less log
  * for the capture to read, and the copy needs to look for nothing.
  *
- * <p>Why no row is lost or doubled: nothing is applied while the key is missing, and the server itself sees to that, for every
- * batch of an applier writes {@code ON CONFLICT} on the key's columns, which PostgreSQL refuses (42P10) where no unique
- * index is on them. So the copy is alone; it copies each range once, in the transaction that says so; and every change
- * made since it began is applied when the key is there again.
+ * <p>Why no row is lost or doubled: nothing is applied while the key is missing. Whoever takes it away holds every partition's
+ * progress row, and every batch of an applier asks for the key under its own. (Without asking it would fail all the same:
+ * PostgreSQL refuses {@code ON CONFLICT} where no unique index is on the columns, 42P10.) So the copy is alone; it copies each
+ * range once, in the transaction that says so; and every change made since it began is applied when the key is there again.
  */
 final class LateKey {
     private static final Logger LOG = LoggerFactory.getLogger(LateKey.class);
     private static final Retry LOCK_CONFLICTS =
-            new Retry(Duration.ofMinutes(2), Duration.ofMillis(20), Duration.ofSeconds(1), error -> {});
+            new Retry(Duration.ofSeconds(3), Duration.ofMillis(20), Duration.ofSeconds(1), error -> {});
+    private static final String DEPENDENT_OBJECTS = "2BP01";
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
     private final ConnectionPool pool;
     private final MigrationPlan plan;
+    private final SwapState state;
     private final SwapState.@Nullable Deferred key;
 
     LateKey(ConnectionPool pool, MigrationPlan plan) {
         this.pool = pool;
         this.plan = plan;
-        this.key = SwapState.of(plan).key();
+        this.state = SwapState.of(plan);
+        this.key = state.key();
     }
 
     /** Whether this shadow may be without its key for a while. */
@@ -52,20 +60,55 @@ final class LateKey {
 
     /** As {@link #isMissing()}, in the caller's transaction. */
     boolean isMissing(Connection connection) throws SQLException {
+        // The constraint, not its index: one that is not a part of the key yet lets no UPDATE pass where a publication
+        // of all tables demands an identity (55000).
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT 1 FROM pg_catalog.pg_constraint WHERE conrelid = pg_catalog.to_regclass(?) AND contype = 'p'")) {
+                "SELECT true FROM pg_catalog.pg_class c WHERE c.oid = pg_catalog.to_regclass(?) AND NOT EXISTS"
+                        + " (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')")) {
             statement.setString(1, quote(plan.shadow()));
             try (ResultSet row = statement.executeQuery()) {
-                return !row.next();
+                return row.next();
             }
         }
+    }
+
+    /** Holds nothing meanwhile. For as long as it takes: the copy of a large table, and a pause in it. */
+    void awaitPresence() {
+        while (isMissing()) {
+            try {
+                Thread.sleep(LOOK_EVERY.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED, "interrupted while " + plan.shadow() + " had no key yet", e);
+            }
+        }
+    }
+
+    /**
+     * After the caller has locked a progress row of the migration, and so until its transaction ends.
+     *
+     * @throws ShooflyException TRANSIENT without it
+     */
+    void requirePresence(Connection connection) throws SQLException {
+        if (isPossible() && isMissing(connection)) {
+            throw absent(null);
+        }
+    }
+
+    ShooflyException absent(@Nullable SQLException cause) {
+        return new ShooflyException(
+                ErrorKind.TRANSIENT,
+                plan.shadow() + " is copied without its primary key, and nothing is applied before that is built."
+                        + " Nothing was written",
+                cause);
     }
 
     /**
      * Before the first chunk, and before the end of the copy is looked for: what was applied until now is taken away with the
      * key. The rows are in the source, so the copy finds them; one that goes before it does is in the topic again.
      *
-     * @return whether it is gone; otherwise the server has a reason to keep it, and nothing was changed
+     * @return whether it is gone; otherwise there is a reason to keep it, and nothing was changed
      */
     boolean takeAway() {
         SwapState.Deferred known = key;
@@ -73,32 +116,84 @@ final class LateKey {
             return false;
         }
         String what = "taking the primary key from the empty " + plan.shadow();
-        return LOCK_CONFLICTS.call(
-                what,
-                () -> pool.inTransaction(what, connection -> {
-                    // Appliers first, as in the swap: one that is inside a batch is waited for before the shadow is
-                    // locked.
-                    ProgressRows.lockAll(connection, plan.id());
-                    // With the key there is still what a publication of all tables demands of a DELETE.
-                    ConnectionPool.execute(connection, "DELETE FROM " + quote(plan.shadow()));
-                    try {
-                        ConnectionPool.execute(
-                                connection,
-                                "ALTER TABLE " + quote(plan.shadow()) + " DROP CONSTRAINT " + quote(known.name()));
-                    } catch (SQLException e) {
-                        if (SqlErrors.isTransient(e) || PostgresErrors.isLockConflict(e)) {
-                            throw e;
-                        }
-                        LOG.info("{} keeps its primary key: {}", plan.shadow(), SqlErrors.serverSaid(e));
-                        connection.rollback();
-                        return false;
-                    }
-                    return true;
-                }));
+        try {
+            return LOCK_CONFLICTS.call(what, () -> pool.inTransaction(what, connection -> takeAway(connection, known)));
+        } catch (ShooflyException e) {
+            if (!(e.getCause() instanceof SQLException cause) || !PostgresErrors.isLockConflict(cause)) {
+                throw e;
+            }
+            // A dump that reads every table would be waited for, for hours.
+            LOG.info("{} keeps its primary key: {}", plan.shadow(), e.getMessage());
+            return false;
+        }
     }
 
-    /** After its index was built. Repeatable. */
-    void attach() throws SQLException {
+    private boolean takeAway(Connection connection, SwapState.Deferred known) throws SQLException {
+        // Appliers first, as in the swap: one that is inside a batch is waited for before the shadow is locked.
+        ProgressRows.lockAll(connection, plan.id());
+        if (isMissing(connection)) {
+            // By a try whose commit was not heard of.
+            return true;
+        }
+        if (!isAsMade(connection)) {
+            return false;
+        }
+        ConnectionPool.execute(connection, "SET LOCAL lock_timeout = '1s'");
+        // With the key there is still what a publication of all tables demands of a DELETE.
+        ConnectionPool.execute(connection, "DELETE FROM " + quote(plan.shadow()));
+        try {
+            ConnectionPool.execute(
+                    connection, "ALTER TABLE " + quote(plan.shadow()) + " DROP CONSTRAINT " + quote(known.name()));
+        } catch (SQLException e) {
+            if (!DEPENDENT_OBJECTS.equals(e.getSQLState())) {
+                throw e;
+            }
+            LOG.info("{} keeps its primary key: {}", plan.shadow(), SqlErrors.serverSaid(e));
+            connection.rollback();
+            return false;
+        }
+        return true;
+    }
+
+    /** Without the other late indexes. A unique one that is there already would meet values that move during the copy. */
+    private boolean isAsMade(Connection connection) throws SQLException {
+        List<String> present = PostgresCatalog.texts(
+                connection,
+                "SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                        + " WHERE i.indrelid = pg_catalog.to_regclass(?)",
+                quote(plan.shadow()));
+        return state.deferred().stream().noneMatch(late -> present.contains(late.name()));
+    }
+
+    /**
+     * After its index was built. Repeatable. Somebody who reads the shadow (a dump of the whole database) is waited for.
+     *
+     * @return false when {@code mayGoOn} said so
+     */
+    boolean attach(BooleanSupplier mayGoOn) throws SQLException {
+        boolean told = false;
+        while (mayGoOn.getAsBoolean()) {
+            try {
+                attachNow();
+                return true;
+            } catch (SQLException e) {
+                if (!PostgresErrors.isLockConflict(e)) {
+                    throw e;
+                }
+                if (!told) {
+                    LOG.warn(
+                            "{} waits for its primary key, and every change with it, as long as somebody reads that table"
+                                    + " (pg_locks tells who): {}",
+                            plan.shadow(),
+                            SqlErrors.serverSaid(e));
+                    told = true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void attachNow() throws SQLException {
         SwapState.Deferred known = key;
         if (known == null) {
             return;

@@ -141,7 +141,9 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
                 return Result.GIVEN_UP;
             }
             // Before anything is brought up to date, for which it is needed.
-            key.attach();
+            if (!key.attach(mayGoOn)) {
+                return Result.GIVEN_UP;
+            }
             return buildSettled(List.copyOf(sharing), threads, mayGoOn) ? Result.COMPLETE : Result.GIVEN_UP;
         } catch (SQLException e) {
             throw new ShooflyException(
@@ -256,7 +258,10 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
                     + quote(plan.shadow()) + " " + index.tail();
             return LongStatement.run(connection, create + details(index), mayGoOn);
         } catch (SQLException e) {
-            if (index.isUnique() && index.name().equals(PostgresErrors.constraint(e)) && !isKey(index)) {
+            if (index.isUnique() && index.name().equals(PostgresErrors.constraint(e))) {
+                if (isKey(index)) {
+                    throw doubled(index, e);
+                }
                 sharing.add(index);
                 return true;
             }
@@ -282,6 +287,17 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
                 connection,
                 "SELECT set_config('maintenance_work_mem', '256MB', false) FROM pg_catalog.pg_settings"
                         + " WHERE name = 'maintenance_work_mem' AND setting::bigint < 262144");
+    }
+
+    /** No source has two rows of one key, and each was copied once; so it is nothing that waiting cures. */
+    private ShooflyException doubled(SwapState.Deferred index, SQLException error) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "rows of the shadow " + plan.shadow() + " share a value of its primary key " + index.finalName() + ": "
+                        + SqlErrors.serverSaid(error) + ". Something other than Shoofly has written the shadow, or a"
+                        + " process of another version has copied. The source is untouched; 'cancel " + plan.id()
+                        + "' and start again.",
+                error);
     }
 
     private ShooflyException failure(SwapState.Deferred index, SQLException error) {

@@ -35,6 +35,7 @@ final class PostgresReconciler implements Reconciler {
     private final FaultPoints faultPoints;
     private final ReconcileStatements statements;
     private final UniqueConflicts conflicts;
+    private final LateKey lateKey;
 
     PostgresReconciler(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
         this.pool = pool;
@@ -42,6 +43,7 @@ final class PostgresReconciler implements Reconciler {
         this.faultPoints = faultPoints;
         this.statements = new ReconcileStatements(plan);
         this.conflicts = new UniqueConflicts(plan);
+        this.lateKey = new LateKey(pool, plan);
     }
 
     @Override
@@ -52,6 +54,7 @@ final class PostgresReconciler implements Reconciler {
     @Override
     public Outcome apply(Batch batch) {
         Counts counts = new Counts();
+        lateKey.awaitPresence();
         pool.with("reconciling " + batch.keys().size() + " keys of " + plan.source(), connection -> {
             // Before the transaction: a delivered change may not be readable yet, and nothing must be locked meanwhile.
             VisibilityWait.await(connection, batch.transactions());
@@ -157,6 +160,8 @@ final class PostgresReconciler implements Reconciler {
     private void transaction(Connection connection, Frame frame, List<RowKey> keys, boolean last) throws SQLException {
         Transactions.run(connection, open -> {
             frame.open(open);
+            // Under a progress row, which whoever takes the key away needs first: so it stays until the commit.
+            lateKey.requirePresence(open);
             faultPoints.reach("reconcile.after-lock");
             if (!keys.isEmpty()) {
                 statements.run(open, keys);
@@ -171,13 +176,8 @@ final class PostgresReconciler implements Reconciler {
         if (PostgresErrors.isMissingTable(error)) {
             throw PostgresErrors.vanished(plan, error);
         }
-        if (PostgresErrors.isNoArbiter(error)) {
-            // What keeps the copy alone, see LateKey: this applier has not heard yet that it is to stand still.
-            throw new ShooflyException(
-                    ErrorKind.TRANSIENT,
-                    plan.shadow() + " is copied without its primary key, and nothing is applied before that is built;"
-                            + " nothing was written. Should it never be built, somebody has dropped it",
-                    error);
+        if (PostgresErrors.isNoArbiter(error) && lateKey.isPossible()) {
+            throw lateKey.absent(error);
         }
         if (PostgresErrors.isDataError(error)) {
             throw new OffendingRow(pool, plan).explain(error, keys);

@@ -73,7 +73,7 @@ final class ReconcileStatements {
             written = execute(connection, upsert, batch);
         } catch (SQLException e) {
             // A value that a deleted row may hold: the next try deletes first.
-            deletesExpected = true;
+            deletesExpected |= PostgresErrors.isUniqueConflict(e);
             throw e;
         }
         // No key stands for two rows, so as many rows as keys are one for each.

@@ -13,7 +13,12 @@ import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,11 +31,16 @@ class KeylessCopyIT {
     private static final RowKey TWENTY = RowKey.of("20");
     private static final RowKey THIRTY = RowKey.of("30");
 
+    private volatile Runnable beforeRead = () -> {};
     private Lab lab;
 
     @BeforeEach
     void open() throws Exception {
-        lab = Lab.open();
+        lab = Lab.open(point -> {
+            if (point.equals("reconcile.before-read")) {
+                beforeRead.run();
+            }
+        });
         lab.run(
                 "CREATE TABLE t (tenant int NOT NULL, id int, name text NOT NULL,"
                         + " CONSTRAINT \"the Key\" PRIMARY KEY (id) INCLUDE (name) WITH (fillfactor = 80))",
@@ -55,19 +65,85 @@ class KeylessCopyIT {
 
         // A row that is copied and gone, which is a DELETE and nothing else; one that is not copied yet; one that
         // changed.
-        for (String id : List.of("6", "15", "5")) {
+        List<CompletableFuture<Void>> waiting = Stream.of("6", "15", "5")
+                .map(id -> CompletableFuture.runAsync(() -> lab.reconcile(plan, RowKey.of(id))))
+                .toList();
+        assertThat(lab.value("SELECT count(*) FROM " + Lab.shadow(plan) + " WHERE name <> 'new'"))
+                .isEqualTo("10");
+
+        copier.copy(segment, new KeyRange(TEN, THIRTY), true, keys -> {});
+        assertThat(waiting).noneMatch(CompletableFuture::isDone);
+        finish(plan);
+        waiting.forEach(CompletableFuture::join);
+        assertEqual(plan);
+    }
+
+    /** Stopped between its look and its transaction, for as long as it takes. */
+    @Test
+    void anApplierThatHadLookedBeforeTheKeyWentWritesNothing() {
+        lab.run("DELETE FROM t WHERE id = 6");
+        for (String id : List.of("5", "6")) {
+            MigrationPlan plan = lab.prepareWithLateIndexes("t", "ALTER COLUMN tenant TYPE bigint");
+            beforeRead = () ->
+                    assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isTrue();
             assertThatThrownBy(() -> lab.reconcile(plan, RowKey.of(id)))
                     .isInstanceOfSatisfying(
                             ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TRANSIENT))
                     .hasMessageContaining("without its primary key");
         }
-        assertThat(lab.value("SELECT count(*) FROM " + Lab.shadow(plan) + " WHERE name <> 'new'"))
-                .isEqualTo("10");
+    }
 
-        copier.copy(segment, new KeyRange(TEN, THIRTY), true, keys -> {});
+    /** What keeps the copy alone even from a process that does not ask. */
+    @Test
+    void theServerRefusesABatchWhileTheKeyIsMissing() throws Exception {
+        MigrationPlan plan = keyless();
+        lab.run("DELETE FROM t WHERE id = 6");
+        for (String id : List.of("5", "6")) {
+            try (Connection connection = lab.connect()) {
+                connection.setAutoCommit(false);
+                assertThatThrownBy(() -> new ReconcileStatements(plan).run(connection, List.of(RowKey.of(id))))
+                        .isInstanceOfSatisfying(
+                                SQLException.class,
+                                e -> assertThat(e.getSQLState()).isEqualTo("42P10"));
+            }
+        }
+    }
+
+    @Test
+    void takingItAwayCanBeRepeated() {
+        MigrationPlan plan = keyless();
+        assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isTrue();
+    }
+
+    @Test
+    void aReaderOfTheShadowKeepsTheKeyInItsPlace() throws Exception {
+        MigrationPlan plan = lab.prepareWithLateIndexes("t", "ALTER COLUMN tenant TYPE bigint");
+        DeferredIndexes indexes = lab.database.deferredIndexes(plan);
+        try (Connection dump = lab.connect();
+                Statement statement = dump.createStatement()) {
+            dump.setAutoCommit(false);
+            statement.execute("LOCK TABLE " + Lab.shadow(plan) + " IN ACCESS SHARE MODE");
+            assertThat(indexes.takeKeyAway()).isFalse();
+        }
+        assertThat(indexes.isKeyMissing()).isFalse();
+    }
+
+    @Test
+    void aKeyStaysWhenOtherIndexesAreBuiltAlready() {
+        MigrationPlan plan = lab.prepareWithLateIndexes("t", "ALTER COLUMN tenant TYPE bigint");
         finish(plan);
-        lab.reconcile(plan, RowKey.of("5"), RowKey.of("6"), RowKey.of("15"));
-        assertEqual(plan);
+        assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isFalse();
+    }
+
+    @Test
+    void rowsThatShareAKeyAreSaidToAndNotWaitedFor() {
+        MigrationPlan plan = keyless();
+        lab.copyAll(plan, 10);
+        lab.run("INSERT INTO " + Lab.shadow(plan) + " (tenant, id, name) VALUES (1, 5, 'twice')");
+        assertThatThrownBy(() -> lab.database.deferredIndexes(plan).build(Writers.STANDING, 2, () -> true))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContaining("share a value of its primary key the Key");
     }
 
     @Test

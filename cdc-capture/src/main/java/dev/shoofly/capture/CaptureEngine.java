@@ -132,6 +132,7 @@ public final class CaptureEngine implements AutoCloseable {
             DebeziumEngine<RecordChangeEvent<SourceRecord>> made = DebeziumEngine.create(
                             ChangeEventFormat.of(Connect.class))
                     .using(properties)
+                    .using(new SavingPace(settings.start()))
                     .using(new ConnectorCallback() {
                         @Override
                         public void pollingStarted() {

@@ -2,6 +2,7 @@ package dev.shoofly.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.servers.fixture.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,15 +29,8 @@ final class ShooflyProcess implements AutoCloseable {
             throws IOException {
         Path out = Files.createTempFile(directory, "run", ".out");
         Path err = Files.createTempFile(directory, "run", ".err");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                // It lives for seconds: half of its work would be that of the second compiler.
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx768m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
+        List<String> command =
+                new ArrayList<>(ChildJvm.command(Main.class, "768m", "dev.shoofly.applier.PartitionTask"));
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(directory.toFile())

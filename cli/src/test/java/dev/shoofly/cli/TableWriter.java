@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * restarts of the server as well, but for the row whose write was not answered. Owns its thread.
  */
 final class TableWriter implements AutoCloseable {
-    private static final long PAUSE_NANOS = 3_000_000;
+    private static final long PAUSE_NANOS = 8_000_000;
 
     private final DatabaseServer server;
     private final String table;

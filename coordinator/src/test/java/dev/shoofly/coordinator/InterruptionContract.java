@@ -48,7 +48,7 @@ abstract class InterruptionContract {
 
     private void migrateUnderWriters(MigrationFixture fixture, FaultPoints inDatabase, FaultPoints inRunner)
             throws Exception {
-        RecordedWriters writers = new RecordedWriters(fixture.server(), ROWS, true, 2);
+        RecordedWriters writers = RecordedWriters.throughRestarts(fixture.server(), ROWS);
         try (Database database = fixture.open(inDatabase);
                 MigrationRunner runner = fixture.runner(database, inRunner)) {
             assertThat(runner.start(spec(CutoverMode.AUTO, table().alters())))

@@ -4,13 +4,16 @@ import static dev.shoofly.coordinator.MigrationFixture.ROWS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,9 +46,11 @@ abstract class KillContract {
             "swap.after-rename",
             "state.CUTOVER");
 
-    /** What comes before the swap is the same as without a way back. */
     private static final List<String> POINTS_BACK =
             List.of("back.opened", "swap-back.before-rename", "swap-back.after-rename", "swap-back.done");
+
+    /** What is written while a process starts is its backlog, and it starts twenty times. */
+    private static final int PAUSE_MILLIS = 30;
 
     private static final Duration LIMIT = Duration.ofMinutes(4);
 
@@ -59,6 +64,18 @@ abstract class KillContract {
     /** A point that only this database's copy passes. */
     abstract String secondStepOfCopy();
 
+    /** Where it dies after the first swap. */
+    List<String> pointsBack() {
+        return POINTS_BACK;
+    }
+
+    /** Where it dies, in the order in which they are passed. */
+    private List<String> points() {
+        return Stream.concat(POINTS.stream(), pointsBack().stream())
+                .map(point -> point.equals(SECOND_OF_COPY) ? secondStepOfCopy() : point)
+                .toList();
+    }
+
     /** Hangs on the table what must go over with it. */
     void attach(MigrationFixture fixture) throws SQLException {}
 
@@ -71,11 +88,9 @@ abstract class KillContract {
         MigrationFixture fixture = new MigrationFixture(server(), () -> "", directory, table());
         fixture.execute("UPDATE orders SET legacy = id + 7");
         attach(fixture);
-        // Slower than elsewhere: what is written while a process starts is its backlog, and it starts twenty times.
-        RecordedWriters writers = new RecordedWriters(server(), ROWS, false, 10);
+        RecordedWriters writers = new RecordedWriters(server(), ROWS, false, PAUSE_MILLIS);
         try {
-            for (String named : POINTS) {
-                String point = named.equals(SECOND_OF_COPY) ? secondStepOfCopy() : named;
+            for (String point : points()) {
                 assertThat(run(point))
                         .as("exit of the run that dies at %s:%n%s", point, log(point))
                         .isEqualTo(ChildRun.KILLED);
@@ -100,19 +115,10 @@ abstract class KillContract {
     }
 
     private int run(String point) throws IOException, InterruptedException {
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Xmx768m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ChildRun.class.getName(),
-                server().jdbcUrl(),
-                server().user(),
-                directory.toString(),
-                table().name(),
-                point);
+        List<String> command =
+                new ArrayList<>(ChildJvm.command(ChildRun.class, "768m", "dev.shoofly.applier.PartitionTask"));
+        command.addAll(List.of(server().jdbcUrl(), server().user(), directory.toString(), table().name(), point));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("SHOOFLY_TEST_PASSWORD", server().password());
         Process process = builder.redirectErrorStream(true)
                 .redirectOutput(directory.resolve(point + ".log").toFile())

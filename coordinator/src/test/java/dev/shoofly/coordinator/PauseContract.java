@@ -171,7 +171,7 @@ abstract class PauseContract {
     void completesAPauseAndAResumeThatLoseTheServerHalfWay() throws Exception {
         FaultPoints restarts = once(Map.of("pause.recorded", server::restart, "resume.recorded", server::restart));
         try (Database own = fixture.open(FaultPoints.NONE);
-                RecordedWriters writers = new RecordedWriters(server, ROWS, true, 2);
+                RecordedWriters writers = RecordedWriters.throughRestarts(server, ROWS);
                 MigrationRunner runner = fixture.runner(own, restarts)) {
             CompletableFuture<MigrationOutcome> outcome = start(runner);
             awaitState(runner, MigrationState.READY);

@@ -28,6 +28,12 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class RecordedWriters implements AutoCloseable {
     private static final int WRITERS = 3;
+    /**
+     * Between two writes of each. Some 250 a second still change rows in every phase of so short a migration; as fast as the
+     * server can, they were a third of a test's processor time, and outran processes that had to start.
+     */
+    private static final int PAUSE_MILLIS = 10;
+
     private final DatabaseServer server;
     private final boolean serverMayRestart;
     private final int pauseMillis;
@@ -39,7 +45,11 @@ final class RecordedWriters implements AutoCloseable {
     private final Semaphore leave = new Semaphore(WRITERS);
 
     RecordedWriters(DatabaseServer server, long seedRows) {
-        this(server, seedRows, false, 2);
+        this(server, seedRows, false, PAUSE_MILLIS);
+    }
+
+    static RecordedWriters throughRestarts(DatabaseServer server, long seedRows) {
+        return new RecordedWriters(server, seedRows, true, PAUSE_MILLIS);
     }
 
     /**

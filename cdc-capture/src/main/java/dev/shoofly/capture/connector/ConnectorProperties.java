@@ -68,7 +68,6 @@ public final class ConnectorProperties {
         properties.setProperty("bootstrap.servers", bootstrapServers);
         properties.setProperty("offset.storage", PositionStore.class.getName());
         properties.setProperty("offset.storage.topic", topics.captureOffsets());
-        properties.setProperty("offset.flush.interval.ms", "1000");
         // Without brokers neither a batch nor the stop may hang on saving the position: it is saved with a later batch.
         properties.setProperty("offset.flush.timeout.ms", "3000");
         properties.setProperty("executor.shutdown.timeout.ms", "4000");

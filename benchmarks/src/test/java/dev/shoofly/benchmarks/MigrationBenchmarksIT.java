@@ -94,6 +94,26 @@ class MigrationBenchmarksIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void cutoverMeasuresEachSwapThereAndBackAndFindsEachWriteAfterwards(DatabaseKind kind) throws Exception {
+        try (MigrationBed bed = MigrationBed.startBusy(kind)) {
+            Report report = new CutoverBenchmark(bed, new CutoverOptions(ROWS, 40, 1, 2, List.of())).run();
+
+            assertThat(report.headline().name()).isEqualTo("load, cut-over, write stall, median");
+            assertThat(report.comparisons()).hasSize(16).allSatisfy(each -> {
+                assertThat(each.figure()).isPositive();
+                assertThat(each.limit()).isPositive();
+            });
+            assertThat(report.details())
+                    .containsEntry("quiet, failed operations", 0L)
+                    .containsEntry("load, failed operations", 0L);
+            assertThat((List<?>) report.details().get("load, rollback, longest write of each"))
+                    .hasSize(1);
+            assertThat((Long) report.details().get("load, acknowledged writes")).isGreaterThan(100);
+        }
+    }
+
     @Test
     void aPlainCopyThatIsNotEqualToItsSourceIsNoLimit() throws Exception {
         try (MigrationBed bed = MigrationBed.startIdle(DatabaseKind.POSTGRES)) {

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 /** For how long an application stands still around each swap, beside what it is used to. */
 final class CutoverBenchmark {
     private static final String UNIT = "ms";
-    private static final long WARM_UP_SECONDS = 5;
     private static final long BETWEEN_SECONDS = 2;
     /** What is measured around a swap goes on for that long after it. */
     private static final long AFTER_MILLIS = 1_000;
@@ -75,7 +74,7 @@ final class CutoverBenchmark {
         long from;
         long to;
         try (traffic) {
-            TimeUnit.SECONDS.sleep(WARM_UP_SECONDS);
+            TimeUnit.SECONDS.sleep(options.warmUpSeconds());
             Duration cpu = server.cpuTime().used();
             from = System.nanoTime();
             TimeUnit.SECONDS.sleep(options.baselineSeconds());

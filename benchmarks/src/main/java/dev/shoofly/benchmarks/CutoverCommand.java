@@ -28,6 +28,7 @@ final class CutoverCommand implements Callable<Integer> {
 
     private static final int POSTGRES_RATE = 1_900;
     private static final int BY_DATABASE = 0;
+    private static final int WARM_UP_SECONDS = 5;
 
     @Mixin
     private final CommonOptions common = new CommonOptions();
@@ -60,8 +61,8 @@ final class CutoverCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         int usual = common.database() == DatabaseKind.MYSQL ? MYSQL_RATE : POSTGRES_RATE;
-        CutoverOptions options =
-                new CutoverOptions(rows, rate == BY_DATABASE ? usual : rate, repetitions, baseline, migrate.options());
+        CutoverOptions options = new CutoverOptions(
+                rows, rate == BY_DATABASE ? usual : rate, repetitions, WARM_UP_SECONDS, baseline, migrate.options());
         try (MigrationBed bed = MigrationBed.startBusy(common.database())) {
             common.print(new CutoverBenchmark(bed, options).run(), System.out);
         }

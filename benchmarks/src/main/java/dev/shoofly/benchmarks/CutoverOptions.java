@@ -8,10 +8,12 @@ import java.util.List;
  * @param rows of the table at the begin
  * @param rate writes per second under load, and as many reads
  * @param repetitions migrations on the quiet server, and as many under load
+ * @param warmUpSeconds thrown away
  * @param baselineSeconds measured without a migration
  * @param migrate further options of {@code shoofly migrate}
  */
-record CutoverOptions(long rows, int rate, int repetitions, int baselineSeconds, List<String> migrate) {
+record CutoverOptions(
+        long rows, int rate, int repetitions, int warmUpSeconds, int baselineSeconds, List<String> migrate) {
     private static final long LEAST_ROWS = 1_000;
     private static final int MOST_RATE = 100_000;
     private static final int LEAST_BASELINE_SECONDS = 2;

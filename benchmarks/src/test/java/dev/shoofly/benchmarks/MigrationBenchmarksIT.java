@@ -94,11 +94,10 @@ class MigrationBenchmarksIT {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(DatabaseKind.class)
-    void cutoverMeasuresEachSwapThereAndBackAndFindsEachWriteAfterwards(DatabaseKind kind) throws Exception {
-        try (MigrationBed bed = MigrationBed.startBusy(kind)) {
-            Report report = new CutoverBenchmark(bed, new CutoverOptions(ROWS, 40, 1, 2, List.of())).run();
+    @Test
+    void cutoverMeasuresEachSwapThereAndBackAndFindsEachWriteAfterwards() throws Exception {
+        try (MigrationBed bed = MigrationBed.startBusy(DatabaseKind.POSTGRES)) {
+            Report report = new CutoverBenchmark(bed, new CutoverOptions(ROWS, 40, 1, 0, 2, List.of())).run();
 
             assertThat(report.headline().name()).isEqualTo("load, cut-over, write stall, median");
             assertThat(report.comparisons()).hasSize(16).allSatisfy(each -> {

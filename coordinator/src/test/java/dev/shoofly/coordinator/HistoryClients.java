@@ -12,6 +12,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -27,6 +28,7 @@ import java.util.concurrent.locks.LockSupport;
  * again. An amount is a counter. What each client saw and when is recorded.
  */
 final class HistoryClients implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int CLIENTS = 5;
     private static final int UPDATED = 8;
     private static final int REPLACED = 3;
@@ -66,7 +68,9 @@ final class HistoryClients implements AutoCloseable {
     /** Returns when this many more operations were answered, or one answer was wrong. */
     void awaitMore(long count) {
         long target = operations.get() + count;
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
         while (operations.get() < target && wrong.isEmpty()) {
+            assertThat(System.nanoTime()).as("%s", failed()).isLessThan(giveUpAt);
             LockSupport.parkNanos(5_000_000);
         }
     }

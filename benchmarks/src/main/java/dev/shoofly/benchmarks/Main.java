@@ -19,6 +19,8 @@ import picocli.CommandLine.Command;
             LatencyCommand.class,
             CopyCommand.class,
             LoadCommand.class,
+            CutoverCommand.class,
+            OverheadCommand.class,
             ChangesCommand.class,
             CommandLine.HelpCommand.class
         })

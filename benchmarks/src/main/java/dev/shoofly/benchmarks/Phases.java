@@ -2,18 +2,12 @@ package dev.shoofly.benchmarks;
 
 import dev.shoofly.model.MigrationState;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.sql.Timestamp;
 import java.util.ArrayList;
-import java.util.Calendar;
-import java.util.GregorianCalendar;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TimeZone;
 import java.util.stream.Stream;
 
 /** When a complete migration entered each of its states, by the log that it keeps on the server; that is this machine. */
@@ -48,20 +42,10 @@ final class Phases {
     static Phases read(Connection connection) throws SQLException {
         List<String> states =
                 Stream.of(MigrationState.values()).map(MigrationState::name).toList();
-        List<Entry> found = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery("SELECT event, logged_at FROM shoofly.migration_log ORDER BY entry")) {
-            while (rows.next()) {
-                // MySQL's DATETIME has no zone: sessions write it in UTC.
-                Calendar utc = new GregorianCalendar(TimeZone.getTimeZone("UTC"));
-                Timestamp time = rows.getTimestamp("logged_at", utc);
-                if (states.contains(rows.getString("event"))) {
-                    found.add(new Entry(MigrationState.valueOf(rows.getString("event")), time.getTime()));
-                }
-            }
-        }
-        return new Phases(found);
+        return new Phases(MigrationLog.read(connection).events().stream()
+                .filter(event -> states.contains(event.name()))
+                .map(event -> new Entry(MigrationState.valueOf(event.name()), event.epochMillis()))
+                .toList());
     }
 
     /** Every state that ended, in time order; one that was entered twice is there twice. */

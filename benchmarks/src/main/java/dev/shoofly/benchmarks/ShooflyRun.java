@@ -114,7 +114,7 @@ final class ShooflyRun {
             throws IOException, InterruptedException {
         Files.createDirectories(directory);
         Path words = directory.resolve("words");
-        List<String> command = command(server, directory, List.of());
+        List<String> command = command(server, directory, List.of(), "0s");
         command.addAll(List.of("--table", table, "--alter", alter));
         Process process = start(server, command, words);
         try {
@@ -125,13 +125,28 @@ final class ShooflyRun {
     }
 
     private Process start(Path words, Path collector) throws IOException {
-        List<String> command = command(server, directory, List.of(CollectorLog.option(collector)));
-        command.addAll(List.of("--table", ReferenceTable.NAME, "--strategy", "shadow"));
-        for (String alter : ReferenceTable.of(server.kind()).alters()) {
-            command.addAll(List.of("--alter", alter));
-        }
+        // What is measured ends with the swap.
+        List<String> command = command(server, directory, List.of(CollectorLog.option(collector)), "0s");
+        command.addAll(reference(server));
         command.addAll(options);
         return start(server, command, words);
+    }
+
+    /** A migration of the reference table whose old table can be had back. */
+    static Process startWithWayBack(BenchmarkServer server, Path directory, List<String> options, Path words)
+            throws IOException {
+        List<String> command = command(server, directory, List.of(), "1h");
+        command.addAll(reference(server));
+        command.addAll(options);
+        return start(server, command, words);
+    }
+
+    private static List<String> reference(BenchmarkServer server) {
+        List<String> what = new ArrayList<>(List.of("--table", ReferenceTable.NAME, "--strategy", "shadow"));
+        for (String alter : ReferenceTable.of(server.kind()).alters()) {
+            what.addAll(List.of("--alter", alter));
+        }
+        return what;
     }
 
     private static Process start(BenchmarkServer server, List<String> command, Path words) throws IOException {
@@ -142,7 +157,8 @@ final class ShooflyRun {
     }
 
     /** Without table and alterations. */
-    private static List<String> command(BenchmarkServer server, Path directory, List<String> javaOptions) {
+    private static List<String> command(
+            BenchmarkServer server, Path directory, List<String> javaOptions, String rollbackWindow) {
         List<String> command = new ArrayList<>(List.of("nice", "-n", "10"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
@@ -151,14 +167,18 @@ final class ShooflyRun {
         command.addAll(List.of(
                 "--url", server.profile().url(), "--user", server.profile().user()));
         command.addAll(List.of("--password-env", PASSWORD));
-        // What is measured ends with the swap.
-        command.addAll(List.of("--rollback-window", "0s"));
+        command.addAll(List.of("--rollback-window", rollbackWindow));
         command.addAll(List.of("--data-dir", directory.resolve("data").toString()));
         return command;
     }
 
     private static void requireComplete(int exitCode, Path words) throws IOException {
-        if (exitCode != 0) {
+        requireExit(0, exitCode, words);
+    }
+
+    /** @throws BenchmarkFailure with the command's last words, when it ended otherwise */
+    static void requireExit(int wanted, int exitCode, Path words) throws IOException {
+        if (exitCode != wanted) {
             List<String> lines = Files.readAllLines(words);
             String last = String.join("\n", lines.subList(Math.max(0, lines.size() - SHOWN_LINES), lines.size()));
             throw new BenchmarkFailure("shoofly migrate ended with exit code " + exitCode + ":\n" + last);

@@ -1,5 +1,6 @@
 package dev.shoofly.benchmarks;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.benchmarks.reference.Contents;
@@ -13,6 +14,25 @@ class PostgresMigrationBenchmarksIT extends MigrationBenchmarksContract {
     @Override
     DatabaseKind kind() {
         return DatabaseKind.POSTGRES;
+    }
+
+    @Test
+    void cutoverMeasuresEachSwapThereAndBackAndFindsEachWriteAfterwards() throws Exception {
+        try (MigrationBed bed = MigrationBed.startBusy(DatabaseKind.POSTGRES)) {
+            Report report = new CutoverBenchmark(bed, new CutoverOptions(ROWS, 40, 1, 0, 2, List.of())).run();
+
+            assertThat(report.headline().name()).isEqualTo("load, cut-over, write stall, median");
+            assertThat(report.comparisons()).hasSize(16).allSatisfy(each -> {
+                assertThat(each.figure()).isPositive();
+                assertThat(each.limit()).isPositive();
+            });
+            assertThat(report.details())
+                    .containsEntry("quiet, failed operations", 0L)
+                    .containsEntry("load, failed operations", 0L);
+            assertThat((List<?>) report.details().get("load, rollback, longest write of each"))
+                    .hasSize(1);
+            assertThat((Long) report.details().get("load, acknowledged writes")).isGreaterThan(100);
+        }
     }
 
     @Test

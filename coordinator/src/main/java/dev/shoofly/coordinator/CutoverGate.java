@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.verifier.ChangesTail;
@@ -137,9 +138,21 @@ final class CutoverGate implements CutoverLoop.Gate {
         context.view().activity(activity);
         if (asReason) {
             LOG.info("{}", activity);
+            save(activity);
+        }
+    }
+
+    /** A server that cannot be told is no reason to fail: mostly it is what is being reported. */
+    private void save(String reason) {
+        try {
             context.control()
                     .migrations()
-                    .saveReason(context.id(), context.lifecycle().epoch(), activity);
+                    .saveReason(context.id(), context.lifecycle().epoch(), reason);
+        } catch (ShooflyException e) {
+            if (!SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.debug("what the cut-over waits for was not saved: {}", e.getMessage());
         }
     }
 

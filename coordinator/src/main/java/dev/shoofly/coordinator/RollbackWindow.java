@@ -163,9 +163,7 @@ final class RollbackWindow {
             }
             try {
                 running.cutOver(context.database().swap(back, Direction.BACK), attempting, () -> requested);
-                context.control()
-                        .rollback()
-                        .swappedBack(context.id(), context.lifecycle().epoch());
+                saveSwappedBack();
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {
                 ends = askAgain(ends, e);
@@ -218,13 +216,6 @@ final class RollbackWindow {
         };
     }
 
-    /** Ends a comparison. */
-    private static final class CutShort extends RuntimeException {
-        CutShort() {
-            super("cut short", null, false, false);
-        }
-    }
-
     /** A swap that was interrupted tells by the tables' names whether it happened. */
     private boolean isSwappedBack(Rollback known) {
         MigrationPlan back = known.plan();
@@ -239,12 +230,20 @@ final class RollbackWindow {
                 "looking at the tables' names",
                 () -> context.database().swap(back, Direction.BACK).isSwapped());
         if (swapped) {
-            context.control()
-                    .rollback()
-                    .swappedBack(context.id(), context.lifecycle().epoch());
+            saveSwappedBack();
             context.lifecycle().swapped(Direction.BACK);
         }
         return swapped;
+    }
+
+    /** The swap has done so itself, unless it lost its connection. */
+    private void saveSwappedBack() {
+        Retry.OUTLAST_RESTART.call("noting that " + plan.source() + " is what it was", () -> {
+            context.control()
+                    .rollback()
+                    .swappedBack(context.id(), context.lifecycle().epoch());
+            return true;
+        });
     }
 
     private static boolean isImpossible(Rollback known) {

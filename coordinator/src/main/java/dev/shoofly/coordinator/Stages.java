@@ -254,9 +254,12 @@ final class Stages implements AutoCloseable {
         if (direction == Direction.BACK) {
             return;
         }
-        context.control()
-                .migrations()
-                .saveCutover(context.id(), context.lifecycle().epoch(), loop.attempts(), loop.lockedMillis());
+        Retry.OUTLAST_RESTART.call("saving how the cut-over of " + plan.source() + " went", () -> {
+            context.control()
+                    .migrations()
+                    .saveCutover(context.id(), context.lifecycle().epoch(), loop.attempts(), loop.lockedMillis());
+            return true;
+        });
     }
 
     /** Throws what ended a stage; saves progress once a second. */

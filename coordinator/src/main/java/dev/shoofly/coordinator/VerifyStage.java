@@ -160,6 +160,8 @@ final class VerifyStage implements AutoCloseable {
         }
         try {
             step();
+        } catch (CutShort e) {
+            LOG.debug("what changed is not compared any more: {}", e.getMessage());
         } catch (ShooflyException e) {
             if (SqlErrors.isTransient(e)) {
                 LOG.debug("what changed is not compared this time: {}", e.getMessage());

@@ -69,29 +69,4 @@ abstract class InterruptionContract {
             }
         };
     }
-
-    /** Goes down with everything it has in memory and comes back on the same directory and port. */
-    private static final class RestartableKafka implements AutoCloseable {
-        private final Path directory;
-        private EmbeddedKafka broker;
-
-        RestartableKafka(Path directory) {
-            this.directory = directory;
-            this.broker = EmbeddedKafka.start(directory);
-        }
-
-        String bootstrapServers() {
-            return broker.bootstrapServers();
-        }
-
-        void restart() {
-            broker.close();
-            broker = EmbeddedKafka.start(directory);
-        }
-
-        @Override
-        public void close() {
-            broker.close();
-        }
-    }
 }

@@ -55,6 +55,7 @@ record SwapAttempt(
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
         Map<Integer, Long> nextOffsets = ProgressRows.lockAll(progress, plan.id()).stream()
                 .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
+        faultPoints.reach(direction.point("progress-locked"));
         boolean swapped = false;
         try {
             handover.prepare(locking);
@@ -82,6 +83,7 @@ record SwapAttempt(
             handover.requireUnchanged(locking);
             Drained drained = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
             reconciler.applyLocked(locking, drained.keys());
+            faultPoints.reach(direction.point("drained"));
             carryAutoIncrement();
             return rename(epoch, drained);
         } catch (NotDrained e) {
@@ -130,12 +132,14 @@ record SwapAttempt(
         faultPoints.reach(direction.point("after-rename"));
         unlock();
         Duration locked = Duration.ofNanos(System.nanoTime() - lock.pendingSince());
+        faultPoints.reach(direction.point("unlocked"));
         try {
             // The appliers still wait on their progress rows; now they see another epoch and stop.
             progress.commit();
         } catch (SQLException e) {
             throw ambiguous("the tables were renamed, but the state could not be recorded", e);
         }
+        faultPoints.reach(direction.point("committed"));
         return new Outcome.Swapped(locked, drained.keys().size());
     }
 

@@ -138,6 +138,7 @@ final class PostgresSwap implements TableSwap {
                 }
                 // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
                 List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
+                faultPoints.reach(direction.point("progress-locked"));
                 execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
                 Optional<String> missing = Optional.empty();
                 if (!strictly && attached.hasOtherEnds()) {
@@ -161,6 +162,7 @@ final class PostgresSwap implements TableSwap {
                 return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
             }
             new RemainderReconcile(connection, plan).run(drained.keys());
+            faultPoints.reach(direction.point("drained"));
             swap(connection);
             return new Outcome.Swapped(
                     Duration.ofNanos(System.nanoTime() - start), drained.keys().size());

@@ -1,0 +1,63 @@
+package dev.shoofly.coordinator.protocol;
+
+/** The parts of a {@link World}: numbers, one for each key, applier, copier or owner, or a single one. */
+enum Field {
+    /** The two tables, 0 where the row is absent. One of them is live. */
+    FIRST_TABLE(World.KEYS),
+    SECOND_TABLE(World.KEYS),
+    /** A transaction of the application that is in the log and cannot be seen yet: its value and 1; else 0. */
+    PENDING(World.KEYS),
+    /** How many changes of the key are in the log, can be seen, were captured. */
+    LOGGED(World.KEYS),
+    VISIBLE(World.KEYS),
+    CAPTURED(World.KEYS),
+    /** Records in the key's partition, of which each key has one of its own; and behind the last that was applied. */
+    TOPIC(World.KEYS),
+    OFFSET(World.KEYS),
+    /** Behind the last that a swap under way has reconciled. */
+    DRAINED(World.KEYS),
+    /** The partition's row: its epoch, and who has locked it; 0: nobody. */
+    EPOCH(World.KEYS),
+    PROGRESS_LOCK(World.KEYS),
+    /** Which applier has locked the shadow's row. */
+    ROW_LOCK(World.KEYS),
+    APPLIER_STEP(World.APPLIERS),
+    APPLIER_EPOCH(World.APPLIERS),
+    /** For which number of swaps it was started. */
+    APPLIER_SIDE(World.APPLIERS),
+    /** Its batch: where it ends, which changes must be seen, what was read of the source. */
+    BATCH_END(World.APPLIERS),
+    BATCH_NEEDS(World.APPLIERS),
+    BATCH_READ(World.APPLIERS),
+    SEGMENT_EPOCH(1),
+    SEGMENT_LOCK(1),
+    SEGMENT_DONE(1),
+    COPIER_STEP(World.COPIERS),
+    COPIER_EPOCH(World.COPIERS),
+    COPIER_READ(World.COPIERS),
+    OWNER_STEP(World.OWNERS),
+    OWNER_EPOCH(World.OWNERS),
+    /** How many swaps there were, as the owner believes. */
+    OWNER_SIDE(World.OWNERS),
+    /** The migration's row: its epoch, its lock, and how many swaps are recorded. */
+    MIGRATION_EPOCH(1),
+    MIGRATION_LOCK(1),
+    RECORDED(1),
+    TABLE_LOCK(1),
+    /** How many swaps there were: what the names tell. */
+    SWAPS(1),
+    /** A RENAME that a dead owner's session will still carry out. */
+    ORPHAN(1),
+    /** What the application may still do. */
+    WRITES_LEFT(1);
+
+    private final int size;
+
+    Field(int size) {
+        this.size = size;
+    }
+
+    int size() {
+        return size;
+    }
+}

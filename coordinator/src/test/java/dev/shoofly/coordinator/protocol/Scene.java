@@ -1,0 +1,86 @@
+package dev.shoofly.coordinator.protocol;
+
+import java.util.List;
+
+/** Who takes part, and how it begins: each small enough to be searched to its end. */
+enum Scene {
+    /** A row that is not copied yet; its copier may be superseded. */
+    COPY(List.of(
+            new Application(1, 2, false),
+            new Applier(0, 0, 1),
+            new Copier(0),
+            new Copier(1),
+            new Owner(0, 1, 1, false))) {
+        @Override
+        World begin() {
+            return running(2)
+                    .set(Field.FIRST_TABLE, 0, 1)
+                    .set(Field.SEGMENT_EPOCH, 1)
+                    .set(Field.COPIER_STEP, 0, Copier.READY)
+                    .set(Field.COPIER_EPOCH, 0, 1);
+        }
+    },
+    /** Copied, applied by an instance that may be superseded. */
+    APPLY(List.of(
+            new Application(1, 2, false), new Applier(0, 0, 1), new Applier(1, 0, 1), new Owner(0, 1, 1, false))) {
+        @Override
+        World begin() {
+            return copied(running(3), 1);
+        }
+    },
+    /** Two rows whose values are unique, each with an applier of its own. */
+    UNIQUE(List.of(
+            new Application(2, 2, true), new Applier(0, 0, 2), new Applier(1, 1, 2), new Owner(0, 2, 1, false))) {
+        @Override
+        World begin() {
+            World world = copied(running(3), 1, 2);
+            return world.set(Field.APPLIER_STEP, 1, Applier.IDLE)
+                    .set(Field.APPLIER_EPOCH, 1, 1)
+                    .set(Field.EPOCH, 1, 1);
+        }
+    },
+    /** There and back, by owners that may be superseded. */
+    SWAP(List.of(
+            new Application(1, 2, true), new Applier(0, 0, 1), new Owner(0, 1, 2, true), new Owner(1, 1, 2, true))) {
+        @Override
+        World begin() {
+            return copied(running(3), 1);
+        }
+    };
+
+    private final List<Actor> actors;
+
+    Scene(List<Actor> actors) {
+        this.actors = actors;
+    }
+
+    abstract World begin();
+
+    /** The most that there can be. */
+    int swaps() {
+        return this == SWAP ? 2 : 1;
+    }
+
+    List<Actor> actors() {
+        return actors;
+    }
+
+    /** The first applier and the first owner are at work. */
+    private static World running(int writes) {
+        return new World()
+                .set(Field.WRITES_LEFT, writes)
+                .set(Field.APPLIER_STEP, 0, Applier.IDLE)
+                .set(Field.APPLIER_EPOCH, 0, 1)
+                .set(Field.EPOCH, 0, 1)
+                .set(Field.OWNER_STEP, 0, Owner.RUNNING)
+                .set(Field.OWNER_EPOCH, 0, 1)
+                .set(Field.MIGRATION_EPOCH, 1);
+    }
+
+    private static World copied(World world, int... values) {
+        for (int key = 0; key < values.length; key++) {
+            world.set(Field.FIRST_TABLE, key, values[key]).set(Field.SECOND_TABLE, key, values[key]);
+        }
+        return world.set(Field.SEGMENT_DONE, 1);
+    }
+}

@@ -32,6 +32,14 @@ class MySqlRollbackIT extends RollbackContract {
     }
 
     @Override
+    void checkSettled(MigrationFixture orders, MigrationId id) throws SQLException {
+        orders.execute("DROP DATABASE shoofly_" + id + "_old");
+        assertThat(orders.texts(
+                        "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '%" + id + "%'"))
+                .isEmpty();
+    }
+
+    @Override
     void checkHardened(MigrationFixture orders, MigrationId id) throws SQLException {
         assertThat(orders.texts("SELECT concat(table_schema, '.', table_name, '.', constraint_name)"
                         + " FROM information_schema.table_constraints WHERE constraint_type = 'CHECK'"

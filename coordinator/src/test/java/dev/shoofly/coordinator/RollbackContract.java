@@ -54,6 +54,9 @@ abstract class RollbackContract {
         return orders.tables();
     }
 
+    /** What became of it when there was no way back any more. */
+    void checkSettled(MigrationFixture orders, MigrationId id) throws SQLException {}
+
     /** That it is as {@link #harden} has left it, beside the rows. */
     void checkHardened(MigrationFixture orders, MigrationId id) throws SQLException {}
 
@@ -147,6 +150,7 @@ abstract class RollbackContract {
 
     @Test
     void endsByItselfWhenTheWindowIsOver() throws Exception {
+        harden(fixture);
         RecordedWriters writers = new RecordedWriters(server(), ROWS);
         try (MigrationRunner runner = runner()) {
             assertThat(runner.start(within(Duration.ofSeconds(1))))
@@ -155,8 +159,9 @@ abstract class RollbackContract {
             writers.awaitMore(50);
             writers.stopAndCheck();
             MigrationId id = runner.snapshot().orElseThrow().id();
-            assertThat(fixture.tables()).contains("orders", "_orders_" + id + "_old");
+            assertThat(tables(fixture)).contains("orders", "_orders_" + id + "_old");
             assertThat(find(id).rollback().isOpen()).isFalse();
+            checkSettled(fixture, id);
         } finally {
             writers.close();
         }

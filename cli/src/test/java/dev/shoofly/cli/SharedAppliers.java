@@ -258,6 +258,14 @@ final class SharedAppliers {
         await("marker " + marker, () -> progress().stream().allMatch(row -> row.marker() >= marker));
     }
 
+    /** Everything that was written before is compared too: the verifier has no reason to look at these rows again. */
+    void awaitAllCompared() {
+        long marker = marker() + 1;
+        String compared = "SELECT count(*) FROM shoofly.verification WHERE migration_id = '" + id()
+                + "' AND open_keys = '[]' AND marker >= " + marker;
+        await("the comparison up to marker " + marker, () -> number(compared) == 1);
+    }
+
     long marker() {
         return Long.parseLong(text("SELECT marker FROM shoofly.markers WHERE migration_id = '" + id() + "'"));
     }

@@ -70,6 +70,7 @@ class TwoOwnersIT {
                 System.out.printf(
                         "an applier stopped %s was replaced %d ms after its successor was started%n",
                         where, Duration.ofNanos(System.nanoTime() - began).toMillis());
+                scene.awaitAllCompared();
                 spoilTheShadow();
                 List<Row> before = scene.progress();
 

@@ -184,6 +184,9 @@ final class MigrationRun implements AutoCloseable {
         if (end == RollbackWindow.End.ROLLED_BACK && used != null) {
             finish(context.database().swap(used, Direction.BACK));
         }
+        if (end == RollbackWindow.End.CLOSED) {
+            settle(context.database().swap(plan));
+        }
         opened.close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
@@ -193,6 +196,13 @@ final class MigrationRun implements AutoCloseable {
     private void finish(TableSwap swap) {
         Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), () -> {
             swap.finish();
+            return true;
+        });
+    }
+
+    private void settle(TableSwap swap) {
+        Retry.OUTLAST_RESTART.call("settling the new " + context.source(), () -> {
+            swap.settle();
             return true;
         });
     }

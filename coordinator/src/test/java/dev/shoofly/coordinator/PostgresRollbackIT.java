@@ -2,13 +2,16 @@ package dev.shoofly.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.model.MigrationId;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
+/** A materialised view reads the table. */
 class PostgresRollbackIT extends RollbackContract {
     @Override
     DatabaseServer server() {
@@ -18,6 +21,32 @@ class PostgresRollbackIT extends RollbackContract {
     @Override
     OrdersTable table() {
         return OrdersTable.POSTGRES;
+    }
+
+    @Override
+    void harden(MigrationFixture orders) throws SQLException {
+        orders.execute("CREATE MATERIALIZED VIEW noted AS SELECT id AS number, note FROM orders");
+        orders.execute("CREATE UNIQUE INDEX one_note ON noted (number)");
+    }
+
+    @Override
+    void checkHardened(MigrationFixture orders, MigrationId id) throws SQLException {
+        checkMaterialized(orders, "_orders_" + id + "_undone");
+    }
+
+    @Override
+    void checkSettled(MigrationFixture orders, MigrationId id) throws SQLException {
+        checkMaterialized(orders, "_orders_" + id + "_old");
+    }
+
+    private static void checkMaterialized(MigrationFixture orders, String left) throws SQLException {
+        // Which the server refuses as long as something reads it.
+        orders.execute("DROP TABLE " + left);
+        orders.execute("REFRESH MATERIALIZED VIEW CONCURRENTLY noted");
+        assertThat(orders.texts(
+                        "SELECT (SELECT count(*) FROM noted JOIN orders o ON o.id = number AND o.note = noted.note)"
+                                + " = (SELECT count(*) FROM orders)"))
+                .containsExactly("t");
     }
 
     /** It is no failure of the way back, of which there may not be any. */

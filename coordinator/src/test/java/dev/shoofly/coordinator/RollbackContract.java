@@ -21,6 +21,7 @@ import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -44,6 +45,20 @@ abstract class RollbackContract {
     abstract DatabaseServer server();
 
     abstract OrdersTable table();
+
+    /** What makes the table harder to bring back as it was. */
+    void harden(MigrationFixture orders) throws SQLException {}
+
+    /** Wherever that lets the migration put them. */
+    List<String> tables(MigrationFixture orders) throws SQLException {
+        return orders.tables();
+    }
+
+    /** What became of it when there was no way back any more. */
+    void checkSettled(MigrationFixture orders, MigrationId id) throws SQLException {}
+
+    /** That it is as {@link #harden} has left it, beside the rows. */
+    void checkHardened(MigrationFixture orders, MigrationId id) throws SQLException {}
 
     @BeforeEach
     void createOrders() throws SQLException {
@@ -99,6 +114,7 @@ abstract class RollbackContract {
     @Test
     void losesNoWriteMadeBeforeOrAfterTheSwapWhenTheOldTableIsBroughtBack() throws Exception {
         fixture.execute("UPDATE orders SET legacy = id + 7");
+        harden(fixture);
         RecordedWriters writers = new RecordedWriters(server(), ROWS);
         try (MigrationRunner runner = runner()) {
             CompletableFuture<MigrationOutcome> outcome =
@@ -116,10 +132,11 @@ abstract class RollbackContract {
             writers.awaitMore(200);
             writers.stopAndCheck();
             assertThat(find(id).state()).isEqualTo(MigrationState.ROLLED_BACK);
-            assertThat(fixture.tables())
+            assertThat(tables(fixture))
                     .contains("orders", "_orders_" + id + "_undone")
                     .noneMatch(name -> name.endsWith("_new") || name.endsWith("_old"))
                     .noneMatch(name -> name.startsWith("kept_"));
+            checkHardened(fixture, id);
             assertThat(fixture.texts("SELECT count(*) FROM orders WHERE id <= " + ROWS + " AND legacy <> id + 7"))
                     .as("what the new table had no column for is what it was")
                     .containsExactly("0");
@@ -133,6 +150,7 @@ abstract class RollbackContract {
 
     @Test
     void endsByItselfWhenTheWindowIsOver() throws Exception {
+        harden(fixture);
         RecordedWriters writers = new RecordedWriters(server(), ROWS);
         try (MigrationRunner runner = runner()) {
             assertThat(runner.start(within(Duration.ofSeconds(1))))
@@ -141,8 +159,9 @@ abstract class RollbackContract {
             writers.awaitMore(50);
             writers.stopAndCheck();
             MigrationId id = runner.snapshot().orElseThrow().id();
-            assertThat(fixture.tables()).contains("orders", "_orders_" + id + "_old");
+            assertThat(tables(fixture)).contains("orders", "_orders_" + id + "_old");
             assertThat(find(id).rollback().isOpen()).isFalse();
+            checkSettled(fixture, id);
         } finally {
             writers.close();
         }

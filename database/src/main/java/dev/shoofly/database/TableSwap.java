@@ -34,6 +34,9 @@ public interface TableSwap {
     /** What has to follow the swap and could not be in it. Repeatable. */
     void finish();
 
+    /** What has to follow when nothing leads back to the old table any more. Repeatable. */
+    default void settle() {}
+
     /** Gives the keys between each partition's progress and a marker inserted now. Called with the locks held. */
     @FunctionalInterface
     interface Remainder {

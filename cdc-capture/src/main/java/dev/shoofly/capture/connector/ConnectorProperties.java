@@ -109,9 +109,14 @@ public final class ConnectorProperties {
         properties.setProperty("database.server.id", Long.toString(serverId()));
         new UrlParameters(connection.url()).describeMySql(properties);
         properties.setProperty("snapshot.locking.mode", "none");
+        // Those of the shadow and the old table may be others: the history must know what comes from there by a rename.
         properties.setProperty(
                 "database.include.list",
-                IncludeList.ofNames(List.of(plan.source().schema(), MARKERS.schema())));
+                IncludeList.ofNames(new LinkedHashSet<>(List.of(
+                        plan.source().schema(),
+                        MARKERS.schema(),
+                        plan.shadow().schema(),
+                        plan.old().schema()))));
         // The shadow's own rows need not be decoded: its name becomes the source's by a rename, which the history sees.
         include(properties, List.of(plan.source()));
         properties.setProperty("include.schema.changes", "true");

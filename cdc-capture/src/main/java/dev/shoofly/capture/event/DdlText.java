@@ -4,6 +4,7 @@ import dev.shoofly.model.MigrationPlan;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds the migrated table in a MySQL statement that changes a definition. Debezium names the tables of most, but not the
@@ -32,8 +33,13 @@ final class DdlText {
         changesForeignKeys = foreignKeysOf(SqlNames.qualified(plan.source()));
         changes = changesOf(SqlNames.any(plan.source()));
         changesQualified = changesOf(SqlNames.qualified(plan.source()));
-        String ours = List.of(plan.source(), plan.shadow(), plan.old()).stream()
-                .map(SqlNames::any)
+        String undone = "_" + plan.id() + "_undone";
+        String ours = Stream.concat(
+                        List.of(plan.source(), plan.shadow(), plan.old()).stream()
+                                .map(SqlNames::any),
+                        // What the swap back calls the new table.
+                        Stream.of("(?:`(?:[^`]|``)+`\\.|[\\w$]+\\.)?(?:`_(?:[^`]|``)*" + undone + "`|_[\\w$]*" + undone
+                                + ")"))
                 .collect(Collectors.joining("|", "(?:", ")"));
         String step = ours + "(?i:\\s+TO\\s+)" + ours + "\\s*";
         renamesAmongOurs = Pattern.compile("(?i:\\s*RENAME\\s+TABLES?\\s+)" + step + "(?:,\\s*" + step + ")*;?\\s*");

@@ -76,7 +76,10 @@ final class DdlTextTest {
                 "RENAME TABLE `shop`.`_orders_abcdefgh_new` TO `shop`.`orders`",
                 "rename table _orders_abcdefgh_old to orders",
                 "RENAME TABLE `shop`.`orders` TO `shop`.`_orders_abcdefgh_old`, `shop`.`_orders_abcdefgh_new` TO"
-                        + " `shop`.`orders`"
+                        + " `shop`.`orders`",
+                "RENAME TABLE `shop`.`orders` TO `shoofly_abcdefgh_new`.`_ord``ers_abcdefgh_undone`,"
+                        + " `shop`.`_orders_abcdefgh_old` TO `shop`.`orders`",
+                "RENAME TABLE shop.orders TO shop._orders_abcdefgh_undone"
             })
     void knowsTheSwap(String statement) {
         assertThat(ddl.renamesAmongOurs(statement)).isTrue();
@@ -103,7 +106,8 @@ final class DdlTextTest {
                 "RENAME TABLE orders TO elsewhere",
                 "RENAME TABLE elsewhere TO orders",
                 "RENAME TABLE orders TO _orders_abcdefgh_old, elsewhere TO orders",
-                "RENAME TABLE orders TO _orders_abcdefgh_older"
+                "RENAME TABLE orders TO _orders_abcdefgh_older",
+                "RENAME TABLE orders TO _orders_zyxwvuts_undone"
             })
     void knowsAnotherRenamingFromTheSwap(String statement) {
         assertThat(ddl.renamesAmongOurs(statement)).isFalse();

@@ -51,16 +51,16 @@ final class ForeignKeyRehearsal {
         return "_" + id + "_k";
     }
 
-    /** Those that there are. */
-    static List<TableName> tables(Connection connection, TableName source, MigrationId id) throws SQLException {
+    /** Those that there are beside a table. */
+    static List<TableName> tables(Connection connection, TableName table, MigrationId id) throws SQLException {
         String prefix = prefix(id);
         return SqlText.of(
                         "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
                                 + " AND LEFT(table_name, ?) = ?",
-                        source.schema(),
+                        table.schema(),
                         prefix.length(),
                         prefix)
-                .list(connection, row -> source.sibling(row.getString(1)));
+                .list(connection, row -> table.sibling(row.getString(1)));
     }
 
     /** @throws ShooflyException REFUSED when one does not suit the altered table */

@@ -38,6 +38,7 @@ final class Handover {
 
     /** Before the tables are locked. */
     void prepare(Connection locking) throws SQLException {
+        ShadowSchemas.create(locking, plan.old(), plan.source());
         triggers.standIn(locking);
         foreignKeys.mark(locking);
     }

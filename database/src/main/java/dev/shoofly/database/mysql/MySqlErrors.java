@@ -36,8 +36,9 @@ final class MySqlErrors {
         return error.getErrorCode() == 1317;
     }
 
+    /** Or no such database: a shadow may have one of its own, which goes with it. */
     static boolean isNoSuchTable(SQLException error) {
-        return error.getErrorCode() == 1146;
+        return error.getErrorCode() == 1146 || error.getErrorCode() == 1049;
     }
 
     static boolean isMissingPrivilege(SQLException error) {

@@ -122,6 +122,16 @@ final class MySqlGrants {
         return findings;
     }
 
+    /** Whether a table can be moved to this database and back, with what it takes to work on it there. */
+    boolean mayMoveTo(String schema) {
+        return without(ON_SCHEMA, schema).isEmpty() && has("REFERENCES", schema);
+    }
+
+    /** What {@link #mayMoveTo} takes for databases of such names. */
+    String grantToMove() {
+        return "GRANT " + String.join(", ", ON_SCHEMA) + ", REFERENCES ON `shoofly\\_%`.* TO " + user;
+    }
+
     boolean maySeeSessions() {
         return has("SELECT", "performance_schema");
     }

@@ -84,11 +84,9 @@ final class MySqlPreparation implements Preparation {
 
     @Override
     public MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec) {
-        ShadowNames names = MySqlNames.besides(source, id);
         dropShadow(id, source);
         try {
-            return pool.with(
-                    "creating the shadow of " + source, connection -> create(connection, id, source, names, spec));
+            return pool.with("creating the shadow of " + source, connection -> create(connection, id, source, spec));
         } catch (RuntimeException e) {
             dropAfter(e, id, source);
             throw e;
@@ -129,25 +127,27 @@ final class MySqlPreparation implements Preparation {
         }
     }
 
-    private static MigrationPlan create(
-            Connection connection, MigrationId id, TableName source, ShadowNames names, MigrationSpec spec)
+    private static MigrationPlan create(Connection connection, MigrationId id, TableName source, MigrationSpec spec)
             throws SQLException {
-        List<AlterText> alters = new ArrayList<>();
-        for (String text : spec.alters()) {
-            alters.add(AlterText.parse(text, source, names.shadow())
-                    .orElseThrow(() -> notUnderstood(connection, text, source, names.shadow())));
-        }
         String definition = SourceDefinition.of(connection, source);
         MySqlTable before = MySqlCatalog.table(connection, source);
-        ConnectionPool.execute(
-                connection, "CREATE TABLE " + MySqlNames.quote(names.shadow()) + " LIKE " + MySqlNames.quote(source));
+        ShadowNames names = MovedChecks.keepNames(connection, source)
+                ? ShadowSchemas.names(source, id)
+                : MySqlNames.besides(source, id);
+        Map<String, String> checks = MovedChecks.copy(connection, source, names.shadow());
+        List<AlterText> alters = new ArrayList<>();
+        for (String text : spec.alters()) {
+            String ours = AlterText.isCreate(text) ? text : AlterText.withChecks(text, source, checks);
+            alters.add(AlterText.parse(ours, source, names.shadow())
+                    .orElseThrow(() -> notUnderstood(connection, text, source, names.shadow())));
+        }
         for (int i = 0; i < alters.size(); i++) {
             run(connection, source, alters.get(i), spec.alters().get(i));
         }
         MySqlTable after = MySqlCatalog.table(connection, names.shadow());
         requireUsable(connection, source, after);
         requireSingleValues(source, after);
-        requireNamesForChecks(connection, source, names.shadow());
+        CheckNames.of(connection, names.shadow()).requireNamesAs(connection, source);
         requireNoStoredZone(connection, source, after);
         Map<String, String> origins = AlterText.origins(
                 before.columns().stream().map(MySqlColumn::name).toList(), alters);
@@ -243,28 +243,6 @@ final class MySqlPreparation implements Preparation {
                             + " holds several values of one row (CAST(… AS … ARRAY)). When such a value moves from one row"
                             + " to another, the row that still has it in the copy cannot be told. Nothing was changed. Make"
                             + " the key non-unique, or drop it and add it again afterwards.");
-        }
-    }
-
-    /** A rename names the checks after the table, and is refused when that is too long. */
-    private static void requireNamesForChecks(Connection connection, TableName source, TableName shadow)
-            throws SQLException {
-        int checks = SqlText.of(
-                        "SELECT constraint_name FROM information_schema.table_constraints WHERE table_schema = ?"
-                                + " AND table_name = ? AND constraint_type = 'CHECK'",
-                        shadow.schema(),
-                        shadow.table())
-                .list(connection, row -> row.getString(1))
-                .size();
-        int room = MySqlNames.LIMIT - ("_chk_" + checks).length();
-        if (checks > 0 && source.table().codePointCount(0, source.table().length()) > room) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "cannot migrate " + source
-                            + ": it has CHECK constraints, which the server names after the table when it"
-                            + " takes another's place, and that would be longer than " + MySqlNames.LIMIT
-                            + " characters. Nothing was changed. Drop the checks first and add them again afterwards, or give"
-                            + " the table a name of at most " + room + " characters.");
         }
     }
 
@@ -369,14 +347,29 @@ final class MySqlPreparation implements Preparation {
 
     @Override
     public void dropShadow(MigrationId id, TableName source) {
-        TableName shadow = MySqlNames.besides(source, id).shadow();
-        pool.with("dropping " + shadow, connection -> {
-            ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(shadow));
-            for (TableName table : ForeignKeyRehearsal.tables(connection, source, id)) {
-                ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(table));
+        List<TableName> shadows = List.of(
+                MySqlNames.besides(source, id).shadow(),
+                ShadowSchemas.names(source, id).shadow());
+        pool.with("dropping the shadow of " + source, connection -> {
+            for (TableName shadow : shadows) {
+                List<TableName> tables = new ArrayList<>(ForeignKeyRehearsal.tables(connection, shadow, id));
+                if (MySqlCatalog.exists(connection, shadow)) {
+                    tables.add(shadow);
+                }
+                for (TableName table : tables) {
+                    ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(table));
+                }
+            }
+            for (String schema : ShadowSchemas.of(id)) {
+                ShadowSchemas.dropEmpty(connection, schema);
             }
             return true;
         });
+    }
+
+    @Override
+    public List<String> warnings(TableName source) {
+        return pool.with("looking at the checks of " + source, connection -> MovedChecks.warnings(connection, source));
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Tables are all that a migration leaves on MySQL. */
+/** Tables, and databases of their own for some, are all that a migration leaves on MySQL. */
 final class MySqlServerCheck implements ServerCheck {
     private static final Pattern OURS = Pattern.compile("_.*_([a-z0-9]{8})_(new|old|undone)");
     private static final Pattern KEPT = Pattern.compile("kept_[a-z0-9]{8}");
@@ -50,6 +50,13 @@ final class MySqlServerCheck implements ServerCheck {
                             false,
                             "DROP TABLE " + MySqlNames.quote(table)));
                 }
+            }
+            for (String schema : ShadowSchemas.empty(connection)) {
+                traces.add(new Trace(
+                        ShadowSchemas.migration(schema),
+                        "empty database " + schema,
+                        false,
+                        "DROP DATABASE " + MySqlNames.quote(schema)));
             }
             return traces;
         });

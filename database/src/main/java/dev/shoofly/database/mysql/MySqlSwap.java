@@ -115,10 +115,12 @@ final class MySqlSwap implements TableSwap {
         return SqlText.of(
                         "SELECT DISTINCT t.processlist_id FROM performance_schema.metadata_locks ml"
                                 + " JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id"
-                                + " WHERE ml.object_type = 'TABLE' AND ml.object_schema = ? AND ml.object_name IN (?, ?)"
+                                + " WHERE ml.object_type = 'TABLE'"
+                                + " AND (ml.object_schema, ml.object_name) IN ((?, ?), (?, ?))"
                                 + " AND ml.lock_type IN ('SHARED_NO_READ_WRITE', 'EXCLUSIVE')",
                         plan.shadow().schema(),
                         plan.shadow().table(),
+                        plan.old().schema(),
                         plan.old().table())
                 .list(connection, row -> row.getLong(1));
     }
@@ -139,6 +141,8 @@ final class MySqlSwap implements TableSwap {
         pool.with("looking at what came with " + plan.source(), connection -> {
             handover.mend(connection, true);
             handover.verify();
+            // Where the table was that has the name now; a way back makes it again.
+            ShadowSchemas.dropEmpty(connection, plan.shadow().schema());
             return true;
         });
     }

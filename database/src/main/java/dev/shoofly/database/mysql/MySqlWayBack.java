@@ -79,7 +79,9 @@ final class MySqlWayBack implements WayBack {
     }
 
     private TableName undone() {
-        return MySqlNames.undone(plan.source(), plan.id());
+        return new TableName(
+                plan.shadow().schema(),
+                MySqlNames.undone(plan.source(), plan.id()).table());
     }
 
     @Override
@@ -104,6 +106,9 @@ final class MySqlWayBack implements WayBack {
     public void close() {
         pool.with("closing the way back for " + plan.source(), connection -> {
             KeptValues.drop(connection, plan.id());
+            for (String schema : ShadowSchemas.of(plan.id())) {
+                ShadowSchemas.dropEmpty(connection, schema);
+            }
             return true;
         });
     }

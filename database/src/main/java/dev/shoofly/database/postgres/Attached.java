@@ -12,14 +12,16 @@ import java.util.List;
  * @param before run while the source still has its name
  * @param after run when the new table has it
  * @param validations constraints that are in force from the swap on, but whose rows are read after it
+ * @param materialized views that go over when there is no way back any more
  */
 record Attached(
         List<String> views,
         List<String> tables,
         List<String> before,
         List<String> after,
-        List<Validation> validations) {
-    static final Attached NOTHING = new Attached(List.of(), List.of(), List.of(), List.of(), List.of());
+        List<Validation> validations,
+        List<Materialized> materialized) {
+    static final Attached NOTHING = new Attached(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     Attached {
         views = List.copyOf(views);
@@ -27,7 +29,12 @@ record Attached(
         before = List.copyOf(before);
         after = List.copyOf(after);
         validations = List.copyOf(validations);
+        // Missing in what an earlier version saved.
+        materialized = materialized == null ? List.of() : List.copyOf(materialized);
     }
+
+    /** @param query over the altered table; names it without its schema */
+    record Materialized(String schema, String name, String query) {}
 
     /** @param table quoted */
     record Validation(String table, String constraint) {}
@@ -37,6 +44,7 @@ record Attached(
         private final List<String> before = new ArrayList<>();
         private final List<String> after = new ArrayList<>();
         private final List<Validation> validations = new ArrayList<>();
+        private final List<Materialized> materialized = new ArrayList<>();
 
         void before(String statement) {
             before.add(statement);
@@ -50,12 +58,16 @@ record Attached(
             validations.add(validation);
         }
 
+        void materialize(Materialized view) {
+            materialized.add(view);
+        }
+
         boolean hasAfter() {
             return !after.isEmpty();
         }
 
         Attached build(List<String> views, List<String> tables) {
-            return new Attached(views, tables, before, after, validations);
+            return new Attached(views, tables, before, after, validations, materialized);
         }
     }
 

@@ -32,7 +32,7 @@ final class GrantStatements {
                 shadow,
                 state.shadowOid(),
                 state.sourceOid()));
-        statements.addAll(relation("TABLE " + shadow, state.sourceOid(), state.shadowOid()));
+        statements.addAll(relation(connection, "TABLE " + shadow, state.sourceOid(), state.shadowOid()));
         statements.addAll(PostgresCatalog.texts(
                 connection,
                 "SELECT DISTINCT format('REVOKE ALL (%I) ON TABLE %s FROM %s', c.attname, ?::text,"
@@ -51,7 +51,8 @@ final class GrantStatements {
                 for (OwnedSequence to : newSequences) {
                     if (from.column().equals(carry.sourceColumn())
                             && to.column().equals(carry.shadowColumn())) {
-                        statements.addAll(relation("SEQUENCE " + quote(to.schema(), to.name()), from.oid(), to.oid()));
+                        statements.addAll(relation(
+                                connection, "SEQUENCE " + quote(to.schema(), to.name()), from.oid(), to.oid()));
                     }
                 }
             }
@@ -59,7 +60,7 @@ final class GrantStatements {
     }
 
     /** First away with what default privileges gave, then what the source has; an untouched list stays untouched. */
-    private List<String> relation(String object, long from, long to) throws SQLException {
+    static List<String> relation(Connection connection, String object, long from, long to) throws SQLException {
         return PostgresCatalog.texts(
                 connection,
                 "WITH f AS (SELECT * FROM pg_class WHERE oid = ?::bigint::oid),"

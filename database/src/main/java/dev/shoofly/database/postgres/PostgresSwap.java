@@ -322,4 +322,9 @@ final class PostgresSwap implements TableSwap {
     public void finish() {
         LateValidation.run(pool.profile(), plan);
     }
+
+    @Override
+    public void settle() {
+        MaterializedHandover.run(pool.profile(), plan);
+    }
 }

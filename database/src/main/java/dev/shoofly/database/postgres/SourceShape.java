@@ -30,14 +30,31 @@ final class SourceShape {
                 FROM t JOIN pg_catalog.pg_constraint c ON c.confrelid = t.oid AND c.contype = 'f' AND c.conparentid = 0
                 JOIN pg_catalog.pg_class k ON k.oid = c.conrelid AND k.relkind = 'p' HAVING count(*) > 0
                 UNION ALL
-                SELECT 'materialised views, rules or temporary views depend on it ('
+                SELECT 'rules or temporary views depend on it ('
                        || string_agg(DISTINCT r.ev_class::regclass::text, ', ')
                        || '); they would stay with the old table: drop them first and create them again afterwards'
                 FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
                      AND d.classid = 'pg_catalog.pg_rewrite'::regclass
                 JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid AND r.ev_class <> t.oid
                 JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
-                     AND (v.relkind <> 'v' OR v.relpersistence = 't' OR r.rulename <> '_RETURN')
+                     AND (v.relkind NOT IN ('v', 'm') OR v.relpersistence = 't' OR r.rulename <> '_RETURN')
+                HAVING count(*) > 0
+                UNION ALL
+                SELECT 'materialised views that read it have views, functions or statistics upon them ('
+                       || string_agg(DISTINCT v.oid::regclass::text, ', ')
+                       || '), which would stay with what they are built anew from: drop those first and create them again'
+                       || ' afterwards'
+                FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
+                     AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+                JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+                JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'm'
+                JOIN pg_catalog.pg_type y ON y.oid = v.reltype
+                WHERE EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = v.oid)
+                   OR EXISTS (SELECT FROM pg_catalog.pg_depend u
+                              WHERE (u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = v.oid
+                                     OR u.refclassid = 'pg_catalog.pg_type'::regclass AND u.refobjid IN (y.oid, y.typarray))
+                                AND u.deptype = 'n'
+                                AND NOT (u.classid = 'pg_catalog.pg_rewrite'::regclass AND u.objid = r.oid))
                 HAVING count(*) > 0
                 UNION ALL
                 SELECT 'other objects name it ('
@@ -118,7 +135,7 @@ final class SourceShape {
                   FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass
                        AND d.refobjid = t.oid AND d.classid = 'pg_catalog.pg_rewrite'::regclass
                   JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
-                  JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relkind = 'v')
+                  JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relkind IN ('v', 'm'))
                 SELECT format('%s, and user %s does not own that: GRANT %I TO %I', e.why, current_user,
                               pg_get_userbyid(e.relowner), current_user)
                 FROM ends e WHERE NOT pg_has_role(e.relowner, 'USAGE')
@@ -128,7 +145,7 @@ final class SourceShape {
                 FROM ends e JOIN pg_catalog.pg_class c ON c.oid = e.oid
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE NOT has_schema_privilege(n.oid, 'USAGE')
-                   OR c.relkind = 'v' AND NOT has_schema_privilege(n.oid, 'CREATE')
+                   OR c.relkind IN ('v', 'm') AND NOT has_schema_privilege(n.oid, 'CREATE')
                 UNION ALL
                 SELECT DISTINCT format('its foreign keys point to %s, which user %s may not lock or refer to:'
                               || ' GRANT UPDATE, REFERENCES ON %s TO %I', p.oid::regclass, current_user, p.oid::regclass,
@@ -166,6 +183,15 @@ final class SourceShape {
                        AND d.classid = 'pg_catalog.pg_rewrite'::regclass
                   JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
                   JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'v') e
+                HAVING count(*) > 0
+                UNION ALL
+                SELECT 'the materialised views ' || string_agg(DISTINCT v.oid::regclass::text, ', ')
+                       || ' go on reading the old table until the rollback window ends, and are then built anew beside and'
+                       || ' exchanged, with what the new table holds at that time'
+                FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
+                     AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+                JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+                JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'm'
                 HAVING count(*) > 0
                 UNION ALL
                 SELECT format('the publication %I is FOR ALL TABLES, so who reads it gets the shadow as well', p.pubname)

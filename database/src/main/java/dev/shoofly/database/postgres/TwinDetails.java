@@ -33,7 +33,7 @@ final class TwinDetails {
         }
         identitySequences();
         statistics();
-        options();
+        copyOptions(connection, source.oid(), table);
         replicaIdentity();
         comment(
                 "TABLE " + table,
@@ -130,7 +130,8 @@ final class TwinDetails {
         }
     }
 
-    private void options() throws SQLException {
+    /** @param table quoted; a table, or a materialised view */
+    static void copyOptions(Connection connection, long oid, String table) throws SQLException {
         // Each row is what follows ALTER TABLE.
         String sql = """
                 SELECT format('SET (%s)', string_agg(format('%s%s=%L', prefix, split_part(o, '=', 1),
@@ -148,7 +149,6 @@ final class TwinDetails {
                 FROM pg_attribute a WHERE a.attrelid = ?::bigint::oid AND a.attstattarget >= 0 AND a.attnum > 0
                   AND NOT a.attisdropped
                 """;
-        long oid = source.oid();
         for (String change : PostgresCatalog.texts(connection, sql, oid, oid, oid, oid)) {
             execute(connection, "ALTER TABLE " + table + " " + change);
         }

@@ -9,13 +9,16 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Views that read the source. The swap gives each the same query over the new table by CREATE OR REPLACE, so that the view
- * itself stays, with its privileges, triggers and the views that read it.
+ * itself stays, with its privileges, triggers and the views that read it. Of materialised ones only the queries are found here, see
+ * {@link MaterializedHandover}.
  */
 final class TwinViews {
     private final Connection connection;
@@ -24,6 +27,7 @@ final class TwinViews {
     private final StandIns standIns;
     private final Map<TableName, TableName> places = new LinkedHashMap<>();
     private final Map<TableName, String> originals = new LinkedHashMap<>();
+    private final Set<TableName> materialized = new HashSet<>();
 
     TwinViews(Connection connection, TableFacts source, TableName twin, StandIns standIns) {
         this.connection = connection;
@@ -35,13 +39,19 @@ final class TwinViews {
     void hang() throws SQLException {
         for (TableName view : PostgresCatalog.query(
                 connection,
-                "SELECT DISTINCT n.nspname, v.relname FROM pg_catalog.pg_depend d"
+                "SELECT DISTINCT n.nspname, v.relname, v.relkind = 'm' FROM pg_catalog.pg_depend d"
                         + " JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid JOIN pg_catalog.pg_class v ON v.oid = r.ev_class"
                         + " JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace"
                         + " WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass"
                         + " AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ?::bigint::oid"
-                        + " AND v.relkind = 'v' AND r.rulename = '_RETURN' ORDER BY 1, 2",
-                row -> new TableName(row.getString(1), row.getString(2)),
+                        + " AND v.relkind IN ('v', 'm') AND r.rulename = '_RETURN' ORDER BY 1, 2",
+                row -> {
+                    TableName view = new TableName(row.getString(1), row.getString(2));
+                    if (row.getBoolean(3)) {
+                        materialized.add(view);
+                    }
+                    return view;
+                },
                 source.oid())) {
             TableName place = standIns.place(view);
             places.put(view, place);
@@ -64,8 +74,12 @@ final class TwinViews {
         return query.endsWith(";") ? query.substring(0, query.length() - 1) : query;
     }
 
+    /** Of those that the swap locks. */
     List<String> names() {
-        return places.keySet().stream().map(PostgresNames::quote).toList();
+        return places.keySet().stream()
+                .filter(view -> !materialized.contains(view))
+                .map(PostgresNames::quote)
+                .toList();
     }
 
     /** @param back the same for the way back */
@@ -87,8 +101,12 @@ final class TwinViews {
             } catch (SQLException e) {
                 throw refused(view, "over the altered table the server refuses it: " + SqlErrors.serverSaid(e));
             }
-            replace(view, query, there);
-            replace(view, String.valueOf(originals.get(view)), back);
+            if (materialized.contains(view)) {
+                there.materialize(new Attached.Materialized(view.schema(), view.table(), query));
+            } else {
+                replace(view, query, there);
+                replace(view, String.valueOf(originals.get(view)), back);
+            }
             PostgresCatalog.qualifyEverything(connection);
             standIns.remove(place);
         }

@@ -233,6 +233,7 @@ class KeylessCopyIT {
                 "CREATE TABLE b (id int PRIMARY KEY DEFERRABLE)",
                 "ALTER TABLE b REPLICA IDENTITY FULL",
                 "CREATE TABLE c (id int NOT NULL UNIQUE)",
+                "ALTER TABLE c REPLICA IDENTITY USING INDEX c_id_key",
                 "CREATE TABLE d (id int PRIMARY KEY, n int NOT NULL)",
                 "CREATE TABLE e (id int PRIMARY KEY)",
                 "COMMENT ON CONSTRAINT e_pkey ON e IS 'x'");

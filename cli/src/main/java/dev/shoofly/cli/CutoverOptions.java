@@ -36,7 +36,7 @@ final class CutoverOptions {
             paramLabel = "DURATION",
             description = {
                 "Longest time that one attempt to swap makes the application's statements wait, from the request that"
-                    + " holds them up to the release; over it everything is released and tried again. Default: 500ms"
+                        + " holds them up to the release; over it everything is released and tried again. Default: 500ms"
             })
     private @Nullable String maxStall;
 
@@ -45,8 +45,8 @@ final class CutoverOptions {
             paramLabel = "off|idle-in-transaction|all",
             description = {
                 "End sessions of the application that hold what the swap needs, once they were waited for as long as"
-                    + " --blocker-patience: those that do nothing in an open transaction, or all. Each is named in the"
-                    + " log. Default: off"
+                        + " --blocker-patience: those that do nothing in an open transaction, or all. Each is named in the"
+                        + " log. Default: off"
             })
     private @Nullable String killBlockers;
 

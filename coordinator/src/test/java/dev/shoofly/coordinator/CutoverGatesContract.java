@@ -185,7 +185,7 @@ abstract class CutoverGatesContract {
                 new StringDeserializer())) {
             consumer.assign(List.of(only));
             consumer.seekToBeginning(List.of(only));
-            long end = consumer.endOffsets(List.of(only)).get(only);
+            long end = Objects.requireNonNull(consumer.endOffsets(List.of(only)).get(only));
             while (consumer.position(only) < end) {
                 consumer.poll(Duration.ofMillis(200)).forEach(each -> {
                     if (each.key().equals(id.value())) {

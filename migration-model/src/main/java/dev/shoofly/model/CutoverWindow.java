@@ -46,7 +46,7 @@ public final class CutoverWindow {
 
     /**
      * @param days on which it begins
-     * @param end may be less than the start: it ends on the next day then
+     * @param endMinute may be less than the start: it ends on the next day then
      */
     private record Range(Set<DayOfWeek> days, int startMinute, int endMinute) {
         boolean holds(LocalDateTime time) {

@@ -70,8 +70,8 @@ class EventMessageTest {
     void theSwapIsTheSchemaChange() throws Exception {
         assertThat(message(Strategy.SHADOW, "CUTOVER", null).toString())
                 .isEqualTo("{\"id\":\"k3mz8q2x-412\",\"at\":\"2026-11-21T09:30:00Z\",\"migration\":\"k3mz8q2x\","
-                               + "\"schema\":\"shop\",\"table\":\"orders\",\"strategy\":\"SHADOW\",\"type\":\"schema-change\",\"event\":\"cutover\",\"state\":\"CUTOVER\",\"detail\":null,\"alters\":[\"ADD"
-                               + " COLUMN a int\"]}");
+                        + "\"schema\":\"shop\",\"table\":\"orders\",\"strategy\":\"SHADOW\",\"type\":\"schema-change\",\"event\":\"cutover\",\"state\":\"CUTOVER\",\"detail\":null,\"alters\":[\"ADD"
+                        + " COLUMN a int\"]}");
         assertThat(message(Strategy.SHADOW, "SWAPPED BACK", null).get("type").asText())
                 .isEqualTo("schema-change");
         assertThat(message(Strategy.SHADOW, "COMPLETED", null).get("type").asText())

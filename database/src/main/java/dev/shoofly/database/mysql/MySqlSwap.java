@@ -131,9 +131,9 @@ final class MySqlSwap implements TableSwap {
     private List<Long> lockingSessions(Connection connection) throws SQLException {
         return SqlText.of(
                         "SELECT DISTINCT t.processlist_id FROM performance_schema.metadata_locks ml JOIN"
-                            + " performance_schema.threads t ON t.thread_id = ml.owner_thread_id WHERE ml.object_type"
-                            + " = 'TABLE' AND ml.object_schema = ? AND ml.object_name IN (?, ?) AND ml.lock_type IN"
-                            + " ('SHARED_NO_READ_WRITE', 'EXCLUSIVE')",
+                                + " performance_schema.threads t ON t.thread_id = ml.owner_thread_id WHERE ml.object_type"
+                                + " = 'TABLE' AND ml.object_schema = ? AND ml.object_name IN (?, ?) AND ml.lock_type IN"
+                                + " ('SHARED_NO_READ_WRITE', 'EXCLUSIVE')",
                         plan.shadow().schema(),
                         plan.shadow().table(),
                         plan.old().table())

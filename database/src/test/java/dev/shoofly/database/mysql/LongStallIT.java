@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,7 +31,7 @@ class LongStallIT {
         AtomicReference<Bench> opened = new AtomicReference<>();
         try (Bench bench = Bench.open(point -> {
             if (point.equals("swap.locked") && slow.get()) {
-                writer.set(CompletableFuture.runAsync(() -> write(opened.get())));
+                writer.set(CompletableFuture.runAsync(() -> write(Objects.requireNonNull(opened.get()))));
                 outlast(MOST);
             }
         })) {
@@ -42,7 +43,7 @@ class LongStallIT {
             TableSwap.Remainder one = (offsets, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
 
             assertThat(swap.attempt(SETTINGS, 1, one)).as("a slow step").satisfies(LongStallIT::wasLetGo);
-            writer.get().get(60, TimeUnit.SECONDS);
+            Objects.requireNonNull(writer.get()).get(60, TimeUnit.SECONDS);
             slow.set(false);
 
             String shadow = MySqlNames.quote(plan.shadow());

@@ -9,6 +9,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,7 +29,8 @@ class LongStallIT {
         AtomicReference<Lab> opened = new AtomicReference<>();
         try (Lab lab = Lab.open(point -> {
             if (point.equals("swap.locked") && slow.get()) {
-                writer.set(CompletableFuture.runAsync(() -> opened.get().run("UPDATE t SET v = v + 1")));
+                writer.set(CompletableFuture.runAsync(
+                        () -> Objects.requireNonNull(opened.get()).run("UPDATE t SET v = v + 1")));
                 outlast(MOST);
             }
         })) {
@@ -41,7 +43,7 @@ class LongStallIT {
             TableSwap.Remainder one = (offsets, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
 
             assertThat(swap.attempt(SETTINGS, 1, one)).as("a slow step").satisfies(LongStallIT::wasLetGo);
-            writer.get().get(60, TimeUnit.SECONDS);
+            Objects.requireNonNull(writer.get()).get(60, TimeUnit.SECONDS);
             slow.set(false);
 
             String shadow = PostgresNames.quote(plan.shadow());

@@ -20,7 +20,7 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +72,10 @@ final class ServerSession implements AutoCloseable {
     }
 
     List<GateView> gates(Migration migration) {
-        return GateView.of(migration, database.control().gates().find(migration.id()), Instant.now());
+        return GateView.of(
+                migration,
+                database.control().gates().find(migration.id()),
+                InstantSource.system().instant());
     }
 
     ThrottleRows.Row throttle(Migration migration) {

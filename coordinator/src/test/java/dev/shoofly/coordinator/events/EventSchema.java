@@ -2,7 +2,6 @@ package dev.shoofly.coordinator.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
@@ -28,7 +27,7 @@ public final class EventSchema {
     }
 
     /** The message, which must be valid. */
-    public static JsonNode valid(String json) throws JsonProcessingException {
+    public static JsonNode valid(String json) throws IOException {
         JsonNode message = MAPPER.readTree(json);
         assertThat(published().validate(message)).as(json).isEmpty();
         return message;

@@ -6,6 +6,7 @@ import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.logging.LogSetup;
 import dev.shoofly.cli.run.MigrationProcess;
 import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
@@ -22,7 +23,8 @@ record Continuation(Invocation invocation, Screen screen, LogSetup logs) {
 
     /** @return the exit code */
     int run(Settings settings, Migration migration) {
-        if (migration.state().isFinal()) {
+        boolean retires = MigrationControl.awaitsRetirement(migration);
+        if (migration.state().isFinal() && !retires) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "migration " + migration.id() + " of " + migration.source() + " is " + migration.state()
@@ -32,7 +34,10 @@ record Continuation(Invocation invocation, Screen screen, LogSetup logs) {
         RunRequest request = RunRequest.of(settings, remembered);
         OutcomeReport report = new OutcomeReport(screen, invocation.mask());
         return new MigrationProcess(screen, logs, invocation.mask(), invocation.environment())
-                .run(request, runner -> runner.resume(migration.id()), report::show)
+                .run(
+                        request,
+                        runner -> retires ? runner.retire(migration.id()) : runner.resume(migration.id()),
+                        report::show)
                 .exitCode();
     }
 }

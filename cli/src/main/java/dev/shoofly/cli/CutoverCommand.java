@@ -1,6 +1,8 @@
 package dev.shoofly.cli;
 
+import dev.shoofly.cli.input.CutoverRequest;
 import dev.shoofly.cli.input.Settings;
+import dev.shoofly.cli.run.ProcessKafka;
 import dev.shoofly.cli.screen.Screen;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.Command.Verb;
@@ -8,8 +10,10 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** Gives the word for a manual cut-over. */
 @Command(
@@ -20,12 +24,21 @@ import picocli.CommandLine.Mixin;
             "to its end."
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  shoofly cutover", "  shoofly cutover orders"})
+        footer = {"  shoofly cutover", "  shoofly cutover orders", "  shoofly cutover orders --force window,holders"})
 final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
     private final Invocation invocation;
 
     @Mixin
     private final TellOrContinue migration = new TellOrContinue();
+
+    @Option(
+            names = "--force",
+            paramLabel = "GATE[,GATE]",
+            description = {
+                "Do not look at these gates any more: window, postpone, snapshots, holders, hot-rows, lag. Recorded in"
+                        + " the migration's history. The others guard rows and cannot be skipped."
+            })
+    private @Nullable String force;
 
     CutoverCommand(Invocation invocation) {
         this.invocation = invocation;
@@ -36,8 +49,18 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
         return migration.perform(invocation, this).orElse(ExitCodes.DONE);
     }
 
+    private void force(MigrationControl control, Migration target) {
+        if (force != null) {
+            control.force(
+                    target.id(),
+                    CutoverRequest.forced(force),
+                    System.getProperty("user.name", "somebody") + " at " + ProcessKafka.owner());
+        }
+    }
+
     @Override
     public void tell(MigrationControl control, Migration running, Settings settings, Screen screen) {
+        force(control, running);
         screen.say(control.request(running.id(), Verb.CUTOVER, PauseCommand.ANSWER_LIMIT));
     }
 
@@ -49,6 +72,7 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
                     "migration " + idle.id() + " of " + idle.source() + " is " + idle.state()
                             + ": there is nothing to cut over. Nothing was changed.");
         }
+        force(control, idle);
         control.approveCutover(idle.id());
     }
 }

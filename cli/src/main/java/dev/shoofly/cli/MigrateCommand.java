@@ -26,7 +26,8 @@ import picocli.CommandLine.Option;
             "      --table public.orders --alter \"ALTER COLUMN id TYPE bigint\" --cutover manual",
             "  shoofly migrate --table people --alter \"ADD COLUMN full_name text\" \\",
             "      --transform full_name=\"concat(first_name, ' ', last_name)\"",
-            "  shoofly migrate --table orders --split --alter \"ADD COLUMN note text, ALTER COLUMN amount TYPE bigint\"",
+            "  shoofly migrate --table orders --split --alter \"ADD COLUMN note text, ALTER COLUMN amount TYPE"
+                    + " bigint\"",
             "  shoofly migrate --config orders.yaml --metrics-port 9464"
         })
 final class MigrateCommand implements Callable<Integer> {
@@ -49,6 +50,9 @@ final class MigrateCommand implements Callable<Integer> {
 
     @Mixin
     private final VerifyOptions verify = new VerifyOptions();
+
+    @Mixin
+    private final CutoverOptions conditions = new CutoverOptions();
 
     @Option(names = "--dry-run", description = "Only say what would be done, as 'shoofly explain' does.")
     private boolean dryRun;
@@ -98,8 +102,8 @@ final class MigrateCommand implements Callable<Integer> {
             names = "--rollback-window",
             paramLabel = "DURATION",
             description = {
-                "How long after the swap the old table is kept up to date, so that 'shoofly rollback' brings it back without"
-                        + " losing a write; 'shoofly complete' ends it earlier. 0s: not at all. Default: 5m"
+                "How long after the swap the old table is kept up to date, so that 'shoofly rollback' brings it back"
+                        + " without losing a write; 'shoofly complete' ends it earlier. 0s: not at all. Default: 5m"
             })
     private @Nullable String rollbackWindow;
 
@@ -116,9 +120,9 @@ final class MigrateCommand implements Callable<Integer> {
             names = "--on-duplicates",
             paramLabel = "fail|hold",
             description = {
-                "When rows collide under a unique or exclusion constraint of the new definition: end as FAILED, or go to"
-                        + " PAUSED and wait for 'shoofly resume', with the capture at work. Both can be resumed once the"
-                        + " rows are corrected. Default: fail"
+                "When rows collide under a unique or exclusion constraint of the new definition: end as FAILED, or go"
+                        + " to PAUSED and wait for 'shoofly resume', with the capture at work. Both can be resumed once"
+                        + " the rows are corrected. Default: fail"
             })
     private @Nullable String onDuplicates;
 
@@ -154,6 +158,7 @@ final class MigrateCommand implements Callable<Integer> {
         throttle.addTo(typed);
         alteration.addTo(typed);
         verify.addTo(typed);
+        conditions.addTo(typed);
         typed.put(Setting.CUTOVER, cutover)
                 .put(Setting.DETACH, detach ? "true" : null)
                 .put(Setting.LOCK_TIMEOUT, lockTimeout)

@@ -17,6 +17,7 @@ import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.Split;
 import dev.shoofly.model.TableName;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * @param steps of what the server does by itself; null: through a shadow
  * @param lagMillis null: not known
  * @param rollbackWindow null: before the swap, or without one
+ * @param retention null: the old table is nobody's to drop but the operator's
  * @param verification null: not asked, or not begun
+ * @param gates of the cut-over; empty: nobody has looked yet, or the tables are swapped; null: not asked
  * @param apply null: not asked
  * @param throttle null: not asked
  */
@@ -52,11 +55,13 @@ record MigrationView(
         String owner,
         String shadow,
         String old,
+        @Nullable RetentionView retention,
         long keysApplied,
         long rowsVerified,
         long mismatches,
         @Nullable VerificationStatus verification,
         CutoverView cutover,
+        @Nullable List<GateView> gates,
         @Nullable ApplyStatus apply,
         @Nullable ThrottleStatus throttle) {
     private static final ObjectMapper MAPPER =
@@ -92,6 +97,16 @@ record MigrationView(
                     rollback.windowEnds() == null ? null : rollback.windowEnds().toString(),
                     rollback.requested(),
                     feasibility.reasons());
+        }
+    }
+
+    /** When the old table is dropped, and whether it was. */
+    record RetentionView(String dropAt, boolean dropped) {
+        static @Nullable RetentionView of(Migration migration) {
+            Instant dropAt = migration.retention().dropAt();
+            return dropAt == null
+                    ? null
+                    : new RetentionView(dropAt.toString(), migration.retention().dropped());
         }
     }
 
@@ -157,6 +172,7 @@ record MigrationView(
             Migration migration,
             @Nullable Boolean running,
             @Nullable VerificationStatus verification,
+            @Nullable List<GateView> gates,
             @Nullable ApplyStatus apply,
             @Nullable ThrottleStatus throttle) {
         MigrationState phase = Optional.ofNullable(migration.resumeState()).orElse(migration.state());
@@ -181,6 +197,7 @@ record MigrationView(
                 migration.owner(),
                 name(migration.plan(), MigrationPlan::shadow),
                 name(migration.plan(), MigrationPlan::old),
+                RetentionView.of(migration),
                 migration.keysApplied(),
                 migration.rowsVerified(),
                 migration.mismatches(),
@@ -190,6 +207,7 @@ record MigrationView(
                         migration.cutoverApproved(),
                         migration.cutoverAttempts(),
                         known(migration.lockedMillis())),
+                gates,
                 apply,
                 throttle);
     }

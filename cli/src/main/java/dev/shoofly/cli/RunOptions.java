@@ -26,9 +26,20 @@ final class RunOptions {
             names = "--applier-threads",
             paramLabel = "N",
             description = {
-                "Threads that bring changes into the shadow; 0 leaves that to 'shoofly serve --roles applier'. Default: 2"
+                "Threads that bring changes into the shadow; 0 leaves that to 'shoofly serve --roles applier'."
+                        + " Default: 2"
             })
     private @Nullable String applierThreads;
+
+    @Option(
+            names = "--webhook",
+            paramLabel = "URL",
+            description = {
+                "POST every change of state and of the schema as JSON to this http or https address (docs/events.md)."
+                        + " Never delays or fails the migration. Not saved: give it to 'resume' and 'cutover' again; in"
+                        + " the file of --config other users of this host do not see it."
+            })
+    private @Nullable String webhook;
 
     @Mixin
     private final SessionOption session = new SessionOption();
@@ -39,7 +50,8 @@ final class RunOptions {
     void addTo(Settings.Builder settings) {
         settings.put(Setting.BOOTSTRAP_SERVERS, bootstrapServers)
                 .put(Setting.METRICS_PORT, metricsPort)
-                .put(Setting.APPLIER_THREADS, applierThreads);
+                .put(Setting.APPLIER_THREADS, applierThreads)
+                .put(Setting.WEBHOOK, webhook);
         session.addTo(settings);
         disk.addTo(settings);
     }

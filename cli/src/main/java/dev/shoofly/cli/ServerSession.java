@@ -20,6 +20,7 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,6 +69,13 @@ final class ServerSession implements AutoCloseable {
 
     MigrationView.@Nullable VerificationStatus verification(Migration migration) {
         return MigrationView.VerificationStatus.of(database.control(), migration);
+    }
+
+    List<GateView> gates(Migration migration) {
+        return GateView.of(
+                migration,
+                database.control().gates().find(migration.id()),
+                InstantSource.system().instant());
     }
 
     ThrottleRows.Row throttle(Migration migration) {

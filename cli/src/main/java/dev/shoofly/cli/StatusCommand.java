@@ -52,6 +52,7 @@ final class StatusCommand implements Callable<Integer> {
                     migration,
                     running,
                     session.verification(migration),
+                    session.gates(migration),
                     session.apply(migration),
                     MigrationView.ThrottleStatus.of(session.throttle(migration).state()));
             if (json) {
@@ -82,6 +83,7 @@ final class StatusCommand implements Callable<Integer> {
                     "steps",
                     steps.done() + " of " + steps.names().size() + " done: " + String.join("; ", steps.names()));
             row(out, "cut-over", cutover(view.cutover()));
+            gates(view, out);
             row(out, "owner", view.owner());
             row(out, "created", view.createdAt());
             return;
@@ -107,8 +109,9 @@ final class StatusCommand implements Callable<Integer> {
             row(out, "compared", view.verification().text());
         }
         row(out, "cut-over", cutover(view.cutover()));
+        gates(view, out);
         row(out, "shadow", view.shadow());
-        row(out, "old table", view.old());
+        row(out, "old table", view.old() + retention(view));
         if (view.apply() != null) {
             row(out, "appliers", view.apply().appliersText());
             row(out, "topic", view.apply().topicText());
@@ -116,6 +119,21 @@ final class StatusCommand implements Callable<Integer> {
         row(out, "rollback", rollback(view));
         row(out, "owner", view.owner());
         row(out, "created", view.createdAt());
+    }
+
+    private void gates(MigrationView view, PrintStream out) {
+        if (view.gates() != null) {
+            view.gates()
+                    .forEach(gate ->
+                            row(out, "- " + gate.gate(), invocation.mask().apply(gate.text())));
+        }
+    }
+
+    private static String retention(MigrationView view) {
+        MigrationView.RetentionView retention = view.retention();
+        return retention == null
+                ? ""
+                : retention.dropped() ? " (dropped)" : ", kept until " + retention.dropAt() + " and dropped then";
     }
 
     private static String rollback(MigrationView view) {

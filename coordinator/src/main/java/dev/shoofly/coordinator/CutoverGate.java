@@ -2,6 +2,8 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.GateName;
+import dev.shoofly.model.GateReport;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.verifier.ChangesTail;
@@ -29,6 +31,8 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final Supplier<Optional<String>> unverified;
     private final Consumer<Boolean> attempting;
     private final BooleanSupplier wanted;
+    private final Optional<GateBoard> board;
+    private String reported = "";
 
     /** How far the shadow is. */
     interface Shadow {
@@ -45,6 +49,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     /**
      * @param unverified compares what changed and tells what was not
      * @param attempting told when an attempt begins and ends
+     * @param board of the operator; empty: he has nothing to say to this swap
      */
     CutoverGate(
             RunContext context,
@@ -54,7 +59,8 @@ final class CutoverGate implements CutoverLoop.Gate {
             Gathering gathering,
             Supplier<Optional<String>> unverified,
             Consumer<Boolean> attempting,
-            BooleanSupplier wanted) {
+            BooleanSupplier wanted,
+            Optional<GateBoard> board) {
         this.context = context;
         this.plan = plan;
         this.tail = tail;
@@ -63,6 +69,7 @@ final class CutoverGate implements CutoverLoop.Gate {
         this.unverified = unverified;
         this.attempting = attempting;
         this.wanted = wanted;
+        this.board = board;
     }
 
     @Override
@@ -89,6 +96,27 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public boolean isBehind() {
         return shadow.isBehind();
+    }
+
+    @Override
+    public List<GateReport> operators() {
+        return board.map(GateBoard::operators).orElse(List.of());
+    }
+
+    @Override
+    public boolean isForced(GateName gate) {
+        return board.filter(known -> known.isForced(gate)).isPresent();
+    }
+
+    @Override
+    public void show(List<GateReport> found) {
+        board.ifPresent(known -> known.show(found));
+    }
+
+    @Override
+    public void ended(String session) {
+        context.control().migrations().log(context.id(), "KILLED", session);
+        context.lifecycle().noted();
     }
 
     @Override
@@ -136,7 +164,8 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public void report(String activity, boolean asReason) {
         context.view().activity(activity);
-        if (asReason) {
+        if (asReason && !activity.equals(reported)) {
+            reported = activity;
             LOG.info("{}", activity);
             save(activity);
         }

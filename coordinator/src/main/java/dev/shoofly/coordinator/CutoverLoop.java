@@ -1,18 +1,26 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.database.Blocker;
+import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.GateName;
+import dev.shoofly.model.GateReport;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +32,9 @@ final class CutoverLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CutoverLoop.class);
     private static final Duration CAUGHT_UP_WITHIN = Duration.ofSeconds(2);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+    /** While a clock or a file is waited for, the server is asked less often. */
+    private static final Duration LOOK_AGAIN_LATER = Duration.ofSeconds(2);
+
     private final TableSwap swap;
     private final MigrationPlan plan;
     private final Direction direction;
@@ -31,6 +42,7 @@ final class CutoverLoop {
     private final Lifecycle lifecycle;
     private final Gate gate;
     private final MigrationMetrics metrics;
+    private final BlockerEnder ender;
     private volatile int attempts;
     private volatile long lockedMillis = -1;
 
@@ -49,6 +61,18 @@ final class CutoverLoop {
         boolean isBehind();
 
         TableSwap.Remainder remainder();
+
+        /** How the gates are that the operator holds; without those that were never asked for. */
+        List<GateReport> operators();
+
+        /** Whether nobody is to look at it. */
+        boolean isForced(GateName gate);
+
+        /** Tells people what was found of each gate. */
+        void show(List<GateReport> found);
+
+        /** Notes whose session was ended for the swap. */
+        void ended(String session);
 
         /** Whether the swap is still asked for. */
         boolean isWanted();
@@ -75,6 +99,8 @@ final class CutoverLoop {
         this.lifecycle = lifecycle;
         this.gate = gate;
         this.metrics = metrics;
+        this.ender = new BlockerEnder(
+                settings.conditions().killBlockers(), settings.conditions().blockerPatience(), System::nanoTime);
     }
 
     int attempts() {
@@ -100,7 +126,7 @@ final class CutoverLoop {
             awaitGates();
             Optional<Outcome> attempted = attempt();
             if (attempted.isEmpty()) {
-                // Paused since the gates: they may be shut again.
+                // The gates may be shut again.
                 continue;
             }
             Outcome outcome = attempted.get();
@@ -146,32 +172,92 @@ final class CutoverLoop {
                 throw new CutoverGivenUp(what() + " of " + plan.source() + " is not asked for any more.");
             }
             String completionPoint = gate.completionPoint();
-            List<String> blockers = Retry.OUTLAST_RESTART.call(
-                    "looking for what would block the cut-over of " + plan.source(),
-                    () -> swap.blockers(completionPoint));
-            if (!blockers.isEmpty()) {
-                gate.report(what() + " waits for: " + String.join("; ", blockers), true);
-                Thread.sleep(LOOK_AGAIN.toMillis());
-                continue;
-            }
-            Optional<String> unverified = gate.unverified();
-            if (unverified.isPresent()) {
-                gate.report(what() + " waits for the verification: " + unverified.get(), true);
-            } else if (gate.caughtUpWithin(CAUGHT_UP_WITHIN)) {
+            List<GateReport> found = new ArrayList<>(gate.operators());
+            boolean shutByOperator = found.stream().anyMatch(GateReport::blocks);
+            String notEnded = shutByOperator ? "" : endBlockers(completionPoint);
+            found.addAll(sessions(completionPoint, notEnded));
+            found.add(unless(GateName.HOT_ROWS, this::hotRows));
+            boolean shut = found.stream().anyMatch(GateReport::blocks);
+            found.add(shut ? GateReport.unknown(GateName.LAG) : lag());
+            gate.show(found);
+            List<String> reasons = found.stream()
+                    .filter(GateReport::blocks)
+                    .map(GateReport::reason)
+                    .toList();
+            if (reasons.isEmpty()) {
                 gate.report(what(), false);
                 return;
-            } else {
-                gate.report(what() + " waits for the applier to catch up", true);
             }
-            Thread.sleep(LOOK_AGAIN.toMillis());
+            gate.report(what() + " waits for: " + String.join("; ", reasons), true);
+            Thread.sleep((shutByOperator ? LOOK_AGAIN_LATER : LOOK_AGAIN).toMillis());
         }
     }
 
-    /** Empty when nothing was attempted because of a pause. */
+    private GateReport unless(GateName name, Supplier<GateReport> look) {
+        return gate.isForced(name) ? GateReport.forced(name) : look.get();
+    }
+
+    /** @return who could not be ended, and why; empty: nobody */
+    private String endBlockers(String completionPoint) {
+        if (ender.isOff()) {
+            return "";
+        }
+        List<BlockingSession> inTheWay = Retry.OUTLAST_RESTART.call(
+                "looking for sessions in the way of the cut-over of " + plan.source(),
+                () -> swap.blockingSessions(completionPoint));
+        BlockerEnder.Look look = ender.look(inTheWay, swap::end);
+        look.ended().forEach(gate::ended);
+        return String.join("; ", look.refused());
+    }
+
+    private List<GateReport> sessions(String completionPoint, String notEnded) {
+        List<Blocker> blockers = Retry.OUTLAST_RESTART.call(
+                "looking for what would block the cut-over of " + plan.source(), () -> swap.inTheWay(completionPoint));
+        return Stream.of(GateName.PREPARED, GateName.SNAPSHOTS, GateName.HOLDERS)
+                .map(name -> unless(name, () -> ofSessions(name, blockers, notEnded)))
+                .toList();
+    }
+
+    private static GateReport ofSessions(GateName name, List<Blocker> blockers, String notEnded) {
+        String words = blockers.stream()
+                .filter(blocker -> blocker.gate() == name)
+                .map(Blocker::words)
+                .collect(Collectors.joining("; "));
+        return words.isEmpty()
+                ? GateReport.open(name)
+                : GateReport.shut(
+                        name,
+                        words,
+                        "let it end, or end it; --kill-blockers can do that"
+                                + (notEnded.isEmpty() ? "" : ". " + notEnded));
+    }
+
+    private GateReport hotRows() {
+        return gate.unverified()
+                .map(left ->
+                        GateReport.shut(GateName.HOT_ROWS, "the verification: " + left, "wait for a quieter moment"))
+                .orElseGet(() -> GateReport.open(GateName.HOT_ROWS));
+    }
+
+    /** Looked at even if it is skipped: what can be applied before the lock need not be applied under it. */
+    private GateReport lag() throws InterruptedException {
+        boolean caughtUp = gate.caughtUpWithin(CAUGHT_UP_WITHIN);
+        if (caughtUp) {
+            return GateReport.open(GateName.LAG);
+        }
+        return unless(
+                GateName.LAG,
+                () -> GateReport.shut(
+                        GateName.LAG,
+                        "the applier to catch up",
+                        "wait, give it more --applier-threads, or choose a quieter moment"));
+    }
+
+    /** Empty when nothing was attempted: somebody has paused it, or the operator has shut a gate since. */
     private Optional<Outcome> attempt() throws InterruptedException {
         MigrationState expected = direction == Direction.FORWARD ? MigrationState.READY : MigrationState.CUTOVER;
         return lifecycle.holding(expected, () -> {
-            if (gate.isBehind()) {
+            if (gate.isBehind() || gate.operators().stream().anyMatch(GateReport::blocks)) {
                 return Optional.empty();
             }
             attempts++;

@@ -6,6 +6,7 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -96,10 +97,16 @@ public final class Doctor {
     private static Optional<String> why(ServerCheck.Trace trace, @Nullable Migration migration) {
         if (migration == null) {
             return Optional.of(
-                    "bears a name that a migration gives, but the migration is not known here: look before you drop it");
+                    "bears a name that a migration gives, but the migration is not known here: look before you drop"
+                            + " it");
         }
         if (!migration.state().isFinal()) {
             return Optional.empty();
+        }
+        Instant dropAt = migration.retention().dropAt();
+        if (trace.kept() && OldTableRetirement.isPending(migration) && dropAt != null) {
+            return Optional.of("kept until " + dropAt + " (--retain-old); 'shoofly resume " + migration.id()
+                    + "' waits for that time and drops it, if the process that completed the migration is gone");
         }
         return Optional.of(
                 trace.kept()

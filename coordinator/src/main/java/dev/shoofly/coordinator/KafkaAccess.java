@@ -26,6 +26,12 @@ public interface KafkaAccess extends AutoCloseable {
     @Override
     void close();
 
+    /** The addresses of a cluster, of a text of {@link Provider#describe}; empty: it was a broker in some process. */
+    static Optional<String> cluster(String remembered) {
+        String prefix = "bootstrap:";
+        return remembered.startsWith(prefix) ? Optional.of(remembered.substring(prefix.length())) : Optional.empty();
+    }
+
     /** Where topics of a migration are kept. Implemented by the composition root. */
     interface Provider {
 

@@ -27,6 +27,7 @@ final class Lifecycle {
     private final FaultPoints faultPoints;
     private volatile Position position;
     private volatile boolean swappedBack;
+    private volatile Runnable listener = () -> {};
 
     /**
      * One object, for who looks while it moves: a pause without its reason, or without what it interrupts, there never is.
@@ -50,6 +51,16 @@ final class Lifecycle {
         this.epoch = epoch;
         this.faultPoints = faultPoints;
         this.position = new Position(migration.state(), migration.resumeState(), migration.reason());
+    }
+
+    /** @param told after each change, on the thread that made it; must return at once */
+    void onChange(Runnable told) {
+        listener = told;
+    }
+
+    /** Something else was noted in the migration's log. */
+    void noted() {
+        listener.run();
     }
 
     long epoch() {
@@ -154,6 +165,7 @@ final class Lifecycle {
     void swapped(Direction direction) {
         if (direction == Direction.BACK) {
             swappedBack = true;
+            listener.run();
             faultPoints.reach("swap-back.done");
             return;
         }
@@ -161,6 +173,7 @@ final class Lifecycle {
             Migration found = Retry.OUTLAST_RESTART.call("reading migration " + id, this::row);
             if (found.state() == MigrationState.CUTOVER) {
                 position = new Position(MigrationState.CUTOVER, null, position.reason());
+                listener.run();
             } else {
                 if (state() == MigrationState.PAUSED || state() == MigrationState.FAILED) {
                     resume();
@@ -189,6 +202,7 @@ final class Lifecycle {
             return true;
         });
         position = new Position(next, resumeState, why.isEmpty() ? null : why);
+        listener.run();
         LOG.info("migration {}: {} -> {}{}", id, from, next, why.isEmpty() ? "" : " (" + why + ")");
     }
 }

@@ -6,6 +6,7 @@ import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.GateName;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
@@ -13,6 +14,7 @@ import dev.shoofly.model.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The verbs that act on a migration from another terminal or host. Any thread. */
@@ -48,6 +50,11 @@ public final class MigrationControl {
         return id.value().equals(idOrTable)
                 || source.table().equals(idOrTable)
                 || source.toString().equals(idOrTable);
+    }
+
+    /** Whether the old table of a complete migration is still to be dropped, now or later. */
+    public static boolean awaitsRetirement(Migration migration) {
+        return OldTableRetirement.isPending(migration);
     }
 
     /** Whether a living process runs it now. */
@@ -132,6 +139,15 @@ public final class MigrationControl {
     /** Approves the cut-over of a migration that no process runs; a following resume performs it. */
     public void approveCutover(MigrationId id) {
         database.control().migrations().approveCutover(id, find(id.value()).epoch());
+    }
+
+    /**
+     * Skips gates of the cut-over from now on; a process that runs the migration hears of it with the next {@code cutover}.
+     *
+     * @param who for the history
+     */
+    public void force(MigrationId id, Set<GateName> gates, String who) {
+        database.control().gates().force(id, gates, who);
     }
 
     /** Asks for the old table back, of a migration that no process runs; a following resume performs it. */

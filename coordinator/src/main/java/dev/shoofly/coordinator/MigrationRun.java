@@ -10,7 +10,9 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,12 +26,14 @@ import org.slf4j.LoggerFactory;
  */
 final class MigrationRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationRun.class);
+    private static final Duration LOOK_AT_GATES = Duration.ofSeconds(1);
     private final RunContext context;
     private final Lifecycle lifecycle;
     private final KafkaAccess kafka;
     private final Topics topics;
     private final DiskGuard disk;
     private final Pauses pauses;
+    private final GateBoard board;
     private final CountDownLatch approved = new CountDownLatch(1);
     private volatile @Nullable Stages stages;
     private volatile @Nullable RollbackWindow window;
@@ -42,6 +46,7 @@ final class MigrationRun implements AutoCloseable {
         this.topics = new Topics(kafka.bootstrapServers(), context.id());
         this.disk = new DiskGuard(context, kafka, meter);
         this.pauses = new Pauses(context, kafka, disk, () -> stages);
+        this.board = new GateBoard(context, InstantSource.system());
         if (context.migration().cutoverApproved()
                 || context.migration().spec().cutover().mode() == CutoverMode.AUTO) {
             approved.countDown();
@@ -160,10 +165,15 @@ final class MigrationRun implements AutoCloseable {
                         approved.getCount() == 0
                                 ? "preparing the cut-over"
                                 : "ready; waiting for 'cutover " + context.id() + "'");
-        if (!approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS)) {
-            return false;
+        while (!approved.await(0, TimeUnit.SECONDS)) {
+            board.showWaitingForApproval();
+            if (context.settings().detachWhenReady()) {
+                return false;
+            }
+            approved.await(LOOK_AT_GATES.toMillis(), TimeUnit.MILLISECONDS);
         }
-        running.cutOver(swap, busy -> attempting = busy, () -> true);
+        board.hearForced();
+        running.cutOver(swap, busy -> attempting = busy, () -> true, Optional.of(board));
         return true;
     }
 
@@ -190,6 +200,15 @@ final class MigrationRun implements AutoCloseable {
         opened.close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
+        Duration retained = context.migration().spec().cutover().retainOld();
+        if (end == RollbackWindow.End.CLOSED && retained != null) {
+            context.control()
+                    .retention()
+                    .dropAt(
+                            context.id(),
+                            lifecycle.epoch(),
+                            InstantSource.system().instant().plus(retained));
+        }
         lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
     }
 
@@ -325,6 +344,7 @@ final class MigrationRun implements AutoCloseable {
             return "refused: the tables are swapped already";
         }
         context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+        board.hearForced();
         approved.countDown();
         return "cut-over approved";
     }

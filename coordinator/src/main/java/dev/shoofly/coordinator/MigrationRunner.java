@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.coordinator.disk.DiskView;
+import dev.shoofly.coordinator.events.EventPublisher;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.connection.SqlErrors;
@@ -10,6 +11,7 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.DuplicateRowsException;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.GateName;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationSpec;
@@ -20,7 +22,10 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +41,7 @@ public final class MigrationRunner implements AutoCloseable {
     private final FaultPoints faultPoints;
     private final StopRequests stops = new StopRequests();
     private final DiskMeter meter;
+    private final Retirements retirements;
     private volatile @Nullable RunView view;
     private volatile @Nullable DiskGuard disk;
 
@@ -61,6 +67,17 @@ public final class MigrationRunner implements AutoCloseable {
         this.metrics = metrics;
         this.faultPoints = faultPoints;
         this.meter = meter;
+        this.retirements = new Retirements(
+                new OldTableRetirement(database, InstantSource.system(), stops, this::activity),
+                database.control(),
+                settings);
+    }
+
+    private void activity(String words) {
+        RunView last = view;
+        if (last != null) {
+            last.activity(words);
+        }
     }
 
     /**
@@ -79,6 +96,11 @@ public final class MigrationRunner implements AutoCloseable {
      * @param throttle of a new migration; one that is continued keeps the settings in its control table
      */
     public MigrationOutcome start(MigrationSpec spec, ThrottleSettings throttle) {
+        return retirements.await(startOne(spec, throttle));
+    }
+
+    /** As above, without waiting for the time when the old table is to be dropped. */
+    MigrationOutcome startOne(MigrationSpec spec, ThrottleSettings throttle) {
         TableName source = database.preparation().resolve(spec.table());
         Optional<Migration> active =
                 database.control().update() ? database.control().migrations().findActive(source) : Optional.empty();
@@ -101,6 +123,10 @@ public final class MigrationRunner implements AutoCloseable {
         } else {
             database.control().migrations().create(id, source, spec, settings.owner(), kafka.describe(id), throttle);
         }
+        List<GateName> forced = spec.cutover().conditions().forced();
+        if (!forced.isEmpty()) {
+            database.control().gates().logForced(id, Set.copyOf(forced), settings.owner());
+        }
         faultPoints.reach("state." + MigrationState.CREATED);
         return run(id);
     }
@@ -112,7 +138,17 @@ public final class MigrationRunner implements AutoCloseable {
      * @throws ShooflyException REFUSED, too, when the parts would not make the same table as the whole
      */
     public MigrationOutcome startSplit(MigrationSpec spec, ThrottleSettings throttle) {
-        return new SplitRun(database, this, stops).start(spec, throttle);
+        return retirements.await(new SplitRun(database, this, stops).start(spec, throttle));
+    }
+
+    /**
+     * Waits until the old table of a migration that is complete is to be dropped, and drops it. Blocks.
+     *
+     * @throws ShooflyException REFUSED when something depends on it
+     */
+    public MigrationOutcome retire(MigrationId id) {
+        retirements.add(id);
+        return retirements.await(MigrationOutcome.COMPLETED);
     }
 
     /** @return empty: through a shadow, for which everything is fit */
@@ -128,7 +164,7 @@ public final class MigrationRunner implements AutoCloseable {
 
     /** Continues an interrupted, paused or failed migration, and goes on with what it is a part of. Blocks. */
     public MigrationOutcome resume(MigrationId id) {
-        return new SplitRun(database, this, stops).goOn(run(id), id);
+        return retirements.await(new SplitRun(database, this, stops).goOn(run(id), id));
     }
 
     /** This one alone. */
@@ -149,8 +185,17 @@ public final class MigrationRunner implements AutoCloseable {
             RunView run = new RunView(migration, lifecycle);
             view = run;
             RunContext context = new RunContext(database, migration, lifecycle, settings, metrics, faultPoints, run);
-            try (CommitGuard commits = new CommitGuard(context)) {
-                return own(context, ownership);
+            try (CommitGuard commits = new CommitGuard(context);
+                    EventPublisher events = new EventPublisher(database.control(), id, settings.webhook())) {
+                lifecycle.onChange(events::wake);
+                MigrationOutcome outcome = own(context, ownership, events);
+                if (outcome == MigrationOutcome.CANCELLED) {
+                    events.cancelled(migration);
+                } else if (outcome == MigrationOutcome.COMPLETED
+                        && migration.spec().cutover().retainOld() != null) {
+                    retirements.add(id);
+                }
+                return outcome;
             }
         }
     }
@@ -170,9 +215,10 @@ public final class MigrationRunner implements AutoCloseable {
                                 + "). Nothing was changed. Speak to it with pause, resume, cutover or cancel."));
     }
 
-    private MigrationOutcome own(RunContext context, Ownership ownership) {
+    private MigrationOutcome own(RunContext context, Ownership ownership, EventPublisher events) {
         Migration migration = context.migration();
         if (migration.nativePlan() != null) {
+            events.start();
             return new NativeRun(context, stops).run(ownership);
         }
         MigrationState resumed = migration.resumeState() == null ? migration.state() : migration.resumeState();
@@ -185,6 +231,12 @@ public final class MigrationRunner implements AutoCloseable {
         };
         boolean done = false;
         try (KafkaAccess access = kafka.open(migration.id(), migration.kafka(), mustExist)) {
+            if (access.dataDirectory().isPresent()) {
+                // Nobody else can reach a broker in this process, and its data goes with the migration.
+                events.start();
+            } else {
+                events.startWith(access.bootstrapServers());
+            }
             MigrationOutcome outcome = runWith(context, access, ownership);
             done = switch (outcome) {
                 case COMPLETED, CANCELLED, ROLLED_BACK -> true;

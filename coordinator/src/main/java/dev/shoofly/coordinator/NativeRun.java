@@ -9,17 +9,20 @@ import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.GateReport;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,7 @@ final class NativeRun {
     private static final int MOST_LONG_TRIES = 3;
 
     private static final long BETWEEN_TRIES_MILLIS = 5_000;
+    private static final long LOOK_AT_GATES_MILLIS = 1_000;
 
     private final RunContext context;
     private final Lifecycle lifecycle;
@@ -40,6 +44,7 @@ final class NativeRun {
     private final NativeAlter server;
     private final NativePlan plan;
     private final CutoverSettings settings;
+    private final GateBoard board;
     private final CountDownLatch approved = new CountDownLatch(1);
     private final Object attempt = new Object();
     private boolean attempting;
@@ -52,6 +57,7 @@ final class NativeRun {
         this.server = context.database().nativeAlter();
         this.plan = Objects.requireNonNull(context.migration().nativePlan());
         this.settings = context.migration().spec().cutover();
+        this.board = new GateBoard(context, InstantSource.system());
         if (settings.mode() == CutoverMode.AUTO || context.migration().cutoverApproved()) {
             approved.countDown();
         }
@@ -97,6 +103,7 @@ final class NativeRun {
             case RESUME -> "nothing to resume: it is not paused";
             case CUTOVER -> {
                 context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+                board.hearForced();
                 approved.countDown();
                 yield "approved";
             }
@@ -122,6 +129,7 @@ final class NativeRun {
             if (step.visible() && !awaitApproval()) {
                 return MigrationOutcome.READY_DETACHED;
             }
+            awaitOperator(step);
             context.view().activity(step.what() + " (step " + (done + 1) + " of " + steps.size() + ")");
             context.control().migrations().saveBegun(context.id(), lifecycle.epoch(), done + 1);
             carryOut(step, done + 1);
@@ -158,7 +166,29 @@ final class NativeRun {
             lifecycle.advance(MigrationState.READY);
         }
         context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
+        board.showWaitingForApproval();
         return approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS);
+    }
+
+    /** Before anything that the application could notice is begun. */
+    private void awaitOperator(NativeStep step) throws InterruptedException {
+        if (!step.visible()) {
+            return;
+        }
+        board.hearForced();
+        while (true) {
+            List<GateReport> found = board.operators();
+            board.show(found);
+            String reasons = found.stream()
+                    .filter(GateReport::blocks)
+                    .map(GateReport::reason)
+                    .collect(Collectors.joining("; "));
+            if (reasons.isEmpty()) {
+                return;
+            }
+            context.view().activity("waits for: " + reasons);
+            Thread.sleep(LOOK_AT_GATES_MILLIS);
+        }
     }
 
     private void carryOut(NativeStep step, int number) throws InterruptedException {
@@ -171,6 +201,7 @@ final class NativeRun {
     private void brief(NativeStep step, int number) throws InterruptedException {
         Backoff backoff = new Backoff();
         for (int left = settings.retries(); left > 0; left--) {
+            awaitOperator(step);
             Optional<String> inTheWay = attempt(step, number);
             if (inTheWay.isEmpty()) {
                 return;
@@ -220,6 +251,7 @@ final class NativeRun {
 
     private void lengthy(NativeStep step, int number) throws InterruptedException {
         for (int left = MOST_LONG_TRIES; ; left--) {
+            awaitOperator(step);
             try {
                 // Given up only by an interrupt, which throws.
                 server.run(context.source(), step, settings.lockTimeout(), recorder(number), () -> true);

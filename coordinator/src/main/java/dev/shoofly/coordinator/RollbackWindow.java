@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -162,7 +163,9 @@ final class RollbackWindow {
                 Thread.sleep(LOOK_EVERY.toMillis());
             }
             try {
-                running.cutOver(context.database().swap(back, Direction.BACK), attempting, () -> requested);
+                // Neither window nor file: whoever wants the old table back wants it now.
+                running.cutOver(
+                        context.database().swap(back, Direction.BACK), attempting, () -> requested, Optional.empty());
                 saveSwappedBack();
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {

@@ -1,8 +1,10 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.model.DiskSettings;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How this process runs migrations.
@@ -14,6 +16,7 @@ import java.time.Duration;
  * @param markerInterval how often a marker measures the lag
  * @param detachWhenReady end with READY_DETACHED instead of waiting for a manual cut-over
  * @param disk what is to be otherwise than saved with the migration
+ * @param webhook to which events are posted; may hold a secret
  */
 public record RunnerSettings(
         String owner,
@@ -22,7 +25,8 @@ public record RunnerSettings(
         Duration sessionTimeout,
         Duration markerInterval,
         boolean detachWhenReady,
-        DiskSettings.Change disk) {
+        DiskSettings.Change disk,
+        Optional<URI> webhook) {
 
     /** With the disk settings that are saved, or the default ones. */
     public RunnerSettings(
@@ -39,6 +43,18 @@ public record RunnerSettings(
                 sessionTimeout,
                 markerInterval,
                 detachWhenReady,
-                DiskSettings.Change.NONE);
+                DiskSettings.Change.NONE,
+                Optional.empty());
+    }
+
+    /** The same, posting events there. */
+    public RunnerSettings posting(Optional<URI> address) {
+        return new RunnerSettings(
+                owner, dataDirectory, applierThreads, sessionTimeout, markerInterval, detachWhenReady, disk, address);
+    }
+
+    @Override
+    public String toString() {
+        return "RunnerSettings[" + owner + ", " + dataDirectory + "]";
     }
 }

@@ -50,10 +50,10 @@ final class SplitRun {
                 new Splitter(database, MigrationId.random(new SecureRandom()), source, asked).split();
         if (parts.size() == 1) {
             LOG.info("{} is not split: all of it takes the same path, or belongs together", source);
-            return runner.start(asked, throttle);
+            return runner.startOne(asked, throttle);
         }
         requireFitness(source, parts, throttle);
-        return follow(runner.start(parts.get(0), throttle), throttle);
+        return follow(runner.startOne(parts.get(0), throttle), throttle);
     }
 
     /** The newest of the table. */
@@ -122,7 +122,7 @@ final class SplitRun {
                 next.parts().get(next.index()));
         MigrationOutcome outcome;
         try {
-            outcome = runner.start(done.part(next), throttle);
+            outcome = runner.startOne(done.part(next), throttle);
         } catch (ShooflyException e) {
             throw new ShooflyException(
                     e.kind(),

@@ -230,8 +230,12 @@ final class Stages implements AutoCloseable {
         verifying.following(true);
     }
 
-    /** @param wanted whether it is still asked for */
-    void cutOver(TableSwap swap, Consumer<Boolean> attempting, BooleanSupplier wanted) throws InterruptedException {
+    /**
+     * @param wanted whether it is still asked for
+     * @param board what the operator says to it; empty: nothing
+     */
+    void cutOver(TableSwap swap, Consumer<Boolean> attempting, BooleanSupplier wanted, Optional<GateBoard> board)
+            throws InterruptedException {
         // From here on the loop does it.
         verifying.following(false);
         // They were built; somebody may have dropped one from the shadow.
@@ -243,7 +247,7 @@ final class Stages implements AutoCloseable {
                 context.migration().spec().cutover(),
                 context.lifecycle(),
                 new CutoverGate(
-                        context, plan, tail, completeness, gathering, verifying::unverified, attempting, wanted),
+                        context, plan, tail, completeness, gathering, verifying::unverified, attempting, wanted, board),
                 context.metrics());
         tail.warmUp();
         try {

@@ -10,6 +10,7 @@ import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,6 +75,12 @@ abstract class HeldLocksContract {
 
     private MigrationSpec spec() {
         return new MigrationSpec(
-                "accounts", List.of(dialect().alter()), StrategyChoice.SHADOW, 4, 100, CutoverSettings.DEFAULT);
+                "accounts",
+                List.of(dialect().alter()),
+                StrategyChoice.SHADOW,
+                4,
+                100,
+                // Two that hold the table for seconds are hardly ever both done within half a second.
+                CutoverSettings.DEFAULT.withMaxStall(Duration.ofSeconds(3)));
     }
 }

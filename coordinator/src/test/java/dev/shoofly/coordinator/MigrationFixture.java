@@ -20,6 +20,7 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.servers.DatabaseServer;
+import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -29,6 +30,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -94,11 +96,28 @@ final class MigrationFixture {
                 database, kafka(), settings(markerInterval), MigrationMetrics.NONE, FaultPoints.NONE);
     }
 
+    /** @param webhook to which it posts its events */
+    MigrationRunner runner(Database database, URI webhook) {
+        return new MigrationRunner(
+                database,
+                kafka(),
+                settings(Duration.ofMillis(100)).posting(Optional.of(webhook)),
+                MigrationMetrics.NONE,
+                FaultPoints.NONE);
+    }
+
     /** @param appliers 0: others apply */
     MigrationRunner runner(
             Database database, int appliers, DiskSettings.Change disk, KafkaAccess.Provider kafka, DiskMeter meter) {
         RunnerSettings settings = new RunnerSettings(
-                "test:1", directory, appliers, Duration.ofSeconds(4), Duration.ofMillis(100), false, disk);
+                "test:1",
+                directory,
+                appliers,
+                Duration.ofSeconds(4),
+                Duration.ofMillis(100),
+                false,
+                disk,
+                Optional.empty());
         return new MigrationRunner(database, kafka, settings, MigrationMetrics.NONE, FaultPoints.NONE, meter);
     }
 

@@ -51,6 +51,9 @@ public interface Database extends AutoCloseable {
     /** @param plan of the migration, never that of a way back */
     WayBack wayBack(MigrationPlan plan, List<Transform> reverses);
 
+    /** @param plan of the migration, never that of a way back */
+    OldTable oldTable(MigrationPlan plan);
+
     SourceWatch sourceWatch(MigrationPlan plan);
 
     /** What the server tells of its load. Connects at its first use; close it. */

@@ -6,6 +6,7 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The cut-over on the server. One caller. */
 public interface TableSwap {
@@ -15,13 +16,28 @@ public interface TableSwap {
 
     /**
      * Who would make the attempt hang or read a half-filled table: transactions whose snapshot is older than the
-     * completion point, prepared transactions, long transactions that hold the table. Each worded with session and age.
+     * completion point, prepared transactions, long transactions that hold the table.
      */
-    List<String> blockers(String completionPoint);
+    List<Blocker> inTheWay(String completionPoint);
+
+    /** As {@link #inTheWay}, for people. */
+    default List<String> blockers(String completionPoint) {
+        return inTheWay(completionPoint).stream().map(Blocker::words).toList();
+    }
+
+    /** The application's sessions that hold what the swap needs, for however short a time. */
+    List<BlockingSession> blockingSessions(String completionPoint);
+
+    /**
+     * Ends a session, if it is still in the transaction that was seen.
+     *
+     * @return empty: it is over; else why it cannot be ended, with what is missing
+     */
+    Optional<String> end(BlockingSession session);
 
     /**
      * One attempt: progress rows, locks (waiting at most the lock time-out), remainder, swap, record of it ({@link Direction}),
-     * new epochs of the progress rows. On {@link Outcome.NotSwapped} all locks are released and the world is as before.
+     * new epochs of the progress rows. What makes the application wait for longer than {@code maxStall} is given up. On {@link Outcome.NotSwapped} all locks are released and the world is as before.
      *
      * @param epoch the migration's
      * @throws ShooflyException AMBIGUOUS when the connection was lost so that only {@link #isSwapped} can tell; SUPERSEDED

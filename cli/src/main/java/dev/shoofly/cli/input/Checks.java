@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reads single values out of {@link Settings} and collects what is wrong with them. One use, one thread. */
 final class Checks {
@@ -53,6 +54,11 @@ final class Checks {
             }
             return number;
         });
+    }
+
+    @Nullable
+    Duration optionalDuration(Setting setting, Duration least, Duration most) {
+        return settings.has(setting) ? duration(setting, least, least, most) : null;
     }
 
     Duration duration(Setting setting, Duration fallback, Duration least, Duration most) {

@@ -27,6 +27,7 @@ public record MigrateRequest(MigrationSpec spec, boolean split, ThrottleSettings
     private static final int MOST_RETRIES = 10_000;
     private static final Duration DEFAULT_WINDOW = Duration.ofMinutes(5);
     private static final Duration LONGEST_WINDOW = Duration.ofDays(30);
+    private static final Duration LONGEST_RETENTION = Duration.ofDays(365);
     private static final int MOST_REPAIRS = 10_000;
 
     /** @throws UsageException with all problems */
@@ -101,6 +102,9 @@ public record MigrateRequest(MigrationSpec spec, boolean split, ThrottleSettings
                         Setting.DRAIN_TIMEOUT, defaults.drainTimeout(), Duration.ofMillis(10), Duration.ofMinutes(5)),
                 checks.whole(Setting.DRAIN_KEYS, defaults.drainKeys(), 0, MOST_DRAIN_KEYS),
                 checks.whole(Setting.CUTOVER_RETRIES, defaults.retries(), 1, MOST_RETRIES),
-                checks.duration(Setting.ROLLBACK_WINDOW, DEFAULT_WINDOW, Duration.ZERO, LONGEST_WINDOW));
+                checks.duration(Setting.ROLLBACK_WINDOW, DEFAULT_WINDOW, Duration.ZERO, LONGEST_WINDOW),
+                checks.duration(Setting.MAX_STALL, defaults.maxStall(), Duration.ofMillis(20), Duration.ofMinutes(10)),
+                CutoverRequest.conditions(checks),
+                checks.optionalDuration(Setting.RETAIN_OLD, Duration.ZERO, LONGEST_RETENTION));
     }
 }

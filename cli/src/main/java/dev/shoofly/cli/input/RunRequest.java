@@ -1,8 +1,11 @@
 package dev.shoofly.cli.input;
 
 import dev.shoofly.model.DiskSettings;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -12,6 +15,7 @@ import java.util.Optional;
  * @param metricsPort on loopback; empty: no metrics
  * @param applierThreads 0: appliers in other processes do the work
  * @param disk what is to be otherwise than saved with the migration
+ * @param webhook to which events are posted; may hold a secret
  * @param sessionTimeout after this long without a sign of life an applier's partitions go to the others
  */
 public record RunRequest(
@@ -22,7 +26,8 @@ public record RunRequest(
         int applierThreads,
         Duration sessionTimeout,
         boolean detach,
-        DiskSettings.Change disk) {
+        DiskSettings.Change disk,
+        Optional<URI> webhook) {
     public static final String DEFAULT_DATA_DIRECTORY = ".shoofly";
     public static final Duration DEFAULT_SESSION_TIMEOUT = Duration.ofSeconds(4);
     static final int DEFAULT_APPLIER_THREADS = 2;
@@ -54,7 +59,27 @@ public record RunRequest(
                 threads,
                 sessionTimeout(checks),
                 checks.flag(Setting.DETACH),
-                DiskRequest.read(settings, checks));
+                DiskRequest.read(settings, checks),
+                webhook(settings, checks));
+    }
+
+    /** What was typed is in no message: it may hold a secret. */
+    private static Optional<URI> webhook(Settings settings, Checks checks) {
+        Optional<String> text = settings.one(Setting.WEBHOOK);
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            URI address = new URI(text.get().strip());
+            String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+            if ((scheme.equals("http") || scheme.equals("https")) && address.getHost() != null) {
+                return Optional.of(address);
+            }
+        } catch (URISyntaxException e) {
+            // Told below, without the text that the exception quotes.
+        }
+        checks.problem("--webhook must be an address of http:// or https:// with a host");
+        return Optional.empty();
     }
 
     static Optional<Integer> metricsPort(Settings settings, Checks checks) {

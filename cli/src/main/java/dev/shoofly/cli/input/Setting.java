@@ -26,6 +26,13 @@ public enum Setting {
     DRAIN_KEYS,
     CUTOVER_RETRIES,
     ROLLBACK_WINDOW,
+    CUTOVER_WINDOW,
+    POSTPONE_CUTOVER_FILE,
+    FORCE,
+    MAX_STALL,
+    KILL_BLOCKERS,
+    BLOCKER_PATIENCE,
+    RETAIN_OLD,
     PARTITIONS,
     CHUNK_ROWS,
     ON_DUPLICATES,
@@ -59,7 +66,8 @@ public enum Setting {
     ROLES,
     BOOTSTRAP_SERVERS,
     DATA_DIR,
-    METRICS_PORT;
+    METRICS_PORT,
+    WEBHOOK;
 
     /** Whether a file may give a list. */
     boolean takesSeveral() {

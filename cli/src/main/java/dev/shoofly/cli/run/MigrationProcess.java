@@ -15,6 +15,7 @@ import dev.shoofly.coordinator.RunnerSettings;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Secret;
 import dev.shoofly.model.FaultPoints;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -62,6 +63,7 @@ public final class MigrationProcess {
             RunRequest request, Function<MigrationRunner, MigrationOutcome> work, Consumer<Result> report) {
         ConnectionProfile profile = request.connection().profile(environment);
         mask.add(profile.password());
+        request.webhook().ifPresent(address -> mask.add(new Secret(address.toString())));
         FaultPoints faultPoints = FaultPointKill.of(environment);
         logs.toFile(request.dataDirectory().resolve("logs"));
         try (Database database = Databases.open(profile, connections(request.applierThreads()), faultPoints);
@@ -89,7 +91,8 @@ public final class MigrationProcess {
                 request.sessionTimeout(),
                 MARKER_INTERVAL,
                 request.detach(),
-                request.disk());
+                request.disk(),
+                request.webhook());
         ProcessKafka kafka = new ProcessKafka(request.dataDirectory(), request.bootstrapServers());
         MigrationRunner runner = new MigrationRunner(database, kafka, settings, metrics, faultPoints);
         metrics.watch(runner::snapshot);

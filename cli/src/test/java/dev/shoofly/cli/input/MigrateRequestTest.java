@@ -3,7 +3,10 @@ package dev.shoofly.cli.input;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.shoofly.model.CutoverConditions;
 import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.GateName;
+import dev.shoofly.model.KillBlockers;
 import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.Transform;
@@ -71,6 +74,41 @@ class MigrateRequestTest {
     }
 
     @Test
+    void takesTheConditionsOfTheCutover() {
+        CutoverConditions defaults = of(minimal()).spec().cutover().conditions();
+        assertThat(defaults).isEqualTo(CutoverConditions.DEFAULT);
+        assertThat(of(minimal()).spec().cutover().maxStall()).isEqualTo(Duration.ofMillis(500));
+
+        CutoverConditions given = of(minimal()
+                        .put(Setting.CUTOVER_WINDOW, "Mon-Fri 02:00-04:00 Europe/Amsterdam")
+                        .put(Setting.POSTPONE_CUTOVER_FILE, "postpone")
+                        .put(Setting.FORCE, "lag,holders")
+                        .put(Setting.KILL_BLOCKERS, "idle-in-transaction")
+                        .put(Setting.BLOCKER_PATIENCE, "1m"))
+                .spec()
+                .cutover()
+                .conditions();
+        assertThat(given.window()).isEqualTo("Mon-Fri 02:00-04:00 Europe/Amsterdam");
+        assertThat(Path.of(String.valueOf(given.postponeFile()))).isAbsolute().hasFileName("postpone");
+        assertThat(given.forced()).containsExactly(GateName.LAG, GateName.HOLDERS);
+        assertThat(given.killBlockers()).isEqualTo(KillBlockers.IDLE_IN_TRANSACTION);
+        assertThat(given.blockerPatience()).isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void refusesConditionsThatMeanNothing() {
+        assertThatThrownBy(() -> of(minimal()
+                        .put(Setting.CUTOVER_WINDOW, "02:00-04:00")
+                        .put(Setting.POSTPONE_CUTOVER_FILE, " ")
+                        .put(Setting.FORCE, "verification")
+                        .put(Setting.KILL_BLOCKERS, "everybody")))
+                .hasMessageContaining("--cutover-window must be times and a time zone")
+                .hasMessageContaining("--postpone-cutover-file must not be empty")
+                .hasMessageContaining("--force cannot skip the gate verification")
+                .hasMessageContaining("--kill-blockers must be off or idle-in-transaction or all, not 'everybody'");
+    }
+
+    @Test
     void takesTransformsWithOrWithoutAnAlter() {
         List<String> texts = List.of("full_name=concat(a, '=', b)", "\"E\"=lower(\"E\")");
         assertThat(of(minimal().put(Setting.TRANSFORM, texts)).spec().transforms())
@@ -123,8 +161,8 @@ class MigrateRequestTest {
                                 .anyMatch(problem -> problem.startsWith("--alter is missing"))
                                 .contains("--cutover must be auto or manual, not 'never'")
                                 .contains("--partitions must be a whole number, not 'none'")
-                                .contains(
-                                        "--lock-timeout must be a number with its unit, such as 500ms, 1s, 5m or 2h, not '5'"));
+                                .contains("--lock-timeout must be a number with its unit, such as 500ms, 1s, 5m or 2h,"
+                                        + " not '5'"));
     }
 
     @ParameterizedTest

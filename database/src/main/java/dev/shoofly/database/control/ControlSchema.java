@@ -24,8 +24,9 @@ final class ControlSchema {
         return pool.with("looking for the control tables", connection -> {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
-                            "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly'"
-                                    + " AND (table_name IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification') AND column_name = 'migration_id'"
+                            "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND (table_name"
+                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification') AND"
+                                    + " column_name = 'migration_id'"
                                     + ADDED + ") HAVING count(*) = " + (5 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
@@ -110,7 +111,12 @@ final class ControlSchema {
             new AddedColumn("migrations", "live_definition text"),
             new AddedColumn("migrations", "window_ends_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "rollback_requested int NOT NULL DEFAULT 0"),
-            new AddedColumn("migrations", "swapped_back int NOT NULL DEFAULT 0"));
+            new AddedColumn("migrations", "swapped_back int NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "gates text"),
+            new AddedColumn("migrations", "forced_gates text"),
+            new AddedColumn("migrations", "drop_old_at_millis bigint NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "old_dropped int NOT NULL DEFAULT 0"),
+            new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"));
 
     private static final String ADDED = ADDED_COLUMNS.stream()
             .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")
@@ -128,136 +134,136 @@ final class ControlSchema {
     }
 
     private static final String DIAGNOSTICS = """
-            CREATE OR REPLACE VIEW shoofly.diagnostics AS
-            SELECT m.id, m.source_schema, m.source_table, m.state, m.reason, m.owner, m.epoch, m.lag_millis,
-                   m.rows_copied, m.rows_total, m.updated_at,
-                   (SELECT count(*) FROM shoofly.segments s WHERE s.migration_id = m.id AND s.done = 0) AS open_segments,
-                   (SELECT min(p.marker) FROM shoofly.apply_progress p WHERE p.migration_id = m.id) AS marker_applied,
-                   (SELECT k.marker FROM shoofly.markers k WHERE k.migration_id = m.id) AS marker_written,
-                   (SELECT count(*) FROM shoofly.commands c WHERE c.migration_id = m.id AND c.outcome IS NULL) AS open_commands
-            FROM shoofly.migrations m
-            """;
+        CREATE OR REPLACE VIEW shoofly.diagnostics AS
+        SELECT m.id, m.source_schema, m.source_table, m.state, m.reason, m.owner, m.epoch, m.lag_millis,
+               m.rows_copied, m.rows_total, m.updated_at,
+               (SELECT count(*) FROM shoofly.segments s WHERE s.migration_id = m.id AND s.done = 0) AS open_segments,
+               (SELECT min(p.marker) FROM shoofly.apply_progress p WHERE p.migration_id = m.id) AS marker_applied,
+               (SELECT k.marker FROM shoofly.markers k WHERE k.migration_id = m.id) AS marker_written,
+               (SELECT count(*) FROM shoofly.commands c WHERE c.migration_id = m.id AND c.outcome IS NULL) AS open_commands
+        FROM shoofly.migrations m
+        """;
 
     private static final List<String> TABLES = List.of(
             // active_table is the lock of "one migration per table": null once the migration is final.
             """
-                    CREATE TABLE IF NOT EXISTS shoofly.migrations (
-                      id varchar(16) PRIMARY KEY,
-                      source_schema varchar(128) NOT NULL,
-                      source_table varchar(128) NOT NULL,
-                      active_table varchar(260) UNIQUE,
-                      spec text NOT NULL,
-                      plan text,
-                      state varchar(20) NOT NULL,
-                      resume_state varchar(20),
-                      reason text,
-                      epoch bigint NOT NULL,
-                      owner varchar(300) NOT NULL,
-                      kafka varchar(1000) NOT NULL,
-                      completion_point varchar(100),
-                      rows_copied bigint NOT NULL DEFAULT 0,
-                      rows_total bigint NOT NULL DEFAULT 0,
-                      rows_verified bigint NOT NULL DEFAULT 0,
-                      keys_applied bigint NOT NULL DEFAULT 0,
-                      mismatches bigint NOT NULL DEFAULT 0,
-                      lag_millis bigint NOT NULL DEFAULT -1,
-                      cutover_attempts int NOT NULL DEFAULT 0,
-                      locked_millis bigint NOT NULL DEFAULT -1,
-                      cutover_approved int NOT NULL DEFAULT 0,
-                      created_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.migration_log (
-                      entry identity_column PRIMARY KEY,
-                      migration_id varchar(16) NOT NULL,
-                      logged_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      event varchar(40) NOT NULL,
-                      detail text)
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.segments (
-                      migration_id varchar(16) NOT NULL,
-                      segment_number int NOT NULL,
-                      epoch bigint NOT NULL DEFAULT 0,
-                      lower_key text,
-                      upper_key text,
-                      position_key text,
-                      rows_copied bigint NOT NULL DEFAULT 0,
-                      done int NOT NULL DEFAULT 0,
-                      updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      PRIMARY KEY (migration_id, segment_number))
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.apply_progress (
-                      migration_id varchar(16) NOT NULL,
-                      partition_number int NOT NULL,
-                      epoch bigint NOT NULL DEFAULT 0,
-                      next_offset bigint NOT NULL DEFAULT 0,
-                      marker bigint NOT NULL DEFAULT 0,
-                      keys_applied bigint NOT NULL DEFAULT 0,
-                      updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      PRIMARY KEY (migration_id, partition_number))
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.markers (
-                      migration_id varchar(16) PRIMARY KEY,
-                      marker bigint NOT NULL DEFAULT 0)
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.commands (
-                      command identity_column PRIMARY KEY,
-                      migration_id varchar(16) NOT NULL,
-                      verb varchar(20) NOT NULL,
-                      requested_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      outcome text)
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.validation_details (
-                      entry identity_column PRIMARY KEY,
-                      migration_id varchar(16) NOT NULL,
-                      found_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      kind varchar(20) NOT NULL,
-                      row_key text NOT NULL,
-                      detail text)
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.verification (
-                      migration_id varchar(16) PRIMARY KEY,
-                      position_key text,
-                      swept int NOT NULL,
-                      offsets text NOT NULL,
-                      open_keys text NOT NULL,
-                      marker bigint NOT NULL,
-                      rows_compared bigint NOT NULL,
-                      repaired bigint NOT NULL,
-                      updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.appliers (
-                      migration_id varchar(16) NOT NULL,
-                      instance varchar(300) NOT NULL,
-                      epoch bigint NOT NULL,
-                      partitions text NOT NULL,
-                      lag_millis bigint NOT NULL,
-                      quiet int NOT NULL,
-                      failure_kind varchar(20),
-                      failure text,
-                      seen_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-                      PRIMARY KEY (migration_id, instance))
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.topic_use (
-                      migration_id varchar(16) PRIMARY KEY,
-                      records bigint NOT NULL,
-                      bytes bigint NOT NULL,
-                      backlog bigint NOT NULL,
-                      measured_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.throttle (
-                      migration_id varchar(16) PRIMARY KEY,
-                      settings text NOT NULL,
-                      fraction double precision NOT NULL DEFAULT 1,
-                      held_back_by text,
-                      throttled_millis bigint NOT NULL DEFAULT 0,
-                      baseline_micros bigint NOT NULL DEFAULT -1,
-                      signals text,
-                      measured_at timestamptz(3) NULL)
-                    """, """
-                    CREATE TABLE IF NOT EXISTS shoofly.disk_settings (
-                      migration_id varchar(16) PRIMARY KEY,
-                      reserve_bytes bigint NOT NULL,
-                      free_query text)
-                    """);
+            CREATE TABLE IF NOT EXISTS shoofly.migrations (
+              id varchar(16) PRIMARY KEY,
+              source_schema varchar(128) NOT NULL,
+              source_table varchar(128) NOT NULL,
+              active_table varchar(260) UNIQUE,
+              spec text NOT NULL,
+              plan text,
+              state varchar(20) NOT NULL,
+              resume_state varchar(20),
+              reason text,
+              epoch bigint NOT NULL,
+              owner varchar(300) NOT NULL,
+              kafka varchar(1000) NOT NULL,
+              completion_point varchar(100),
+              rows_copied bigint NOT NULL DEFAULT 0,
+              rows_total bigint NOT NULL DEFAULT 0,
+              rows_verified bigint NOT NULL DEFAULT 0,
+              keys_applied bigint NOT NULL DEFAULT 0,
+              mismatches bigint NOT NULL DEFAULT 0,
+              lag_millis bigint NOT NULL DEFAULT -1,
+              cutover_attempts int NOT NULL DEFAULT 0,
+              locked_millis bigint NOT NULL DEFAULT -1,
+              cutover_approved int NOT NULL DEFAULT 0,
+              created_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.migration_log (
+              entry identity_column PRIMARY KEY,
+              migration_id varchar(16) NOT NULL,
+              logged_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              event varchar(40) NOT NULL,
+              detail text)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.segments (
+              migration_id varchar(16) NOT NULL,
+              segment_number int NOT NULL,
+              epoch bigint NOT NULL DEFAULT 0,
+              lower_key text,
+              upper_key text,
+              position_key text,
+              rows_copied bigint NOT NULL DEFAULT 0,
+              done int NOT NULL DEFAULT 0,
+              updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              PRIMARY KEY (migration_id, segment_number))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.apply_progress (
+              migration_id varchar(16) NOT NULL,
+              partition_number int NOT NULL,
+              epoch bigint NOT NULL DEFAULT 0,
+              next_offset bigint NOT NULL DEFAULT 0,
+              marker bigint NOT NULL DEFAULT 0,
+              keys_applied bigint NOT NULL DEFAULT 0,
+              updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              PRIMARY KEY (migration_id, partition_number))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.markers (
+              migration_id varchar(16) PRIMARY KEY,
+              marker bigint NOT NULL DEFAULT 0)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.commands (
+              command identity_column PRIMARY KEY,
+              migration_id varchar(16) NOT NULL,
+              verb varchar(20) NOT NULL,
+              requested_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              outcome text)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.validation_details (
+              entry identity_column PRIMARY KEY,
+              migration_id varchar(16) NOT NULL,
+              found_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              kind varchar(20) NOT NULL,
+              row_key text NOT NULL,
+              detail text)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.verification (
+              migration_id varchar(16) PRIMARY KEY,
+              position_key text,
+              swept int NOT NULL,
+              offsets text NOT NULL,
+              open_keys text NOT NULL,
+              marker bigint NOT NULL,
+              rows_compared bigint NOT NULL,
+              repaired bigint NOT NULL,
+              updated_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.appliers (
+              migration_id varchar(16) NOT NULL,
+              instance varchar(300) NOT NULL,
+              epoch bigint NOT NULL,
+              partitions text NOT NULL,
+              lag_millis bigint NOT NULL,
+              quiet int NOT NULL,
+              failure_kind varchar(20),
+              failure text,
+              seen_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              PRIMARY KEY (migration_id, instance))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.topic_use (
+              migration_id varchar(16) PRIMARY KEY,
+              records bigint NOT NULL,
+              bytes bigint NOT NULL,
+              backlog bigint NOT NULL,
+              measured_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.throttle (
+              migration_id varchar(16) PRIMARY KEY,
+              settings text NOT NULL,
+              fraction double precision NOT NULL DEFAULT 1,
+              held_back_by text,
+              throttled_millis bigint NOT NULL DEFAULT 0,
+              baseline_micros bigint NOT NULL DEFAULT -1,
+              signals text,
+              measured_at timestamptz(3) NULL)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.disk_settings (
+              migration_id varchar(16) PRIMARY KEY,
+              reserve_bytes bigint NOT NULL,
+              free_query text)
+            """);
 }

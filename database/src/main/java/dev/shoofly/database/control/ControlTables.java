@@ -20,6 +20,7 @@ public final class ControlTables {
     private final TopicRows topics;
     private final ThrottleRows throttle;
     private final DiskRows disk;
+    private final EventRows events;
 
     public ControlTables(ConnectionPool pool, DatabaseKind kind) {
         this.schema = new ControlSchema(pool, kind);
@@ -34,6 +35,7 @@ public final class ControlTables {
         this.topics = new TopicRows(pool);
         this.throttle = new ThrottleRows(pool);
         this.disk = new DiskRows(pool);
+        this.events = new EventRows(pool, kind);
     }
 
     /** Creates schema and tables where they are missing. Repeatable. */
@@ -70,6 +72,18 @@ public final class ControlTables {
 
     public RollbackRows rollback() {
         return new RollbackRows(migrations);
+    }
+
+    public RetentionRows retention() {
+        return new RetentionRows(migrations);
+    }
+
+    public GateRows gates() {
+        return new GateRows(migrations);
+    }
+
+    public EventRows events() {
+        return events;
     }
 
     public SegmentRows segments() {

@@ -53,5 +53,6 @@ public record Migration(
         long lockedMillis,
         boolean cutoverApproved,
         Rollback rollback,
+        Retention retention,
         Instant createdAt,
         Instant updatedAt) {}

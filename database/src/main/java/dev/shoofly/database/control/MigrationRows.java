@@ -259,7 +259,8 @@ public final class MigrationRows {
     public static void saveStep(Connection connection, MigrationId id, long epoch, int done) throws SQLException {
         int changed = Sql.update(
                 connection,
-                "UPDATE shoofly.migrations SET steps_done = ?, updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
+                "UPDATE shoofly.migrations SET steps_done = ?, updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND"
+                        + " epoch = ?",
                 done,
                 id.value(),
                 epoch);
@@ -379,6 +380,11 @@ public final class MigrationRows {
                 detail);
     }
 
+    /** For the readers of some columns. */
+    ConnectionPool pool() {
+        return pool;
+    }
+
     void set(MigrationId id, long epoch, String assignment, @Nullable Object... values) {
         pool.with("updating migration " + id, connection -> {
             @Nullable Object[] all = java.util.Arrays.copyOf(values, values.length + 2);
@@ -438,6 +444,7 @@ public final class MigrationRows {
                 row.getLong("locked_millis"),
                 row.getInt("cutover_approved") == 1,
                 RollbackRows.read(row),
+                RetentionRows.read(row),
                 instant(row, "created_at"),
                 instant(row, "updated_at"));
     }

@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.Blocker;
+import dev.shoofly.model.GateName;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -17,18 +19,18 @@ final class MySqlBlockers {
      * always has some. {@code since} is the event that took the first lock: it tells two transactions of one session apart.
      */
     private static final String TRANSACTIONS = """
-            SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time,
-                   MIN(ml.owner_event_id) AS since,
-                   SUM(ml.lock_type IN ('SHARED_WRITE', 'SHARED_NO_READ_WRITE')) AS writes
-            FROM performance_schema.metadata_locks ml
-            JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
-            WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
-              AND ml.lock_status = 'GRANTED' AND ml.lock_duration = 'TRANSACTION'
-              AND t.processlist_id <> CONNECTION_ID()
-              AND NOT EXISTS (SELECT 1 FROM performance_schema.events_transactions_current e
-                              WHERE e.thread_id = t.thread_id AND e.state = 'ACTIVE' AND e.autocommit = 'YES')
-            GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
-            """;
+        SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time,
+               MIN(ml.owner_event_id) AS since,
+               SUM(ml.lock_type IN ('SHARED_WRITE', 'SHARED_NO_READ_WRITE')) AS writes
+        FROM performance_schema.metadata_locks ml
+        JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
+        WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
+          AND ml.lock_status = 'GRANTED' AND ml.lock_duration = 'TRANSACTION'
+          AND t.processlist_id <> CONNECTION_ID()
+          AND NOT EXISTS (SELECT 1 FROM performance_schema.events_transactions_current e
+                          WHERE e.thread_id = t.thread_id AND e.state = 'ACTIVE' AND e.autocommit = 'YES')
+        GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
+        """;
 
     /**
      * Those that have read the source and not yet written it: one that goes on to write while our request is pending
@@ -40,13 +42,13 @@ final class MySqlBlockers {
     private static final String TABLES = ":tables";
 
     private static final String HOLDERS = """
-            SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
-            FROM performance_schema.metadata_locks ml
-            JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
-            WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
-              AND ml.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID()
-            GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
-            """;
+        SELECT t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
+        FROM performance_schema.metadata_locks ml
+        JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
+        WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
+          AND ml.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID()
+        GROUP BY t.processlist_id, t.processlist_user, t.processlist_host, t.processlist_time
+        """;
 
     /** Seconds in a transaction; {@code trx_started} is in the host's own zone, whatever the session's is. */
     private static final String AGE =
@@ -57,22 +59,22 @@ final class MySqlBlockers {
      * the swap, without an error. Started in the same second counts as older.
      */
     private static final String OLD_SNAPSHOTS = """
-            SELECT x.trx_mysql_thread_id, p.processlist_user, p.processlist_host, %s
-            FROM information_schema.innodb_trx x
-            JOIN performance_schema.threads p ON p.processlist_id = x.trx_mysql_thread_id
-            WHERE CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00') <= CAST(? AS DATETIME(6))
-              AND x.trx_isolation_level IN ('REPEATABLE READ', 'SERIALIZABLE')
-              AND x.trx_mysql_thread_id NOT IN (0, CONNECTION_ID())
-            """.formatted(AGE);
+        SELECT x.trx_mysql_thread_id, p.processlist_user, p.processlist_host, %s
+        FROM information_schema.innodb_trx x
+        JOIN performance_schema.threads p ON p.processlist_id = x.trx_mysql_thread_id
+        WHERE CONVERT_TZ(x.trx_started, 'SYSTEM', '+00:00') <= CAST(? AS DATETIME(6))
+          AND x.trx_isolation_level IN ('REPEATABLE READ', 'SERIALIZABLE')
+          AND x.trx_mysql_thread_id NOT IN (0, CONNECTION_ID())
+        """.formatted(AGE);
 
     private static final String LONG_HOLDERS = """
-            SELECT DISTINCT t.processlist_id, t.processlist_user, t.processlist_host, %s
-            FROM performance_schema.metadata_locks ml
-            JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
-            JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.processlist_id
-            WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
-              AND ml.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID() AND %s >= %d
-            """.formatted(AGE, AGE, LONG_SECONDS);
+        SELECT DISTINCT t.processlist_id, t.processlist_user, t.processlist_host, %s
+        FROM performance_schema.metadata_locks ml
+        JOIN performance_schema.threads t ON t.thread_id = ml.owner_thread_id
+        JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.processlist_id
+        WHERE ml.object_type = 'TABLE' AND (ml.object_schema, ml.object_name) IN (:tables)
+          AND ml.lock_status = 'GRANTED' AND t.processlist_id <> CONNECTION_ID() AND %s >= %d
+        """.formatted(AGE, AGE, LONG_SECONDS);
 
     private final TableName source;
     private final List<TableName> tables;
@@ -104,7 +106,8 @@ final class MySqlBlockers {
                         + tables.stream().skip(1).map(TableName::toString).collect(Collectors.joining(", ")) + ")";
     }
 
-    private SqlText onTables(String query) {
+    /** With the tables in the place of {@code :tables}. */
+    SqlText onTables(String query) {
         int at = query.indexOf(TABLES);
         SqlText text = SqlText.of(query.substring(0, at));
         for (int i = 0; i < tables.size(); i++) {
@@ -125,18 +128,22 @@ final class MySqlBlockers {
                 .get(0);
     }
 
-    List<String> all(Connection connection, String completionPoint) throws SQLException {
-        List<String> found = new ArrayList<>();
+    List<Blocker> all(Connection connection, String completionPoint) throws SQLException {
+        List<Blocker> found = new ArrayList<>();
         for (String xid : PreparedXa.list(connection)) {
-            found.add("the XA transaction " + xid
-                    + " is prepared and keeps its locks without a session. Commit it or roll it back");
+            found.add(new Blocker(
+                    GateName.PREPARED,
+                    "the XA transaction " + xid
+                            + " is prepared and keeps its locks without a session. Commit it or roll it back"));
         }
-        found.addAll(
-                describe(
+        describe(
                         connection,
                         SqlText.of(OLD_SNAPSHOTS, completionPoint),
-                        "has a snapshot from before the shadow was complete and would read a half-filled table after the swap"));
-        found.addAll(describe(connection, onTables(LONG_HOLDERS), "holds " + what() + " in a long transaction"));
+                        "has a snapshot from before the shadow was complete and would read a half-filled table after"
+                                + " the swap")
+                .forEach(words -> found.add(new Blocker(GateName.SNAPSHOTS, words)));
+        describe(connection, onTables(LONG_HOLDERS), "holds " + what() + " in a long transaction")
+                .forEach(words -> found.add(new Blocker(GateName.HOLDERS, words)));
         return found;
     }
 

@@ -9,6 +9,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.DeferredIndexes;
 import dev.shoofly.database.NativeAlter;
+import dev.shoofly.database.OldTable;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
@@ -120,6 +121,11 @@ public final class MySqlDatabase implements Database {
     public TableSwap swap(MigrationPlan plan, TableSwap.Direction direction) {
         MySqlReconciler reconciler = new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
         return new MySqlSwap(controlPool, plan, direction, reconciler, faultPoints);
+    }
+
+    @Override
+    public OldTable oldTable(MigrationPlan plan) {
+        return new MySqlOldTable(controlPool, plan);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.Blocker;
+import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -12,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The cut-over. RENAME and the state cannot commit together, so the tables' names are the truth after a crash. */
 final class MySqlSwap implements TableSwap {
@@ -24,6 +27,7 @@ final class MySqlSwap implements TableSwap {
     private final MySqlReconciler reconciler;
     private final FaultPoints faultPoints;
     private final MySqlBlockers blockers;
+    private final MySqlBlockingSessions sessions;
     private final Handover handover;
 
     MySqlSwap(
@@ -38,6 +42,7 @@ final class MySqlSwap implements TableSwap {
         this.reconciler = reconciler;
         this.faultPoints = faultPoints;
         this.blockers = new MySqlBlockers(plan.source(), Attached.of(plan).others());
+        this.sessions = new MySqlBlockingSessions(blockers, pool.profile().user());
         this.handover = new Handover(pool.profile(), plan);
     }
 
@@ -47,10 +52,22 @@ final class MySqlSwap implements TableSwap {
     }
 
     @Override
-    public List<String> blockers(String completionPoint) {
+    public List<Blocker> inTheWay(String completionPoint) {
         return pool.with(
                 "looking for what would block the cut-over of " + plan.source(),
                 connection -> blockers.all(connection, completionPoint));
+    }
+
+    @Override
+    public List<BlockingSession> blockingSessions(String completionPoint) {
+        return pool.with(
+                "looking for sessions that hold " + plan.source(),
+                connection -> sessions.find(connection, completionPoint));
+    }
+
+    @Override
+    public Optional<String> end(BlockingSession session) {
+        return pool.with("ending " + session.words(), connection -> sessions.end(connection, session));
     }
 
     @Override

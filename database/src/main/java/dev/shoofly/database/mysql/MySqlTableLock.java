@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.StallBudget;
+import dev.shoofly.database.StallWatch;
 import dev.shoofly.database.connection.ConnectionPool;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -119,6 +121,18 @@ final class MySqlTableLock implements AutoCloseable {
         return firstSeen.values().stream().anyMatch(since -> now - since >= LONG_HELD.toNanos());
     }
 
+    /** Ends the statements of the locking session when the time is up; to be called when the lock is granted. */
+    StallWatch watch(StallBudget budget) {
+        return new StallWatch(budget, () -> ConnectionPool.execute(observing, "KILL QUERY " + session));
+    }
+
+    /** Before a statement that must not be interrupted: the watch interrupts nothing any more, nor did it leave anything. */
+    void settle(StallWatch watch) throws SQLException {
+        if (watch.settle()) {
+            absorbLateKill();
+        }
+    }
+
     /** When the granted request began to hold the application up; {@link System#nanoTime}. */
     long pendingSince() {
         return pendingSince;
@@ -168,7 +182,7 @@ final class MySqlTableLock implements AutoCloseable {
     }
 
     /** A kill that met no statement stays with the session: a harmless statement takes it. */
-    private void absorbLateKill() throws SQLException {
+    void absorbLateKill() throws SQLException {
         try {
             ConnectionPool.execute(locking, "DO SLEEP(0)");
         } catch (SQLException e) {

@@ -1,5 +1,7 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.StallBudget;
+import dev.shoofly.database.StallWatch;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.NotDrained;
@@ -77,20 +79,37 @@ record SwapAttempt(
             return new Outcome.NotSwapped(
                     "the lock was not granted within " + settings.lockTimeout().toMillis() + " ms: " + inTheWay.get());
         }
-        faultPoints.reach(direction.point("locked"));
-        try {
+        StallBudget budget = new StallBudget(lock.pendingSince(), settings.maxStall());
+        try (StallWatch watch = lock.watch(budget)) {
+            faultPoints.reach(direction.point("locked"));
             SourceDefinition.requireUnchanged(locking, plan);
             handover.requireUnchanged(locking);
-            Drained drained = remainder.drain(nextOffsets, settings.drainTimeout(), settings.drainKeys());
+            Drained drained =
+                    remainder.drain(nextOffsets, budget.atMost(settings.drainTimeout()), settings.drainKeys());
             reconciler.applyLocked(locking, drained.keys());
             faultPoints.reach(direction.point("drained"));
             carryAutoIncrement();
+            lock.settle(watch);
+            if (budget.isOver()) {
+                return letGo(budget.words());
+            }
             return rename(epoch, drained);
         } catch (NotDrained e) {
-            unlock();
-            progress.rollback();
-            return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
+            return letGo((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
+        } catch (SQLException e) {
+            if (!MySqlErrors.isInterrupted(e) || !budget.isOver()) {
+                throw e;
+            }
+            lock.absorbLateKill();
+            return letGo(budget.words());
         }
+    }
+
+    /** Nothing was renamed; what was applied under the lock is as right as before. */
+    private Outcome letGo(String words) throws SQLException {
+        unlock();
+        progress.rollback();
+        return new Outcome.NotSwapped(words);
     }
 
     /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */

@@ -9,6 +9,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.DeferredIndexes;
 import dev.shoofly.database.NativeAlter;
+import dev.shoofly.database.OldTable;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.Reconciler;
@@ -130,6 +131,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public TableSwap swap(MigrationPlan plan, TableSwap.Direction direction) {
         return new PostgresSwap(controlPool, plan, direction, faultPoints);
+    }
+
+    @Override
+    public OldTable oldTable(MigrationPlan plan) {
+        return new PostgresOldTable(controlPool, plan);
     }
 
     @Override

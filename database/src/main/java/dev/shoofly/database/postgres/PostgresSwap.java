@@ -3,7 +3,11 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.Blocker;
+import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.StallBudget;
+import dev.shoofly.database.StallWatch;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
@@ -71,10 +75,25 @@ final class PostgresSwap implements TableSwap {
     }
 
     @Override
-    public List<String> blockers(String completionPoint) {
+    public List<Blocker> inTheWay(String completionPoint) {
         return pool.with(
                 "looking for old transactions",
                 connection -> CutoverBlockers.find(connection, plan.source(), completionPoint));
+    }
+
+    @Override
+    public List<BlockingSession> blockingSessions(String completionPoint) {
+        return pool.with(
+                "looking for sessions that hold " + plan.source(),
+                connection -> PostgresBlockingSessions.find(connection, plan, completionPoint));
+    }
+
+    @Override
+    public Optional<String> end(BlockingSession session) {
+        return pool.with(
+                "ending " + session.words(),
+                connection -> PostgresBlockingSessions.end(
+                        connection, session, pool.profile().user()));
     }
 
     @Override
@@ -102,12 +121,30 @@ final class PostgresSwap implements TableSwap {
         private final Remainder remainder;
         private final Attached attached = SwapState.of(plan).attached();
         private boolean committing;
+        /** From the first lock that makes the application wait. */
+        private StallBudget budget;
+
+        private List<Progress> progress = List.of();
         private Drained drained = new Drained(List.of(), Map.of());
 
         Attempt(CutoverSettings settings, long epoch, Remainder remainder) {
             this.settings = settings;
             this.epoch = epoch;
             this.remainder = remainder;
+            this.budget = new StallBudget(System.nanoTime(), settings.maxStall());
+        }
+
+        private void stallsSince(long since) {
+            budget = new StallBudget(since, settings.maxStall());
+        }
+
+        /** The source's lock holds everybody up while it is waited for. */
+        private void waitForSource(Connection connection) throws SQLException {
+            stallsSince(System.nanoTime());
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = "
+                            + budget.atMost(settings.lockTimeout()).toMillis());
         }
 
         Outcome run(Connection connection) throws SQLException {
@@ -127,45 +164,74 @@ final class PostgresSwap implements TableSwap {
                     connection,
                     "SET LOCAL idle_in_transaction_session_timeout = "
                             + settings.drainTimeout().plusSeconds(10).toMillis());
-            long start = System.nanoTime();
             try {
                 boolean strictly = !readersStoodInTheWay && StrictDrain.isAdvised(connection);
                 readersStoodInTheWay = false;
-                StrictDrain strict = new StrictDrain(pool, plan, settings);
-                SwapLocks locks = new SwapLocks(connection, plan, attached, settings);
-                if (strictly) {
-                    strict.run(connection, remainder);
-                }
-                // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
-                List<Progress> progress = ProgressRows.lockAll(connection, plan.id());
-                faultPoints.reach(direction.point("progress-locked"));
-                execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
-                Optional<String> missing = Optional.empty();
-                if (!strictly && attached.hasOtherEnds()) {
-                    missing = locks.acquire();
-                } else if (!strictly) {
-                    // A transaction that has read the table and now writes it is let in before us.
-                    execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
-                } else {
-                    missing = locks.once(settings.lockTimeout().toMillis(), () -> strict.lockOut(connection));
-                    readersStoodInTheWay = missing.isPresent();
-                }
+                Optional<String> missing = lock(connection, strictly);
                 if (missing.isPresent()) {
                     return new Outcome.NotSwapped(notLocked(missing.get(), strictly));
                 }
+                return underLock(connection);
+            } catch (NotDrained e) {
+                return new Outcome.NotSwapped((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
+            }
+        }
+
+        /** @return what could not be had */
+        private Optional<String> lock(Connection connection, boolean strictly) throws SQLException, NotDrained {
+            StrictDrain strict = new StrictDrain(pool, plan, settings);
+            SwapLocks locks = new SwapLocks(connection, plan, attached, settings);
+            if (strictly) {
+                waitForSource(connection);
+                strict.run(connection, budget, remainder);
+            }
+            // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
+            progress = ProgressRows.lockAll(connection, plan.id());
+            faultPoints.reach(direction.point("progress-locked"));
+            execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
+            if (strictly) {
+                Optional<String> missing =
+                        locks.once(settings.lockTimeout().toMillis(), () -> strict.lockOut(connection));
+                readersStoodInTheWay = missing.isPresent();
+                return missing;
+            }
+            if (attached.hasOtherEnds()) {
+                Optional<String> missing = locks.acquire();
+                stallsSince(locks.since());
+                return missing;
+            }
+            // A transaction that has read the table and now writes it is let in before us.
+            waitForSource(connection);
+            execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
+            return Optional.empty();
+        }
+
+        private Outcome underLock(Connection connection) throws SQLException, NotDrained {
+            int session = Integer.parseInt(
+                    Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT pg_backend_pid()::text")));
+            try (StallWatch watch = new StallWatch(budget, () -> cancel(session))) {
                 faultPoints.reach(direction.point("locked"));
                 drained = remainder.drain(
                         progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
-                        settings.drainTimeout(),
+                        budget.atMost(settings.drainTimeout()),
                         settings.drainKeys());
-            } catch (NotDrained e) {
-                return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
+                new RemainderReconcile(connection, plan).run(drained.keys());
+                watch.settle();
             }
-            new RemainderReconcile(connection, plan).run(drained.keys());
+            if (budget.isOver()) {
+                return new Outcome.NotSwapped(budget.words());
+            }
             faultPoints.reach(direction.point("drained"));
             swap(connection);
             return new Outcome.Swapped(
-                    Duration.ofNanos(System.nanoTime() - start), drained.keys().size());
+                    Duration.ofNanos(System.nanoTime() - budget.since()),
+                    drained.keys().size());
+        }
+
+        private void cancel(int session) throws SQLException {
+            try (Connection other = pool.borrow()) {
+                execute(other, "SELECT pg_cancel_backend(" + session + ")");
+            }
         }
 
         private String notLocked(String missing, boolean strictly) {
@@ -256,7 +322,10 @@ final class PostgresSwap implements TableSwap {
             }
             if (PostgresErrors.isLockTimeout(error)) {
                 return new Outcome.NotSwapped("lock not granted within "
-                        + settings.lockTimeout().toMillis() + " ms (55P03). Holder: " + holders());
+                        + budget.shorter(settings.lockTimeout()).toMillis() + " ms (55P03). Holder: " + holders());
+            }
+            if (PostgresErrors.isCancelled(error) && budget.isOver()) {
+                return new Outcome.NotSwapped(budget.words());
             }
             if (PostgresErrors.isLockConflict(error)) {
                 return new Outcome.NotSwapped(SqlErrors.serverSaid(error));

@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Transactions;
@@ -51,10 +52,11 @@ final class StrictDrain {
     /**
      * @param locking the cut-over's own connection, in its transaction, which holds the lock against writers from now on
      */
-    void run(Connection locking, TableSwap.Remainder remainder) throws SQLException, TableSwap.NotDrained {
+    void run(Connection locking, StallBudget budget, TableSwap.Remainder remainder)
+            throws SQLException, TableSwap.NotDrained {
         execute(locking, "LOCK TABLE " + quote(plan.source()) + " IN SHARE ROW EXCLUSIVE MODE");
         try (Connection writing = pool.borrow()) {
-            drain(writing, remainder);
+            drain(writing, budget, remainder);
         }
     }
 
@@ -85,17 +87,23 @@ final class StrictDrain {
         }
     }
 
-    private void drain(Connection writing, TableSwap.Remainder remainder) throws SQLException, TableSwap.NotDrained {
+    private void drain(Connection writing, StallBudget budget, TableSwap.Remainder remainder)
+            throws SQLException, TableSwap.NotDrained {
         writing.setAutoCommit(false);
         try {
             execute(
                     writing,
-                    "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
+                    "SET LOCAL lock_timeout = "
+                            + budget.atMost(settings.lockTimeout()).toMillis());
             List<Progress> progress = ProgressRows.lockAll(writing, plan.id());
             TableSwap.Drained drained = remainder.drain(
                     progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
-                    settings.drainTimeout(),
+                    budget.atMost(settings.drainTimeout()),
                     settings.drainKeys());
+            execute(
+                    writing,
+                    "SET LOCAL statement_timeout = "
+                            + budget.atMost(settings.maxStall()).toMillis());
             new RemainderReconcile(writing, plan).run(drained.keys());
             writing.commit();
         } finally {

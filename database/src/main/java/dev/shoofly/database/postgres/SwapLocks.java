@@ -33,6 +33,7 @@ final class SwapLocks {
     private final Attached attached;
     private final CutoverSettings settings;
     private final long deadlockMillis;
+    private long since = System.nanoTime();
 
     SwapLocks(Connection connection, MigrationPlan plan, Attached attached, CutoverSettings settings)
             throws SQLException {
@@ -57,6 +58,7 @@ final class SwapLocks {
         long patience = MOMENT_MILLIS;
         while (true) {
             execute(connection, "SAVEPOINT shoofly_locks");
+            since = System.nanoTime();
             Optional<String> missing = once(patience, () -> {
                 execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
                 return true;
@@ -65,9 +67,18 @@ final class SwapLocks {
                 return missing;
             }
             execute(connection, "ROLLBACK TO SAVEPOINT shoofly_locks");
-            patience = Math.min(2 * patience, (long) (deadlockMillis * OF_SOURCE_AT_MOST));
+            patience = Math.min(
+                    2 * patience,
+                    Math.min(
+                            (long) (deadlockMillis * OF_SOURCE_AT_MOST),
+                            settings.maxStall().toMillis() / 2));
             LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1, PAUSE_MILLIS) * 1_000_000);
         }
+    }
+
+    /** When the round began in which everything was locked; {@link System#nanoTime}. */
+    long since() {
+        return since;
     }
 
     /**
@@ -116,8 +127,8 @@ final class SwapLocks {
     private void lockView(String view) throws SQLException {
         String owner = PostgresCatalog.text(
                 connection,
-                "SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner"
-                        + " WHERE c.oid = to_regclass(?)",
+                "SELECT quote_ident(r.rolname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid ="
+                        + " c.relowner WHERE c.oid = to_regclass(?)",
                 view);
         if (owner != null) {
             execute(connection, "ALTER VIEW " + view + " OWNER TO " + owner);

@@ -12,6 +12,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.TableName;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +86,10 @@ class PartitionsIT {
 
         assertThat(bench.database()
                         .swap(plan)
-                        .attempt(CutoverSettings.DEFAULT, 1, (offsets, timeout, most) -> TableSwap.Drained.of(rest)))
+                        .attempt(
+                                CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
+                                1,
+                                (offsets, timeout, most) -> TableSwap.Drained.of(rest)))
                 .isInstanceOf(Outcome.Swapped.class);
 
         assertThat(bench.value("SHOW CREATE TABLE t"))

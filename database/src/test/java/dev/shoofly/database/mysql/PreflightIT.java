@@ -20,6 +20,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -214,7 +215,7 @@ class PreflightIT {
                     .isEmpty();
             assertThat(limited.swap(plan)
                             .attempt(
-                                    CutoverSettings.DEFAULT,
+                                    CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
                                     1,
                                     (o, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("1")))))
                     .isInstanceOf(Outcome.Swapped.class);

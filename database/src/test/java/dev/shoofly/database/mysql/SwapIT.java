@@ -161,7 +161,7 @@ class SwapIT {
             Outcome outcome;
             int attempts = 0;
             do {
-                outcome = swap().attempt(CutoverSettings.DEFAULT, 1, NOTHING);
+                outcome = swap().attempt(CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)), 1, NOTHING);
             } while (outcome instanceof Outcome.NotSwapped && ++attempts < 10);
             assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
         } finally {

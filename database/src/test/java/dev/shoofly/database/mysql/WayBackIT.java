@@ -14,6 +14,7 @@ import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.Transform;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -45,7 +46,10 @@ class WayBackIT {
         List<RowKey> keys = List.of(remainder).stream().map(RowKey::of).toList();
         assertThat(bench.database()
                         .swap(plan, direction)
-                        .attempt(CutoverSettings.DEFAULT, 1, (offsets, timeout, most) -> Drained.of(keys)))
+                        .attempt(
+                                CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
+                                1,
+                                (offsets, timeout, most) -> Drained.of(keys)))
                 .isInstanceOf(Outcome.Swapped.class);
     }
 

@@ -10,6 +10,7 @@ import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -70,8 +71,8 @@ class ReadThenWriteIT {
             transaction.executeQuery("SELECT n FROM both_ways").close();
             // Ends the query for the server, too, which would take the transaction for one with a kept snapshot.
             transaction.execute("SAVEPOINT here");
-            CompletableFuture<Outcome> attempt =
-                    CompletableFuture.supplyAsync(() -> swap.attempt(CutoverSettings.DEFAULT, 1, THE_ROW));
+            CompletableFuture<Outcome> attempt = CompletableFuture.supplyAsync(
+                    () -> swap.attempt(CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)), 1, THE_ROW));
             Waits.until(() -> attempt.isDone()
                     || lab.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
                                     + " AND relation = 'both_ways'::regclass")

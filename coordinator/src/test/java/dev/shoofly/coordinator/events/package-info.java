@@ -1,0 +1,4 @@
+@NullMarked
+package dev.shoofly.coordinator.events;
+
+import org.jspecify.annotations.NullMarked;

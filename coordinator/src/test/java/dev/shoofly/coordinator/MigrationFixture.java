@@ -29,6 +29,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -186,6 +187,11 @@ final class MigrationFixture {
                     @Override
                     public void close() {}
                 };
+            }
+
+            @Override
+            public Optional<String> reach(MigrationId id, String remembered) {
+                return Optional.of(bootstrapServers.get());
             }
 
             @Override

@@ -49,8 +49,13 @@ abstract class OnDemandVerificationContract {
     @TempDir
     Path directory;
 
+    @SuppressWarnings("NullAway.Init") // the scene begins with it, as with the next two
     private MigrationFixture fixture;
+
+    @SuppressWarnings("NullAway.Init")
     private Database others;
+
+    @SuppressWarnings("NullAway.Init")
     private MigrationId id;
 
     abstract DatabaseServer server();

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             CopyCommand.class,
             LoadCommand.class,
             ChangesCommand.class,
+            VerifyCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Main {

@@ -8,6 +8,7 @@ import dev.shoofly.benchmarks.reference.Contents;
 import dev.shoofly.benchmarks.reference.ReferenceTable;
 import dev.shoofly.database.DatabaseKind;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -91,6 +92,23 @@ class MigrationBenchmarksIT {
             assertThat((Long) report.details().get("rowsChecked")).isGreaterThan(ROWS);
             assertThat((Double) report.details().get("longestWriteGapMillisAtCutover"))
                     .isPositive();
+        }
+    }
+
+    @Test
+    void verifyComparesABusyTableWithoutAFalseAlarmAndFindsEverySpoiledRow() throws Exception {
+        try (MigrationBed bed = MigrationBed.startBusy(DatabaseKind.MYSQL)) {
+            Duration second = Duration.ofSeconds(1);
+            Report report = new VerifyBenchmark(bed, new VerifyOptions(ROWS, 40, second, second, List.of())).run();
+
+            assertThat(report.headline().name()).isEqualTo("sweep beside copy");
+            assertThat(report.headline().figure()).isPositive();
+            assertThat(report.headline().limit()).isPositive();
+            assertThat(report.details())
+                    .containsEntry("falsePositives", 0)
+                    .containsEntry("failedOperations", 0L)
+                    .containsEntry("rowsSpoiledFound", 60L);
+            assertThat((Integer) report.details().get("comparisonsUnderWrites")).isPositive();
         }
     }
 

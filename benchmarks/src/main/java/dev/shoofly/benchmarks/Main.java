@@ -22,6 +22,7 @@ import picocli.CommandLine.Command;
             CutoverCommand.class,
             OverheadCommand.class,
             ChangesCommand.class,
+            VerifyCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Main {

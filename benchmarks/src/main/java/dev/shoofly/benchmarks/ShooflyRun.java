@@ -149,30 +149,36 @@ final class ShooflyRun {
         return what;
     }
 
-    private static Process start(BenchmarkServer server, List<String> command, Path words) throws IOException {
+    static Process start(BenchmarkServer server, List<String> command, Path words) throws IOException {
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(words.toFile());
         builder.environment().put(PASSWORD, server.profile().password().reveal());
         return builder.start();
     }
 
-    /** Without table and alterations. */
-    private static List<String> command(
-            BenchmarkServer server, Path directory, List<String> javaOptions, String rollbackWindow) {
+    /** A verb as the launcher starts it, which finds the connection in its data directory. */
+    static List<String> verb(Path directory, List<String> javaOptions, String verb) {
         List<String> command = new ArrayList<>(List.of("nice", "-n", "10"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JAVA_OPTIONS);
         command.addAll(javaOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "migrate"));
-        command.addAll(List.of(
-                "--url", server.profile().url(), "--user", server.profile().user()));
-        command.addAll(List.of("--password-env", PASSWORD));
-        command.addAll(List.of("--rollback-window", rollbackWindow));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), verb));
         command.addAll(List.of("--data-dir", directory.resolve("data").toString()));
         return command;
     }
 
-    private static void requireComplete(int exitCode, Path words) throws IOException {
+    /** A migration without table and alterations. */
+    static List<String> command(
+            BenchmarkServer server, Path directory, List<String> javaOptions, String rollbackWindow) {
+        List<String> command = verb(directory, javaOptions, "migrate");
+        command.addAll(List.of(
+                "--url", server.profile().url(), "--user", server.profile().user()));
+        command.addAll(List.of("--password-env", PASSWORD));
+        command.addAll(List.of("--rollback-window", rollbackWindow));
+        return command;
+    }
+
+    static void requireComplete(int exitCode, Path words) throws IOException {
         requireExit(0, exitCode, words);
     }
 

@@ -29,6 +29,7 @@ public final class Main {
                 .addSubcommand(new PauseCommand(invocation))
                 .addSubcommand(new ResumeCommand(invocation))
                 .addSubcommand(new ThrottleCommand(invocation))
+                .addSubcommand(new VerifyCommand(invocation))
                 .addSubcommand(new CutoverCommand(invocation))
                 .addSubcommand(new RollbackCommand(invocation))
                 .addSubcommand(new CompleteCommand(invocation))

@@ -5,10 +5,12 @@ import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.input.ThrottleChange;
 import dev.shoofly.cli.input.UsageException;
+import dev.shoofly.cli.run.ProcessKafka;
 import dev.shoofly.coordinator.Doctor;
 import dev.shoofly.coordinator.Explainer;
 import dev.shoofly.coordinator.Explanation;
 import dev.shoofly.coordinator.MigrationControl;
+import dev.shoofly.coordinator.check.OnDemandVerification;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -20,6 +22,7 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +64,15 @@ final class ServerSession implements AutoCloseable {
 
     Doctor.Findings examine(Optional<String> bootstrapServers) {
         return new Doctor(database).examine(bootstrapServers);
+    }
+
+    /** @param bootstrapServers of the migration's cluster, where it has moved; null: as the migration remembers */
+    OnDemandVerification verification(Settings settings, @Nullable String bootstrapServers, Duration patience) {
+        return new OnDemandVerification(
+                database,
+                new ProcessKafka(ConnectionOptions.dataDirectory(settings), Optional.ofNullable(bootstrapServers)),
+                InstantSource.system(),
+                patience);
     }
 
     ApplyStatus apply(Migration migration) {

@@ -114,6 +114,14 @@ abstract class CliMigrateContract {
                 assertThat(json("list", "--json").get(0).get("id").asText()).isEqualTo(id);
                 assertThat(tables()).contains("_t_" + id + "_new");
 
+                JsonNode verified = verify("t", "--sample", "10%", "--json");
+                assertThat(verified.get("comparison").get("mismatches").asLong())
+                        .isZero();
+                assertThat(verified.get("comparison").get("unsettled").asLong()).isZero();
+                assertThat(verified.get("comparison").get("rowsCompared").asLong())
+                        .isPositive();
+                assertThat(verified.get("gates").findValuesAsText("name")).contains("lag", "transactions", "rows");
+
                 refused("t", "ADD COLUMN other int", "already under migration");
                 assertThat(run("pause")).isZero();
                 awaitState(migrate, "PAUSED");
@@ -189,6 +197,12 @@ abstract class CliMigrateContract {
             assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
         }
         execute("INSERT INTO t (id, amount) VALUES (30000, 1)");
+        JsonNode idle = verify("t", "--keys", "29999,30000", "--json");
+        assertThat(idle.get("ready").asBoolean()).isFalse();
+        assertThat(idle.get("reasons").toString()).contains("process: no process runs it");
+        assertThat(idle.get("comparison").get("mismatches").asLong()).isZero();
+        assertThat(idle.get("comparison").get("unsettledKeys").get(0).asText()).isEqualTo("30000");
+        assertThat(idle.get("comparison").get("absentKeys").get(0).asText()).isEqualTo("29999");
         initial.put(30_000L, 1L);
 
         assertThat(run("cutover")).isZero();
@@ -311,6 +325,17 @@ abstract class CliMigrateContract {
             int code = verb.exitCode(LIMIT);
             assertThat(code).as(verb.err()).isZero();
             return code;
+        }
+    }
+
+    /** Whatever it says of the swap: how quick the machine is decides that. */
+    private JsonNode verify(String... more) throws Exception {
+        List<String> words = new ArrayList<>(List.of("verify"));
+        words.addAll(List.of(more));
+        try (ShooflyProcess verb = ShooflyProcess.start(directory, Map.of("PW", server().password()), words)) {
+            assertThat(verb.exitCode(LIMIT)).as(verb.err()).isIn(0, 1);
+            assertThat(verb.out()).as(verb.err()).isNotEmpty();
+            return JSON.readTree(verb.out());
         }
     }
 

@@ -59,6 +59,7 @@ class CommandLineTest {
                 "pause",
                 "resume",
                 "throttle",
+                "verify",
                 "cutover",
                 "cancel",
                 "demo"
@@ -70,7 +71,19 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"migrate", "explain", "doctor", "status", "list", "pause", "resume", "throttle", "cutover"})
+    @ValueSource(
+            strings = {
+                "migrate",
+                "explain",
+                "doctor",
+                "status",
+                "list",
+                "pause",
+                "resume",
+                "throttle",
+                "verify",
+                "cutover"
+            })
     void endsWithTwoWhenNoConnectionIsKnown(String verb) {
         assertThat(run(verb, "--data-dir", directory.toString())).isEqualTo(2);
         assertThat(out()).isEmpty();
@@ -82,6 +95,19 @@ class CommandLineTest {
         assertThat(run("throttle", "--throttle-io", "0", "--chunk-time", "1h", "--show"))
                 .isEqualTo(2);
         assertThat(err()).contains("--throttle-io must be").contains("--chunk-time must be");
+    }
+
+    @Test
+    void refusesToVerifyWhatCannotBeUnderstoodBeforeItConnects() {
+        assertThat(run("verify", "--sample", "0%")).isEqualTo(2);
+        assertThat(run("verify", "--sample", "1.5")).isEqualTo(2);
+        assertThat(run("verify", "--keys", "(1,2")).isEqualTo(2);
+        assertThat(run("verify", "--keys", "1", "--sample", "1%")).isEqualTo(2);
+        assertThat(err())
+                .contains("not '0%'")
+                .contains("not '1.5'")
+                .contains("')' is missing")
+                .contains("mutually exclusive");
     }
 
     @Test

@@ -48,6 +48,16 @@ public interface KafkaAccess extends AutoCloseable {
          */
         KafkaAccess open(MigrationId id, String remembered, boolean mustExist);
 
+        /**
+         * Where the topics of a migration that another process runs can be reached from here. Starts nothing.
+         *
+         * @param remembered as for {@link #open}
+         * @return empty: not from here
+         */
+        default Optional<String> reach(MigrationId id, String remembered) {
+            return Optional.empty();
+        }
+
         /** Removes the data directory of an embedded broker; nothing for an external cluster. After close. */
         void discard(MigrationId id, String remembered);
     }

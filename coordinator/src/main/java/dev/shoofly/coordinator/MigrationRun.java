@@ -157,6 +157,7 @@ final class MigrationRun implements AutoCloseable {
             return true;
         }
         Stages running = running();
+        running.verifyUnlessVerified();
         running.keepVerified();
         // Before somebody gives the word: who does must know whether there is a way back.
         new RollbackWindow(context, plan, InstantSource.system()).foretell();

@@ -225,6 +225,14 @@ final class Stages implements AutoCloseable {
         }
     }
 
+    /** A migration that failed its verification when it was READY is not READY before it has passed another. */
+    void verifyUnlessVerified() {
+        if (verifying.mustSweep()) {
+            context.view().activity("comparing both sides again");
+            verify();
+        }
+    }
+
     /** Until the cut-over: what changes is compared again. */
     void keepVerified() {
         verifying.following(true);

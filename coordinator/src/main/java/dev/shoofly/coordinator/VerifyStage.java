@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.TableSwap.Direction;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationPlan;
@@ -110,6 +111,11 @@ final class VerifyStage implements AutoCloseable {
         verification.open();
     }
 
+    /** Whether an earlier run's sweep does not count any more. */
+    boolean mustSweep() {
+        return verification.mustSweep();
+    }
+
     /** From where it was. */
     void run() {
         sweeping = true;
@@ -192,6 +198,10 @@ final class VerifyStage implements AutoCloseable {
             // Who wants the old table back is in a hurry; what was compared until now is equal.
             return Optional.empty();
         }
+        Optional<String> differ = knownToDiffer();
+        if (differ.isPresent()) {
+            return differ;
+        }
         Verification.Step step;
         try {
             step = step();
@@ -218,6 +228,18 @@ final class VerifyStage implements AutoCloseable {
                 plan.source(),
                 verification.state().open().get(0));
         return Optional.empty();
+    }
+
+    /** What somebody's {@code verify} has found. */
+    private Optional<String> knownToDiffer() {
+        int rows = Retry.OUTLAST_RESTART.call(
+                "looking for rows of " + plan.source() + " that are known to differ",
+                () -> context.control().validation().open(plan.id()).size());
+        return rows == 0
+                ? Optional.empty()
+                : Optional.of(rows + " rows are known to differ (see shoofly.validation_details). 'verify " + plan.id()
+                        + " --repair' writes them anew, 'verify " + plan.id()
+                        + "' looks whether they are equal by now");
     }
 
     /** Throws what ended the following. */

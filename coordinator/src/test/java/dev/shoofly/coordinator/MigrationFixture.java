@@ -208,6 +208,11 @@ final class MigrationFixture {
             }
 
             @Override
+            public Optional<String> reach(MigrationId id, String remembered) {
+                return Optional.of(bootstrapServers.get());
+            }
+
+            @Override
             public void discard(MigrationId id, String remembered) {}
         };
     }

@@ -21,6 +21,9 @@ public interface Comparer {
     /** Keys in the range whose rows differ, in key order. */
     List<RowKey> differingKeys(KeyRange range, int most);
 
+    /** Those of these keys that the source has a row of, each as the source spells it. */
+    List<RowKey> sourceKeys(List<RowKey> among);
+
     /** Which of these keys differ now, and how. A key absent on both sides does not differ. */
     default List<RowDifference> differences(List<RowKey> keys) {
         return differences(keys, Values.LEFT_OUT);

@@ -25,6 +25,8 @@ public final class EmbeddedKafka implements KafkaBroker {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
+    private static final String LOOPBACK = "127.0.0.1:";
+
     private final Path directory;
     private final BrokerPorts ports;
     private final DirectoryLock lock;
@@ -60,6 +62,21 @@ public final class EmbeddedKafka implements KafkaBroker {
         }
     }
 
+    /**
+     * Where a broker that another process of this host started on this directory listens, if it runs. Starts nothing.
+     *
+     * @return empty where no broker ever was
+     */
+    public static Optional<String> addressOf(Path dataDirectory) {
+        try {
+            return BrokerPorts.brokerIn(dataDirectory.toAbsolutePath().normalize())
+                    .map(port -> LOOPBACK + port);
+        } catch (IOException e) {
+            log.debug("the ports of the broker in {} cannot be read", dataDirectory, e);
+            return Optional.empty();
+        }
+    }
+
     private void startUp() throws IOException {
         Path data = Files.createDirectories(directory.resolve("data"));
         BrokerSettings settings = new BrokerSettings(data, ports);
@@ -87,7 +104,7 @@ public final class EmbeddedKafka implements KafkaBroker {
 
     @Override
     public String bootstrapServers() {
-        return "127.0.0.1:" + ports.broker();
+        return LOOPBACK + ports.broker();
     }
 
     @Override

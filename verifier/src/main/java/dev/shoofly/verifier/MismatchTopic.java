@@ -57,6 +57,11 @@ public final class MismatchTopic implements MismatchSink, AutoCloseable {
         this.topic = new TopicNames(plan.id()).mismatches();
     }
 
+    /** The verdict as the JSON of the topic's records. */
+    public static String json(MigrationPlan plan, Mismatch mismatch, Reproduction reproduction, InstantSource clock) {
+        return MismatchMessage.json(plan, mismatch, reproduction, clock);
+    }
+
     /** @throws ShooflyException TRANSIENT when Kafka did not acknowledge */
     @Override
     public void report(Mismatch mismatch) {

@@ -25,6 +25,10 @@ public record Surroundings(
         sinks = List.copyOf(sinks);
     }
 
+    Surroundings withSinks(List<MismatchSink> others) {
+        return new Surroundings(comparer, fence, changes, dirtyKeys, others, throttle, metrics);
+    }
+
     Surroundings throttledBy(Throttle other) {
         return new Surroundings(comparer, fence, changes, dirtyKeys, sinks, other, metrics);
     }

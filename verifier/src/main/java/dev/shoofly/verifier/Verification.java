@@ -55,6 +55,7 @@ public final class Verification {
     private @Nullable Settlement settlement;
     private long followed = System.nanoTime();
     private long chunks;
+    private boolean known;
 
     public Verification(VerificationSettings settings, Surroundings surroundings, VerificationStore store) {
         this.settings = settings;
@@ -74,6 +75,7 @@ public final class Verification {
     /** Goes on from what is saved, if the topic still has what is needed. To be called before anybody trims the topic. */
     public void open() {
         retry.call("reading how far the verification is", () -> {
+            known = store.find().isPresent();
             VerificationState saved = store.find().orElse(VerificationState.anew(0));
             boolean usable = saved.isBegun() && surroundings.changes().holds(saved.offsets());
             at = usable ? saved : VerificationState.anew(saved.repaired());
@@ -165,6 +167,15 @@ public final class Verification {
      */
     public boolean isOpenByItsOwnChange() {
         return settings.plan().key().hasExactTokens();
+    }
+
+    /**
+     * Whether {@link #follow} would go on from a sweep that does not count any more, or has not ended: after a verification that
+     * failed, and where the topic has lost what was to be compared. Not so where nothing is known at all: an earlier version
+     * has verified the migration then.
+     */
+    public boolean mustSweep() {
+        return known && !(at.isBegun() && at.swept());
     }
 
     /**

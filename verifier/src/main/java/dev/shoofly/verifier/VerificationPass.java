@@ -129,11 +129,12 @@ public final class VerificationPass {
         // The last range is open, so that rows which only the shadow has are seen wherever they are.
         KeyRange range = new KeyRange(lower, end.orElse(null));
         ChunkComparison comparison = comparer.compare(range);
-        List<RowKey> differing = comparison.equal() ? List.of() : differingKeys(range);
+        List<RowKey> differing = comparison.equal() ? List.of() : differingKeys(comparer, range);
         return new Compared(range, comparison.sourceRows(), differing, Duration.ofNanos(System.nanoTime() - start));
     }
 
-    private List<RowKey> differingKeys(KeyRange range) {
+    /** All of them, however many. */
+    static List<RowKey> differingKeys(Comparer comparer, KeyRange range) {
         List<RowKey> found = new ArrayList<>();
         KeyRange rest = range;
         while (true) {

@@ -291,6 +291,11 @@ final class FakePipeline implements Comparer, Markers, ChangeWindow {
     }
 
     @Override
+    public synchronized List<RowKey> sourceKeys(List<RowKey> among) {
+        return among.stream().filter(key -> source.containsKey(number(key))).toList();
+    }
+
+    @Override
     public Reproduction reproduce(RowDifference difference) {
         return new Reproduction("", "");
     }

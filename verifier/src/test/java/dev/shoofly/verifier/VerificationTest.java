@@ -99,10 +99,16 @@ class VerificationTest {
     }
 
     @Test
+    void aMigrationThatAnEarlierVersionVerifiedIsNotSweptAgain() {
+        assertThat(resumed(new FakePipeline(10), RepairMode.OFF).mustSweep()).isFalse();
+    }
+
+    @Test
     void whatChangesAfterTheSweepIsComparedAgain() {
         FakePipeline pipeline = new FakePipeline(1_000);
         Verification verification = resumed(pipeline, RepairMode.OFF);
         assertThat(verification.run().isClean()).isTrue();
+        assertThat(resumed(pipeline, RepairMode.OFF).mustSweep()).isFalse();
         long marker = verification.state().marker();
         pipeline.write(1, "newer");
         pipeline.write(2, null);
@@ -116,6 +122,7 @@ class VerificationTest {
                 .extracting(Mismatch::key, Mismatch::classification)
                 .containsExactly(tuple(RowKey.of("3"), Classification.STABLE));
         assertThat(store.saved().isBegun()).as("nothing is trusted any more").isFalse();
+        assertThat(resumed(pipeline, RepairMode.OFF).mustSweep()).isTrue();
     }
 
     @Test

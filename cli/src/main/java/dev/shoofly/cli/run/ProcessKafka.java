@@ -65,6 +65,16 @@ public final class ProcessKafka implements KafkaAccess.Provider {
     }
 
     @Override
+    public Optional<String> reach(MigrationId id, String remembered) {
+        if (remembered.startsWith(BOOTSTRAP)) {
+            return Optional.of(bootstrapServers.orElse(remembered.substring(BOOTSTRAP.length())));
+        }
+        Path directory = rememberedDirectory(remembered);
+        boolean here = remembered.startsWith(EMBEDDED + hostName() + ":") && Files.isDirectory(directory);
+        return here ? EmbeddedKafka.addressOf(directory) : Optional.empty();
+    }
+
+    @Override
     public void discard(MigrationId id, String remembered) {
         if (!remembered.startsWith(EMBEDDED)) {
             return;

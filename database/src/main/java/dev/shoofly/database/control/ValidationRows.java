@@ -3,6 +3,11 @@ package dev.shoofly.database.control;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 
 /** {@code shoofly.validation_details}: the latest verdict on rows that were found to differ, for people with SQL. Keys and column names, no values. */
 public final class ValidationRows {
@@ -50,6 +55,24 @@ public final class ValidationRows {
                         "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
                         id.value(),
                         Json.writeKey(key)));
+    }
+
+    /** Rows that are known to differ and were not seen to be equal since, in the order in which they were found. */
+    public List<RowKey> open(MigrationId id) {
+        return pool.with("reading the mismatches of " + id, connection -> {
+            List<RowKey> found = new ArrayList<>();
+            try (PreparedStatement statement = Sql.prepare(
+                            connection,
+                            "SELECT row_key FROM shoofly.validation_details WHERE migration_id = ?"
+                                    + " AND classification IN ('STABLE', 'TRANSFORM_LOSS') ORDER BY entry",
+                            id.value());
+                    ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(Objects.requireNonNull(Json.readKey(row.getString(1))));
+                }
+            }
+            return found;
+        });
     }
 
     private String sameKey() {

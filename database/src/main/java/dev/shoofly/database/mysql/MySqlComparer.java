@@ -126,6 +126,13 @@ final class MySqlComparer implements Comparer {
     }
 
     @Override
+    public List<RowKey> sourceKeys(List<RowKey> among) {
+        return pool.with(
+                "looking for rows of " + sql.plan().source(),
+                connection -> sql.sourceKeys(MigrationSql.Rows.of(among)).list(connection, sql.sourceKey()::read));
+    }
+
+    @Override
     public List<RowDifference> differences(List<RowKey> keys, Values values) {
         return keys.isEmpty() ? List.of() : differing(MigrationSql.Rows.of(keys), Integer.MAX_VALUE, values);
     }

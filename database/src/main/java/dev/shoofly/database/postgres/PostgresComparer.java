@@ -97,6 +97,22 @@ final class PostgresComparer implements Comparer {
     }
 
     @Override
+    public List<RowKey> sourceKeys(List<RowKey> among) {
+        String sql = "SELECT " + keys.texts(Side.SOURCE, "s") + " FROM " + projection.source() + " AS s WHERE "
+                + keys.among(Side.SOURCE, "s");
+        return read("looking for rows of " + plan.source(), sql, statement -> {
+            keys.bind(statement, 1, among);
+            List<RowKey> found = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    found.add(keys.read(rows, 1));
+                }
+            }
+            return found;
+        });
+    }
+
+    @Override
     public List<RowDifference> differences(List<RowKey> among, Values values) {
         List<ColumnMapping> columns = plan.projection().columns();
         String differing = IntStream.range(0, columns.size())

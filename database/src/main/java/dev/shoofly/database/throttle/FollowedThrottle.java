@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The throttle of a process that copies for a migration which another process owns: goes as fast as the owner says in the
- * control table. When the owner has not said anything for a while, nobody watches the server, so nothing is copied. Owns one
- * thread; every method is for any thread.
+ * control table. When the owner has not said anything for a while, nobody watches the server, so nothing is copied; who only
+ * reads may go on ({@link Silence}). Owns one thread; every method is for any thread.
  */
 public final class FollowedThrottle implements Throttle, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FollowedThrottle.class);
@@ -21,16 +21,33 @@ public final class FollowedThrottle implements Throttle, AutoCloseable {
     /** The owner saves every second while there is work. */
     static final Duration STALE_AFTER = Duration.ofSeconds(10);
 
+    /** While nobody copies or compares in the owner's process, it saves every half minute. */
+    private static final Duration STALE_WHILE_IDLE_AFTER = Duration.ofSeconds(60);
+
+    /** What it means that the owner says nothing. */
+    public enum Silence {
+        /** Nothing is done. */
+        STOPS,
+        /** Work goes on at the operator's ceiling. For who only reads, and while the owner may be idle or gone. */
+        LEAVES_THE_CEILING
+    }
+
     private final ThrottleRows rows;
     private final MigrationId id;
+    private final Silence silence;
     private final LiveSettings settings = new LiveSettings(ThrottleSettings.DEFAULT);
     private final DutyCycle duty;
     private volatile boolean othersWork;
     private final Ticker ticker = new Ticker("shoofly-throttle-followed", LOOK_EVERY, this::look);
 
     public FollowedThrottle(ThrottleRows rows, MigrationId id, LongSupplier nanoTime) {
+        this(rows, id, nanoTime, Silence.STOPS);
+    }
+
+    public FollowedThrottle(ThrottleRows rows, MigrationId id, LongSupplier nanoTime, Silence silence) {
         this.rows = rows;
         this.id = id;
+        this.silence = silence;
         this.duty = new DutyCycle(nanoTime);
         duty.share(0, "the owner's throttle was not read yet", false);
     }
@@ -65,7 +82,11 @@ public final class FollowedThrottle implements Throttle, AutoCloseable {
         othersWork = state.signals().stream()
                 .anyMatch(each -> each.kind().equals(SignalKind.COMMIT_LATENCY.name()) && each.pressure() > 0);
         Duration age = state.age();
-        if (age == null || age.compareTo(STALE_AFTER) > 0) {
+        if (silence == Silence.LEAVES_THE_CEILING && (age == null || age.compareTo(STALE_WHILE_IDLE_AFTER) > 0)) {
+            duty.share(settings.now().pace().ioPercent() / 100.0, "--throttle-io", true);
+            return;
+        }
+        if (silence == Silence.STOPS && (age == null || age.compareTo(STALE_AFTER) > 0)) {
             duty.share(
                     0,
                     "the process that owns migration " + id + " has not measured the server's load "

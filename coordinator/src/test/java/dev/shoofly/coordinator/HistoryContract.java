@@ -86,13 +86,13 @@ abstract class HistoryContract {
 
     private void withFaults(DatabaseServer server) throws Exception {
         Path own = Files.createDirectories(directory.resolve("killed"));
-        AtomicReference<RestartableKafka> broker = new AtomicReference<>();
-        MigrationFixture fixture =
-                new MigrationFixture(server, () -> broker.get().bootstrapServers(), own, table());
+        // Each process that runs the migration has its own, one after the other on the same data.
+        AtomicReference<String> broker = new AtomicReference<>("");
+        MigrationFixture fixture = new MigrationFixture(server, broker::get, own, table());
         try (HistoryClients clients = new HistoryClients(server)) {
             KilledProcess.at("swap.before-rename", server, table(), own);
             try (RestartableKafka kafka = new RestartableKafka(own.resolve("kafka"))) {
-                broker.set(kafka);
+                broker.set(kafka.bootstrapServers());
                 Schedule schedule = schedule(fixture, kafka);
                 thereAndBack(fixture, schedule, clients);
                 clients.stopAndCheck();

@@ -43,7 +43,8 @@ class MySqlRollbackIT extends RollbackContract {
     void checkHardened(MigrationFixture orders, MigrationId id) throws SQLException {
         assertThat(orders.texts("SELECT concat(table_schema, '.', table_name, '.', constraint_name)"
                         + " FROM information_schema.table_constraints WHERE constraint_type = 'CHECK'"
-                        + " AND table_name LIKE '%orders%' ORDER BY 1"))
+                        + " AND table_name LIKE '%orders%' AND (table_schema = 'shop' OR table_schema LIKE '%" + id
+                        + "%') ORDER BY 1"))
                 .containsExactly(
                         "shoofly_" + id + "_new._orders_" + id + "_undone._orders_" + id + "_undone_chk_4",
                         "shoofly_" + id + "_new._orders_" + id + "_undone.amount_sane",

@@ -64,14 +64,9 @@ abstract class KillContract {
     /** A point that only this database's copy passes. */
     abstract String secondStepOfCopy();
 
-    /** Where it dies after the first swap. */
-    List<String> pointsBack() {
-        return POINTS_BACK;
-    }
-
     /** Where it dies, in the order in which they are passed. */
     private List<String> points() {
-        return Stream.concat(POINTS.stream(), pointsBack().stream())
+        return Stream.concat(POINTS.stream(), POINTS_BACK.stream())
                 .map(point -> point.equals(SECOND_OF_COPY) ? secondStepOfCopy() : point)
                 .toList();
     }

@@ -3,7 +3,6 @@ package dev.shoofly.coordinator;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.SQLException;
-import java.util.List;
 
 class MySqlKillIT extends KillContract {
     @Override
@@ -19,12 +18,6 @@ class MySqlKillIT extends KillContract {
     @Override
     OrdersTable table() {
         return OrdersTable.MYSQL;
-    }
-
-    /** Once it died before the second swap, its capture does not know the table any more, and the way back is given up. */
-    @Override
-    List<String> pointsBack() {
-        return List.of();
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.shoofly.cli;
 
 import dev.shoofly.cli.input.Setting;
 import dev.shoofly.cli.input.Settings;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -65,6 +66,29 @@ final class CutoverOptions {
             })
     private @Nullable String retainOld;
 
+    @Option(
+            names = "--auto-rollback",
+            paramLabel = "\"CONDITION for DURATION\"",
+            description = {
+                "While the rollback window is open, bring the old table back as soon as this has held for so long:"
+                        + " \"p99>500ms for 30s\" (p50, p95, p99, max of reads by key that Shoofly makes ten times a"
+                        + " second), \"errors>5 for 10s\" (per cent of these), \"query>0 for 1m\", \"http for 30s\" (not"
+                        + " 200). May be repeated: any one is enough. Default: never"
+            })
+    private List<String> autoRollback = List.of();
+
+    @Option(
+            names = "--auto-rollback-query",
+            paramLabel = "SELECT",
+            description = {"Its first value, once a second, is what the condition query is about."})
+    private @Nullable String autoRollbackQuery;
+
+    @Option(
+            names = "--auto-rollback-http",
+            paramLabel = "URL",
+            description = {"An address that is asked once a second; saved with the migration."})
+    private @Nullable String autoRollbackHttp;
+
     void addTo(Settings.Builder settings) {
         settings.put(Setting.CUTOVER_WINDOW, window)
                 .put(Setting.POSTPONE_CUTOVER_FILE, postponeFile)
@@ -72,6 +96,9 @@ final class CutoverOptions {
                 .put(Setting.MAX_STALL, maxStall)
                 .put(Setting.KILL_BLOCKERS, killBlockers)
                 .put(Setting.BLOCKER_PATIENCE, blockerPatience)
-                .put(Setting.RETAIN_OLD, retainOld);
+                .put(Setting.RETAIN_OLD, retainOld)
+                .put(Setting.AUTO_ROLLBACK, autoRollback)
+                .put(Setting.AUTO_ROLLBACK_QUERY, autoRollbackQuery)
+                .put(Setting.AUTO_ROLLBACK_HTTP, autoRollbackHttp);
     }
 }

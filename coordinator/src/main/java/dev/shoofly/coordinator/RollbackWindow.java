@@ -141,17 +141,28 @@ final class RollbackWindow {
         return how;
     }
 
-    private End keep(MigrationPlan back, Instant until, Stages running, Consumer<Boolean> attempting)
+    private End keep(MigrationPlan back, Instant ends, Stages running, Consumer<Boolean> attempting)
             throws InterruptedException {
-        Instant ends = until;
         synchronized (this) {
             phase = Phase.OPEN;
         }
-        context.view().activity("bringing the old table up to date");
-        running.becomeComplete();
-        if (!requested) {
-            verify(back, running);
+        try (RollbackWatch watch = new RollbackWatch(
+                context.migration().spec().cutover().autoRollback(),
+                context.database().probe(back),
+                this::requestBecause)) {
+            watch.start();
+            context.view().activity("bringing the old table up to date");
+            running.becomeComplete();
+            if (!requested) {
+                verify(back, running);
+            }
+            return keepUntilOver(back, ends, running, attempting);
         }
+    }
+
+    private End keepUntilOver(MigrationPlan back, Instant until, Stages running, Consumer<Boolean> attempting)
+            throws InterruptedException {
+        Instant ends = until;
         while (true) {
             context.view()
                     .activity("keeping the old table up to date until " + ends + "; 'rollback " + context.id()
@@ -282,6 +293,20 @@ final class RollbackWindow {
             wayBack().close();
             return true;
         });
+    }
+
+    /** By a condition of the operator, on the thread that watches it. */
+    private void requestBecause(String why) {
+        if (requested) {
+            return;
+        }
+        LOG.warn("{} is rolled back: {}", plan.source(), why);
+        context.control().migrations().log(context.id(), "AUTO ROLLBACK", why);
+        context.control()
+                .migrations()
+                .saveReason(context.id(), context.lifecycle().epoch(), "rolled back by itself: " + why);
+        request();
+        context.lifecycle().noted();
     }
 
     /** @return the answer for who asked */

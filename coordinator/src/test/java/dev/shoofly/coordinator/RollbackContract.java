@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.Probe;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Rollback;
+import dev.shoofly.model.AutoRollback;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -145,6 +147,30 @@ abstract class RollbackContract {
                     .doesNotContain("0");
         } finally {
             writers.close();
+        }
+    }
+
+    @Test
+    void goesBackByItselfWhenTheOperatorsConditionHolds() throws Exception {
+        execute("DROP TABLE IF EXISTS alarm", "CREATE TABLE alarm (n INT)", "INSERT INTO alarm VALUES (0)");
+        MigrationSpec spec = within(Duration.ofMinutes(10));
+        MigrationSpec watched = spec.cuttingOver(spec.cutover()
+                .withAutoRollback(new AutoRollback(
+                        List.of("max>1000000s for 1s", "query>3 for 1s"), "SELECT n FROM alarm", null)));
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(watched));
+            awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            awaitActivity(runner, "'rollback " + id + "'");
+            fixture.execute("UPDATE alarm SET n = 4");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(fixture.texts("SELECT detail FROM shoofly.migration_log WHERE event = 'AUTO ROLLBACK'"))
+                    .containsExactly("query > 3 for 1 s: now 4");
+            try (Probe probe = database.probe(Objects.requireNonNull(find(id).plan()))) {
+                probe.readOne();
+            }
+        } finally {
+            fixture.execute("DROP TABLE alarm");
         }
     }
 

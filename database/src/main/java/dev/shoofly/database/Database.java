@@ -54,6 +54,9 @@ public interface Database extends AutoCloseable {
     /** @param plan of the migration, never that of a way back */
     OldTable oldTable(MigrationPlan plan);
 
+    /** Of the source of this plan. Close it. */
+    Probe probe(MigrationPlan plan);
+
     SourceWatch sourceWatch(MigrationPlan plan);
 
     /** What the server tells of its load. Connects at its first use; close it. */

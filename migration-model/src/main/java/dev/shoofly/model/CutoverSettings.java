@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     the release; null, as in settings saved before there was one, means the default
  * @param conditions when an attempt may begin; null, likewise, means the default
  * @param retainOld for how long the old table stays once the migration is complete; null: until somebody drops it
+ * @param autoRollback when the old table is brought back by itself; null, as in settings saved before, means never
  */
 public record CutoverSettings(
         CutoverMode mode,
@@ -27,7 +28,8 @@ public record CutoverSettings(
         Duration rollbackWindow,
         Duration maxStall,
         CutoverConditions conditions,
-        @Nullable Duration retainOld) {
+        @Nullable Duration retainOld,
+        AutoRollback autoRollback) {
     public static final Duration DEFAULT_MAX_STALL = Duration.ofMillis(500);
     public static final CutoverSettings DEFAULT = new CutoverSettings(
             CutoverMode.AUTO,
@@ -38,7 +40,8 @@ public record CutoverSettings(
             Duration.ZERO,
             DEFAULT_MAX_STALL,
             CutoverConditions.DEFAULT,
-            null);
+            null,
+            AutoRollback.NEVER);
 
     private static final Duration NO_HURRY = Duration.ofMinutes(1);
 
@@ -46,6 +49,7 @@ public record CutoverSettings(
         rollbackWindow = Objects.requireNonNullElse(rollbackWindow, Duration.ZERO);
         maxStall = Objects.requireNonNullElse(maxStall, DEFAULT_MAX_STALL);
         conditions = Objects.requireNonNullElse(conditions, CutoverConditions.DEFAULT);
+        autoRollback = Objects.requireNonNullElse(autoRollback, AutoRollback.NEVER);
     }
 
     /** Without a way back, without conditions, and bounded by the two time-outs alone. */
@@ -59,30 +63,82 @@ public record CutoverSettings(
                 Duration.ZERO,
                 NO_HURRY,
                 CutoverConditions.DEFAULT,
-                null);
+                null,
+                AutoRollback.NEVER);
     }
 
     /** The same with this window. */
     public CutoverSettings withRollbackWindow(Duration window) {
         return new CutoverSettings(
-                mode, lockTimeout, drainTimeout, drainKeys, retries, window, maxStall, conditions, retainOld);
+                mode,
+                lockTimeout,
+                drainTimeout,
+                drainKeys,
+                retries,
+                window,
+                maxStall,
+                conditions,
+                retainOld,
+                autoRollback);
     }
 
     /** The same with this budget of an attempt. */
     public CutoverSettings withMaxStall(Duration longest) {
         return new CutoverSettings(
-                mode, lockTimeout, drainTimeout, drainKeys, retries, rollbackWindow, longest, conditions, retainOld);
+                mode,
+                lockTimeout,
+                drainTimeout,
+                drainKeys,
+                retries,
+                rollbackWindow,
+                longest,
+                conditions,
+                retainOld,
+                autoRollback);
     }
 
     /** The same under these conditions. */
     public CutoverSettings withConditions(CutoverConditions chosen) {
         return new CutoverSettings(
-                mode, lockTimeout, drainTimeout, drainKeys, retries, rollbackWindow, maxStall, chosen, retainOld);
+                mode,
+                lockTimeout,
+                drainTimeout,
+                drainKeys,
+                retries,
+                rollbackWindow,
+                maxStall,
+                chosen,
+                retainOld,
+                autoRollback);
     }
 
     /** The same, with the old table dropped so long after the migration is complete. */
     public CutoverSettings withRetainOld(Duration time) {
         return new CutoverSettings(
-                mode, lockTimeout, drainTimeout, drainKeys, retries, rollbackWindow, maxStall, conditions, time);
+                mode,
+                lockTimeout,
+                drainTimeout,
+                drainKeys,
+                retries,
+                rollbackWindow,
+                maxStall,
+                conditions,
+                time,
+                autoRollback);
+    }
+
+    /** The same, bringing the old table back by itself under these conditions. */
+    public CutoverSettings withAutoRollback(AutoRollback chosen) {
+        return new CutoverSettings(
+                mode,
+                lockTimeout,
+                drainTimeout,
+                drainKeys,
+                retries,
+                rollbackWindow,
+                maxStall,
+                conditions,
+                retainOld,
+                chosen);
     }
 }

@@ -44,7 +44,7 @@ public record MigrateRequest(MigrationSpec spec, boolean split, ThrottleSettings
         } else if (alters.stream().anyMatch(String::isBlank)) {
             checks.problem("--alter must not be empty");
         }
-        CutoverSettings cutover = cutover(checks);
+        CutoverSettings cutover = cutover(settings, checks);
         if (run.detach() && cutover.mode() == CutoverMode.AUTO) {
             checks.problem("--detach needs --cutover manual: an automatic cut-over has nothing to wait for");
         }
@@ -92,7 +92,7 @@ public record MigrateRequest(MigrationSpec spec, boolean split, ThrottleSettings
                 checks.choice(Setting.MISMATCH_PAYLOAD, MismatchPayload.class, defaults.payload()));
     }
 
-    private static CutoverSettings cutover(Checks checks) {
+    private static CutoverSettings cutover(Settings settings, Checks checks) {
         CutoverSettings defaults = CutoverSettings.DEFAULT;
         return new CutoverSettings(
                 checks.choice(Setting.CUTOVER, CutoverMode.class, defaults.mode()),
@@ -105,6 +105,7 @@ public record MigrateRequest(MigrationSpec spec, boolean split, ThrottleSettings
                 checks.duration(Setting.ROLLBACK_WINDOW, DEFAULT_WINDOW, Duration.ZERO, LONGEST_WINDOW),
                 checks.duration(Setting.MAX_STALL, defaults.maxStall(), Duration.ofMillis(20), Duration.ofMinutes(10)),
                 CutoverRequest.conditions(checks),
-                checks.optionalDuration(Setting.RETAIN_OLD, Duration.ZERO, LONGEST_RETENTION));
+                checks.optionalDuration(Setting.RETAIN_OLD, Duration.ZERO, LONGEST_RETENTION),
+                AutoRollbackRequest.read(settings, checks));
     }
 }

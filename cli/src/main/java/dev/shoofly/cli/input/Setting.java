@@ -33,6 +33,10 @@ public enum Setting {
     KILL_BLOCKERS,
     BLOCKER_PATIENCE,
     RETAIN_OLD,
+    /** May be given several times. */
+    AUTO_ROLLBACK,
+    AUTO_ROLLBACK_QUERY,
+    AUTO_ROLLBACK_HTTP,
     PARTITIONS,
     CHUNK_ROWS,
     ON_DUPLICATES,
@@ -72,7 +76,7 @@ public enum Setting {
     /** Whether a file may give a list. */
     boolean takesSeveral() {
         return switch (this) {
-            case ALTER, TRANSFORM, REVERSE, REPLICA, THROTTLE_FLAG_FILE -> true;
+            case ALTER, TRANSFORM, REVERSE, AUTO_ROLLBACK, REPLICA, THROTTLE_FLAG_FILE -> true;
             default -> false;
         };
     }

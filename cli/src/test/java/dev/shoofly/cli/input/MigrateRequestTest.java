@@ -109,6 +109,30 @@ class MigrateRequestTest {
     }
 
     @Test
+    void takesWhatComesAfterTheSwap() {
+        assertThat(of(minimal()).spec().cutover().retainOld()).isNull();
+        assertThat(of(minimal()).run().webhook()).isEmpty();
+        MigrateRequest given = of(minimal()
+                .put(Setting.RETAIN_OLD, "24h")
+                .put(Setting.WEBHOOK, "https://hooks.example/x?token=t")
+                .put(Setting.AUTO_ROLLBACK, List.of("p99>500ms for 30s", "query>0 for 1m"))
+                .put(Setting.AUTO_ROLLBACK_QUERY, "SELECT 1"));
+        assertThat(given.spec().cutover().retainOld()).isEqualTo(Duration.ofHours(24));
+        assertThat(given.run().webhook()).isPresent();
+        assertThat(given.spec().cutover().autoRollback().triggers()).hasSize(2);
+        assertThatThrownBy(() -> of(minimal()
+                        .put(Setting.WEBHOOK, "ftp://geheim@hooks.example")
+                        .put(Setting.AUTO_ROLLBACK, List.of("p99>500 for 30s", "http for 1s"))
+                        .put(Setting.AUTO_ROLLBACK_QUERY, "SELECT 1")))
+                .hasMessageContaining("--webhook must be an address of http:// or https://")
+                .hasMessageContaining("--auto-rollback must be a condition such as")
+                .hasMessageContaining("--auto-rollback-query go together")
+                .hasMessageContaining("--auto-rollback-http go together")
+                .message()
+                .doesNotContain("geheim");
+    }
+
+    @Test
     void takesTransformsWithOrWithoutAnAlter() {
         List<String> texts = List.of("full_name=concat(a, '=', b)", "\"E\"=lower(\"E\")");
         assertThat(of(minimal().put(Setting.TRANSFORM, texts)).spec().transforms())

@@ -12,6 +12,7 @@ import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OldTable;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
+import dev.shoofly.database.Probe;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.ServerCheck;
 import dev.shoofly.database.SourceWatch;
@@ -121,6 +122,17 @@ public final class MySqlDatabase implements Database {
     public TableSwap swap(MigrationPlan plan, TableSwap.Direction direction) {
         MySqlReconciler reconciler = new MySqlReconciler(pool, MigrationSql.of(plan), faultPoints);
         return new MySqlSwap(controlPool, plan, direction, reconciler, faultPoints);
+    }
+
+    @Override
+    public Probe probe(MigrationPlan plan) {
+        return new Probe(
+                () -> MySqlSession.connect(pool.profile()),
+                MySqlNames.quote(plan.source()),
+                plan.key().columns().stream()
+                        .map(column -> MySqlNames.quote(column.sourceName()))
+                        .map(column -> new Probe.Column(column, column, "?"))
+                        .toList());
     }
 
     @Override

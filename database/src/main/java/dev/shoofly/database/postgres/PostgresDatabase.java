@@ -12,6 +12,7 @@ import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OldTable;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.Preparation;
+import dev.shoofly.database.Probe;
 import dev.shoofly.database.Reconciler;
 import dev.shoofly.database.ServerCheck;
 import dev.shoofly.database.SourceWatch;
@@ -131,6 +132,19 @@ public final class PostgresDatabase implements Database {
     @Override
     public TableSwap swap(MigrationPlan plan, TableSwap.Direction direction) {
         return new PostgresSwap(controlPool, plan, direction, faultPoints);
+    }
+
+    @Override
+    public Probe probe(MigrationPlan plan) {
+        return new Probe(
+                () -> PostgresSession.connect(controlPool.profile()),
+                PostgresNames.quote(plan.source()),
+                plan.key().columns().stream()
+                        .map(column -> new Probe.Column(
+                                PostgresNames.quote(column.sourceName()),
+                                PostgresNames.quote(column.sourceName()) + "::text",
+                                "CAST(? AS " + column.sourceType() + ")"))
+                        .toList());
     }
 
     @Override

@@ -24,7 +24,7 @@ public record Column(String type, @Nullable String becomes, String kept, List<St
                 .map(list -> new Column(type, becomes, kept, list));
     }
 
-    Column unchanged() {
+    public Column unchanged() {
         return new Column(type, null, kept, literals);
     }
 

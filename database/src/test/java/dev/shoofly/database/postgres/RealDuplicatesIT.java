@@ -39,7 +39,7 @@ class RealDuplicatesIT {
             })
     void theConstraintAndTheKeysAreNamed(String rule) {
         lab.run(
-                "DROP TABLE IF EXISTS dup",
+                "DROP TABLE IF EXISTS dup, tight",
                 "CREATE TABLE dup (id int PRIMARY KEY, mail text, at timestamp, maybe int)",
                 "INSERT INTO dup VALUES (1, 'a', '2020-01-01', 1), (2, 'X', '2021-01-01', null),"
                         + " (3, 'x', '2021-01-01 00:30', null)");

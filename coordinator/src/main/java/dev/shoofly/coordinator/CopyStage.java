@@ -73,7 +73,9 @@ final class CopyStage {
         pipeline.standStill();
         context.faultPoints().reach("copy.before-keyless");
         boolean keyless = missing
-                || Retry.OUTLAST_RESTART.call("taking the primary key from " + plan.shadow(), indexes::takeKeyAway);
+                || Retry.OUTLAST_RESTART.call(
+                        "taking the primary key from " + plan.shadow(),
+                        () -> indexes.takeKeyAway(context.lifecycle().epoch()));
         context.faultPoints().reach("copy.keyless");
         return keyless;
     }

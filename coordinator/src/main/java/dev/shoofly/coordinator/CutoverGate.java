@@ -28,6 +28,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final ChangesTail tail;
     private final Shadow shadow;
     private final Gathering gathering;
+    private final Supplier<Optional<String>> differing;
     private final Supplier<Optional<String>> unverified;
     private final Consumer<Boolean> attempting;
     private final BooleanSupplier wanted;
@@ -47,6 +48,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     }
 
     /**
+     * @param differing tells of rows that are known to differ
      * @param unverified compares what changed and tells what was not
      * @param attempting told when an attempt begins and ends
      * @param board of the operator; empty: he has nothing to say to this swap
@@ -57,6 +59,7 @@ final class CutoverGate implements CutoverLoop.Gate {
             ChangesTail tail,
             Shadow shadow,
             Gathering gathering,
+            Supplier<Optional<String>> differing,
             Supplier<Optional<String>> unverified,
             Consumer<Boolean> attempting,
             BooleanSupplier wanted,
@@ -66,6 +69,7 @@ final class CutoverGate implements CutoverLoop.Gate {
         this.tail = tail;
         this.shadow = shadow;
         this.gathering = gathering;
+        this.differing = differing;
         this.unverified = unverified;
         this.attempting = attempting;
         this.wanted = wanted;
@@ -86,6 +90,11 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public String completionPoint() throws InterruptedException {
         return shadow.completionPoint();
+    }
+
+    @Override
+    public Optional<String> knownToDiffer() {
+        return differing.get();
     }
 
     @Override

@@ -54,6 +54,9 @@ final class CutoverLoop {
         /** Since when the shadow has been whole. Waits while the migration is paused; a pause moves this on. */
         String completionPoint() throws InterruptedException;
 
+        /** Rows that somebody has found to differ for certain, and that nobody has made equal since; empty: none. */
+        Optional<String> knownToDiffer();
+
         /** Compares what changed since it was compared. Empty: all of it, and it is equal; else what is left, for people. */
         Optional<String> unverified();
 
@@ -174,9 +177,12 @@ final class CutoverLoop {
             String completionPoint = gate.completionPoint();
             List<GateReport> found = new ArrayList<>(gate.operators());
             boolean shutByOperator = found.stream().anyMatch(GateReport::blocks);
-            String notEnded = shutByOperator ? "" : endBlockers(completionPoint);
-            found.addAll(sessions(completionPoint, notEnded));
-            found.add(unless(GateName.HOT_ROWS, this::hotRows));
+            GateReport differing = differing();
+            List<Blocker> blockers = blockers(completionPoint);
+            String notEnded = shutByOperator || differing.blocks() ? "" : endBlockers(completionPoint, blockers);
+            found.addAll(sessions(blockers, notEnded));
+            found.add(differing);
+            found.add(differing.blocks() ? GateReport.unknown(GateName.HOT_ROWS) : hotRows());
             boolean shut = found.stream().anyMatch(GateReport::blocks);
             found.add(shut ? GateReport.unknown(GateName.LAG) : lag());
             gate.show(found);
@@ -197,9 +203,16 @@ final class CutoverLoop {
         return gate.isForced(name) ? GateReport.forced(name) : look.get();
     }
 
-    /** @return who could not be ended, and why; empty: nobody */
-    private String endBlockers(String completionPoint) {
-        if (ender.isOff()) {
+    /**
+     * For a swap that can follow, not for one that would go on to wait for something else.
+     *
+     * @return who could not be ended, and why; empty: nobody
+     */
+    private String endBlockers(String completionPoint, List<Blocker> blockers) throws InterruptedException {
+        if (ender.isOff()
+                || blockers.isEmpty()
+                || blockers.stream().anyMatch(blocker -> blocker.gate() == GateName.PREPARED)
+                || !gate.isForced(GateName.LAG) && !gate.caughtUpWithin(CAUGHT_UP_WITHIN)) {
             return "";
         }
         List<BlockingSession> inTheWay = Retry.OUTLAST_RESTART.call(
@@ -210,9 +223,12 @@ final class CutoverLoop {
         return String.join("; ", look.refused());
     }
 
-    private List<GateReport> sessions(String completionPoint, String notEnded) {
-        List<Blocker> blockers = Retry.OUTLAST_RESTART.call(
+    private List<Blocker> blockers(String completionPoint) {
+        return Retry.OUTLAST_RESTART.call(
                 "looking for what would block the cut-over of " + plan.source(), () -> swap.inTheWay(completionPoint));
+    }
+
+    private List<GateReport> sessions(List<Blocker> blockers, String notEnded) {
         return Stream.of(GateName.PREPARED, GateName.SNAPSHOTS, GateName.HOLDERS)
                 .map(name -> unless(name, () -> ofSessions(name, blockers, notEnded)))
                 .toList();
@@ -232,8 +248,23 @@ final class CutoverLoop {
                                 + (notEnded.isEmpty() ? "" : ". " + notEnded));
     }
 
+    /** Nobody can force it: what differs would be lost. */
+    private GateReport differing() {
+        return gate.knownToDiffer()
+                .map(rows -> GateReport.shut(
+                        GateName.VERIFICATION,
+                        "the verification: " + rows,
+                        "find out who writes past the log; 'verify " + plan.id() + " --repair' writes them anew"))
+                .orElseGet(() -> GateReport.open(GateName.VERIFICATION));
+    }
+
+    /** Looked at even if it is skipped: a row that differs for certain ends the migration, whoever was in a hurry. */
     private GateReport hotRows() {
-        return gate.unverified()
+        Optional<String> unverified = gate.unverified();
+        if (gate.isForced(GateName.HOT_ROWS)) {
+            return GateReport.forced(GateName.HOT_ROWS);
+        }
+        return unverified
                 .map(left ->
                         GateReport.shut(GateName.HOT_ROWS, "the verification: " + left, "wait for a quieter moment"))
                 .orElseGet(() -> GateReport.open(GateName.HOT_ROWS));

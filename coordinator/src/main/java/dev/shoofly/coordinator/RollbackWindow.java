@@ -295,17 +295,19 @@ final class RollbackWindow {
         });
     }
 
-    /** By a condition of the operator, on the thread that watches it. */
+    /** By a condition of the operator, on the thread that watches it. An operator's word stands above it. */
     private void requestBecause(String why) {
-        if (requested) {
-            return;
+        synchronized (this) {
+            if (requested || closing || phase == Phase.OVER) {
+                return;
+            }
+            request();
         }
         LOG.warn("{} is rolled back: {}", plan.source(), why);
         context.control().migrations().log(context.id(), "AUTO ROLLBACK", why);
         context.control()
                 .migrations()
                 .saveReason(context.id(), context.lifecycle().epoch(), "rolled back by itself: " + why);
-        request();
         context.lifecycle().noted();
     }
 

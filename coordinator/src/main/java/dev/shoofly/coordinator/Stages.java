@@ -255,7 +255,16 @@ final class Stages implements AutoCloseable {
                 context.migration().spec().cutover(),
                 context.lifecycle(),
                 new CutoverGate(
-                        context, plan, tail, completeness, gathering, verifying::unverified, attempting, wanted, board),
+                        context,
+                        plan,
+                        tail,
+                        completeness,
+                        gathering,
+                        verifying::knownToDiffer,
+                        verifying::unverified,
+                        attempting,
+                        wanted,
+                        board),
                 context.metrics());
         tail.warmUp();
         try {

@@ -155,9 +155,16 @@ final class VerifyStage implements AutoCloseable {
                 + "' drops the shadow.");
     }
 
-    /** While nobody else compares. */
+    /** While nobody else compares. False: returns when nobody does any more, for whoever goes on reads the same topic. */
     void following(boolean now) {
         following = now;
+        if (!now) {
+            awaitStep();
+        }
+    }
+
+    private synchronized void awaitStep() {
+        LOG.debug("nobody follows the changes of {} any more", plan.source());
     }
 
     private void follow() {
@@ -198,10 +205,6 @@ final class VerifyStage implements AutoCloseable {
             // Who wants the old table back is in a hurry; what was compared until now is equal.
             return Optional.empty();
         }
-        Optional<String> differ = knownToDiffer();
-        if (differ.isPresent()) {
-            return differ;
-        }
         Verification.Step step;
         try {
             step = step();
@@ -230,8 +233,8 @@ final class VerifyStage implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** What somebody's {@code verify} has found. */
-    private Optional<String> knownToDiffer() {
+    /** What somebody's {@code verify} has found, in either direction. */
+    Optional<String> knownToDiffer() {
         int rows = Retry.OUTLAST_RESTART.call(
                 "looking for rows of " + plan.source() + " that are known to differ",
                 () -> context.control().validation().open(plan.id()).size());

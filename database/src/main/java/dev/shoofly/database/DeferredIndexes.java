@@ -45,9 +45,11 @@ public interface DeferredIndexes {
      * Takes the key's index from a shadow into which nothing was copied, and with it the rows that were applied so far. To be
      * called before the end of the copy is looked for: every one of these rows that the source still has must lie before it.
      *
-     * @return false: the server does not let it go; nothing was changed
+     * @param epoch of the migration, whose owner alone may do so, while the migration is COPYING
+     * @return false: the server does not let it go, or something was copied already; nothing was changed
+     * @throws ShooflyException SUPERSEDED under another epoch or in another state
      */
-    default boolean takeKeyAway() {
+    default boolean takeKeyAway(long epoch) {
         return false;
     }
 

@@ -22,10 +22,10 @@ public enum GateName {
     /** No prepared transaction is undecided. */
     PREPARED("a prepared transaction may hold rows that the log tells of and nobody can read yet:"
             + " swapped before it is decided, the new table would lack them"),
-    /** Every row was compared and found equal. */
+    /** No row is known to differ. */
     VERIFICATION(
             "rows that certainly differ would be lost with the old table, and rows that nobody compared may differ"),
-    /** Rows that changed since they were compared were compared again. Forced: every row was equal when it was compared. */
+    /** Rows that changed since they were compared were compared again. Forced: they are, but nobody waits for the last ones. */
     HOT_ROWS(null),
     /** Changes are applied within seconds. Forced: what is left is applied under the lock, or the attempt is given up. */
     LAG(null);

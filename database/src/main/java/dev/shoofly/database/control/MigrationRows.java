@@ -169,6 +169,29 @@ public final class MigrationRows {
         });
     }
 
+    /**
+     * Holds takeovers and changes of state up until the caller's transaction ends.
+     *
+     * @throws ShooflyException SUPERSEDED when epoch or state are others
+     */
+    public static void requireOwner(Connection connection, MigrationId id, long epoch, MigrationState state)
+            throws SQLException {
+        try (PreparedStatement owner = Sql.prepare(
+                        connection,
+                        "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ? AND state = ? FOR SHARE",
+                        id.value(),
+                        epoch,
+                        state.name());
+                ResultSet row = owner.executeQuery()) {
+            if (!row.next()) {
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + id + " has another owner than epoch " + epoch + ", or is not " + state
+                                + " any more; nothing was done");
+            }
+        }
+    }
+
     /** Compare and set, with a line in the log. */
     public void transition(MigrationId id, long epoch, MigrationState expected, MigrationState next, String reason) {
         pool.inTransaction("moving migration " + id + " from " + expected + " to " + next, connection -> {

@@ -71,6 +71,11 @@ public final class SegmentRows {
                 Json.writeKey(range.upperInclusive()));
     }
 
+    /** Whether there are segments: the copy may have begun then. In the caller's transaction. */
+    public static boolean isBegun(Connection connection, MigrationId id) throws SQLException {
+        return !select(connection, "WHERE migration_id = ? LIMIT 1", id.value()).isEmpty();
+    }
+
     /** In the order of their numbers, which is that of their keys. */
     public List<Segment> list(MigrationId id) {
         return pool.with(

@@ -5,9 +5,12 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.database.control.SegmentRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -108,16 +111,19 @@ final class LateKey {
      * Before the first chunk, and before the end of the copy is looked for: what was applied until now is taken away with the
      * key. The rows are in the source, so the copy finds them; one that goes before it does is in the topic again.
      *
+     * @param epoch of the migration
      * @return whether it is gone; otherwise there is a reason to keep it, and nothing was changed
+     * @throws ShooflyException SUPERSEDED when the migration has another owner, or copies no more
      */
-    boolean takeAway() {
+    boolean takeAway(long epoch) {
         SwapState.Deferred known = key;
         if (known == null) {
             return false;
         }
         String what = "taking the primary key from the empty " + plan.shadow();
         try {
-            return LOCK_CONFLICTS.call(what, () -> pool.inTransaction(what, connection -> takeAway(connection, known)));
+            return LOCK_CONFLICTS.call(
+                    what, () -> pool.inTransaction(what, connection -> takeAway(connection, epoch, known)));
         } catch (ShooflyException e) {
             if (!(e.getCause() instanceof SQLException cause) || !PostgresErrors.isLockConflict(cause)) {
                 throw e;
@@ -128,14 +134,17 @@ final class LateKey {
         }
     }
 
-    private boolean takeAway(Connection connection, SwapState.Deferred known) throws SQLException {
+    private boolean takeAway(Connection connection, long epoch, SwapState.Deferred known) throws SQLException {
+        // An owner that was held up for minutes must not empty what its successor has filled. Shared until the commit:
+        // either this sees the takeover, or who takes over waits.
+        MigrationRows.requireOwner(connection, plan.id(), epoch, MigrationState.COPYING);
         // Appliers first, as in the swap: one that is inside a batch is waited for before the shadow is locked.
         ProgressRows.lockAll(connection, plan.id());
         if (isMissing(connection)) {
             // By a try whose commit was not heard of.
             return true;
         }
-        if (!isAsMade(connection)) {
+        if (SegmentRows.isBegun(connection, plan.id()) || !isAsMade(connection)) {
             return false;
         }
         ConnectionPool.execute(connection, "SET LOCAL lock_timeout = '1s'");

@@ -66,8 +66,8 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     }
 
     @Override
-    public boolean takeKeyAway() {
-        return key.takeAway();
+    public boolean takeKeyAway(long epoch) {
+        return key.takeAway(epoch);
     }
 
     @Override

@@ -27,6 +27,9 @@ import org.junit.jupiter.api.Timeout;
 /** A shadow that is copied without its primary key: what keeps a row from being doubled, lost, or brought back. */
 @Timeout(120)
 class KeylessCopyIT {
+    /** Of the owner that prepared the shadow. */
+    private static final long EPOCH = 1;
+
     private static final RowKey TEN = RowKey.of("10");
     private static final RowKey TWENTY = RowKey.of("20");
     private static final RowKey THIRTY = RowKey.of("30");
@@ -84,8 +87,7 @@ class KeylessCopyIT {
         lab.run("DELETE FROM t WHERE id = 6");
         for (String id : List.of("5", "6")) {
             MigrationPlan plan = lab.prepareWithLateIndexes("t", "ALTER COLUMN tenant TYPE bigint");
-            beforeRead = () ->
-                    assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isTrue();
+            beforeRead = () -> assertThat(takeKeyAway(plan)).isTrue();
             assertThatThrownBy(() -> lab.reconcile(plan, RowKey.of(id)))
                     .isInstanceOfSatisfying(
                             ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TRANSIENT))
@@ -112,7 +114,25 @@ class KeylessCopyIT {
     @Test
     void takingItAwayCanBeRepeated() {
         MigrationPlan plan = keyless();
-        assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isTrue();
+        assertThat(takeKeyAway(plan)).isTrue();
+    }
+
+    /** Held up between its look and its statement, for as long as its successor needs to copy, verify and get ready. */
+    @Test
+    void anOwnerThatWasSupersededEmptiesNothing() {
+        MigrationPlan plan = lab.prepareWithLateIndexes("t", "ALTER COLUMN tenant TYPE bigint");
+        DeferredIndexes indexes = lab.database.deferredIndexes(plan);
+        lab.copyAll(plan, 10);
+        lab.run("UPDATE shoofly.migrations SET state = 'COPYING' WHERE id = '" + plan.id() + "'");
+        assertThat(indexes.takeKeyAway(EPOCH)).as("something is copied").isFalse();
+        for (String later : List.of("state = 'READY'", "state = 'COPYING', epoch = epoch + 1")) {
+            lab.run("UPDATE shoofly.migrations SET " + later + " WHERE id = '" + plan.id() + "'");
+            assertThatThrownBy(() -> indexes.takeKeyAway(EPOCH))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
+        }
+        assertEqual(plan);
+        assertThat(indexes.isKeyMissing()).isFalse();
     }
 
     @Test
@@ -123,7 +143,7 @@ class KeylessCopyIT {
                 Statement statement = dump.createStatement()) {
             dump.setAutoCommit(false);
             statement.execute("LOCK TABLE " + Lab.shadow(plan) + " IN ACCESS SHARE MODE");
-            assertThat(indexes.takeKeyAway()).isFalse();
+            assertThat(takeKeyAway(plan)).isFalse();
         }
         assertThat(indexes.isKeyMissing()).isFalse();
     }
@@ -132,7 +152,7 @@ class KeylessCopyIT {
     void aKeyStaysWhenOtherIndexesAreBuiltAlready() {
         MigrationPlan plan = lab.prepareWithLateIndexes("t", "ALTER COLUMN tenant TYPE bigint");
         finish(plan);
-        assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isFalse();
+        assertThat(takeKeyAway(plan)).isFalse();
     }
 
     @Test
@@ -189,7 +209,7 @@ class KeylessCopyIT {
         lab.run("INSERT INTO t VALUES (1, 31, 'late')", "UPDATE t SET name = 'new' WHERE id = 5");
         lab.reconcile(plan, RowKey.of("5"), RowKey.of("31"));
         // What was applied is behind the appliers: nobody would come to these keys again.
-        assertThat(lab.database.deferredIndexes(plan).takeKeyAway()).isTrue();
+        assertThat(takeKeyAway(plan)).isTrue();
         lab.copyAll(plan, 10);
         finish(plan);
         assertEqual(plan);
@@ -262,9 +282,19 @@ class KeylessCopyIT {
         DeferredIndexes indexes = lab.database.deferredIndexes(plan);
         assertThat(indexes.mayLackKey()).isTrue();
         assertThat(indexes.isKeyMissing()).isFalse();
-        assertThat(indexes.takeKeyAway()).isTrue();
+        assertThat(takeKeyAway(plan)).isTrue();
         assertThat(indexes.isKeyMissing()).isTrue();
         return plan;
+    }
+
+    /** As the owner does before the copy: there are no segments yet. */
+    private boolean takeKeyAway(MigrationPlan plan) {
+        lab.run(
+                "UPDATE shoofly.migrations SET state = 'COPYING' WHERE id = '" + plan.id() + "'",
+                "DELETE FROM shoofly.segments WHERE migration_id = '" + plan.id() + "'");
+        boolean gone = lab.database.deferredIndexes(plan).takeKeyAway(EPOCH);
+        lab.database.control().segments().create(plan.id(), List.of(KeyRange.ALL));
+        return gone;
     }
 
     private void finish(MigrationPlan plan) {

@@ -35,6 +35,9 @@ import java.util.stream.Collectors;
 /** The cut-over: locks, remainder and swap in one transaction on one connection. */
 final class PostgresSwap implements TableSwap {
     private static final int MOMENT_MILLIS = 100;
+    /** Longer than any server needs; a connection that is dead is not waited for under the locks. */
+    private static final int CANCEL_WITHIN_MILLIS = 2_000;
+
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final Direction direction;
@@ -99,12 +102,15 @@ final class PostgresSwap implements TableSwap {
     @Override
     public Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder) {
         Attempt attempt = new Attempt(settings, epoch, remainder);
-        try (Connection connection = PostgresSession.connect(pool.profile())) {
+        try (Connection connection = PostgresSession.connect(pool.profile());
+                // Had before the first lock: under the locks there is no time to wait for one.
+                Connection cancelling = PostgresSession.connect(pool.profile())) {
+            cancelling.setNetworkTimeout(Runnable::run, CANCEL_WITHIN_MILLIS);
             OldTableFence.install(connection);
             AutovacuumYield.from(connection, plan);
             connection.setAutoCommit(false);
             try {
-                return attempt.run(connection);
+                return attempt.run(connection, cancelling);
             } finally {
                 // Nothing to roll back after the commit; otherwise this is what releases the locks.
                 Transactions.rollbackQuietly(connection);
@@ -147,7 +153,7 @@ final class PostgresSwap implements TableSwap {
                             + budget.atMost(settings.lockTimeout()).toMillis());
         }
 
-        Outcome run(Connection connection) throws SQLException {
+        Outcome run(Connection connection, Connection cancelling) throws SQLException {
             // Whom to lock was written down before: should it be another by now, that must be what is said.
             if (!isGone()) {
                 PostgresSourceWatch.changeOfTable(connection, plan).ifPresent(change -> {
@@ -171,7 +177,7 @@ final class PostgresSwap implements TableSwap {
                 if (missing.isPresent()) {
                     return new Outcome.NotSwapped(notLocked(missing.get(), strictly));
                 }
-                return underLock(connection);
+                return underLock(connection, cancelling);
             } catch (NotDrained e) {
                 return new Outcome.NotSwapped((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
             }
@@ -179,11 +185,13 @@ final class PostgresSwap implements TableSwap {
 
         /** @return what could not be had */
         private Optional<String> lock(Connection connection, boolean strictly) throws SQLException, NotDrained {
-            StrictDrain strict = new StrictDrain(pool, plan, settings);
+            StrictDrain strict = new StrictDrain(plan, settings);
             SwapLocks locks = new SwapLocks(connection, plan, attached, settings);
             if (strictly) {
-                waitForSource(connection);
-                strict.run(connection, budget, remainder);
+                try (Connection writing = pool.borrow()) {
+                    waitForSource(connection);
+                    strict.run(connection, writing, budget, remainder);
+                }
             }
             // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
             progress = ProgressRows.lockAll(connection, plan.id());
@@ -206,10 +214,11 @@ final class PostgresSwap implements TableSwap {
             return Optional.empty();
         }
 
-        private Outcome underLock(Connection connection) throws SQLException, NotDrained {
+        private Outcome underLock(Connection connection, Connection cancelling) throws SQLException, NotDrained {
             int session = Integer.parseInt(
                     Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT pg_backend_pid()::text")));
-            try (StallWatch watch = new StallWatch(budget, () -> cancel(session))) {
+            try (StallWatch watch =
+                    new StallWatch(budget, () -> execute(cancelling, "SELECT pg_cancel_backend(" + session + ")"))) {
                 faultPoints.reach(direction.point("locked"));
                 drained = remainder.drain(
                         progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
@@ -226,12 +235,6 @@ final class PostgresSwap implements TableSwap {
             return new Outcome.Swapped(
                     Duration.ofNanos(System.nanoTime() - budget.since()),
                     drained.keys().size());
-        }
-
-        private void cancel(int session) throws SQLException {
-            try (Connection other = pool.borrow()) {
-                execute(other, "SELECT pg_cancel_backend(" + session + ")");
-            }
         }
 
         private String notLocked(String missing, boolean strictly) {

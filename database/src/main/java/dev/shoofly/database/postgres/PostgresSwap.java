@@ -34,7 +34,7 @@ import java.util.stream.Collectors;
 
 /** The cut-over: locks, remainder and swap in one transaction on one connection. */
 final class PostgresSwap implements TableSwap {
-    private static final int MOMENT_MILLIS = 100;
+    private static final Duration MOMENT = Duration.ofMillis(100);
     /** Longer than any server needs; a connection that is dead is not waited for under the locks. */
     private static final int CANCEL_WITHIN_MILLIS = 2_000;
 
@@ -153,6 +153,17 @@ final class PostgresSwap implements TableSwap {
                             + budget.atMost(settings.lockTimeout()).toMillis());
         }
 
+        /** For a lock that comes when the application stands still already. */
+        private void waitForWhatIsLeft(Connection connection, String forWhat) throws SQLException, NotDrained {
+            if (budget.isOver()) {
+                throw new NotDrained(forWhat + " still had to be locked");
+            }
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = "
+                            + budget.atMost(settings.lockTimeout()).toMillis());
+        }
+
         Outcome run(Connection connection, Connection cancelling) throws SQLException {
             // Whom to lock was written down before: should it be another by now, that must be what is said.
             if (!isGone()) {
@@ -175,7 +186,8 @@ final class PostgresSwap implements TableSwap {
                 readersStoodInTheWay = false;
                 Optional<String> missing = lock(connection, strictly);
                 if (missing.isPresent()) {
-                    return new Outcome.NotSwapped(notLocked(missing.get(), strictly));
+                    String overdue = budget.isOver() ? budget.words() + ". " : "";
+                    return new Outcome.NotSwapped(overdue + notLocked(missing.get(), strictly));
                 }
                 return underLock(connection, cancelling);
             } catch (NotDrained e) {
@@ -192,14 +204,19 @@ final class PostgresSwap implements TableSwap {
                     waitForSource(connection);
                     strict.run(connection, writing, budget, remainder);
                 }
+                waitForWhatIsLeft(connection, "the appliers");
             }
             // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
             progress = ProgressRows.lockAll(connection, plan.id());
             faultPoints.reach(direction.point("progress-locked"));
+            if (strictly) {
+                waitForWhatIsLeft(connection, plan.shadow().toString());
+            }
             execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
             if (strictly) {
+                waitForWhatIsLeft(connection, plan.source().toString());
                 Optional<String> missing =
-                        locks.once(settings.lockTimeout().toMillis(), () -> strict.lockOut(connection));
+                        locks.once(settings.lockTimeout().toMillis(), budget, () -> strict.lockOut(connection, budget));
                 readersStoodInTheWay = missing.isPresent();
                 return missing;
             }
@@ -250,12 +267,18 @@ final class PostgresSwap implements TableSwap {
         }
 
         private void swap(Connection connection) throws SQLException {
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = "
+                            + budget.forExchange(settings.lockTimeout()).toMillis());
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
             faultPoints.reach(direction.point("before-rename"));
             if (!attached.after().isEmpty()) {
                 // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
-                execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
+                execute(
+                        connection,
+                        "SET LOCAL lock_timeout = " + budget.forExchange(MOMENT).toMillis());
             }
             execute(connection, String.join(";\n", new SwapStatements(connection, plan, direction).all()));
             if (isPublished(connection)) {

@@ -63,8 +63,8 @@ final class StrictDrain {
      *
      * @return whether it is locked; if not, let everybody go
      */
-    boolean lockOut(Connection locking) throws SQLException {
-        long giveUpAt = System.nanoTime() + READERS_END_WITHIN.toNanos();
+    boolean lockOut(Connection locking, StallBudget budget) throws SQLException {
+        long giveUpAt = System.nanoTime() + budget.atMost(READERS_END_WITHIN).toNanos();
         while (true) {
             execute(locking, "SAVEPOINT shoofly_lock");
             try {

@@ -126,6 +126,9 @@ final class PostgresSwap implements TableSwap {
         private final long epoch;
         private final Remainder remainder;
         private final Attached attached = SwapState.of(plan).attached();
+        /** From the first statement that gives another name. */
+        private boolean exchanging;
+
         private boolean committing;
         /** From the first lock that makes the application wait. */
         private StallBudget budget;
@@ -280,7 +283,9 @@ final class PostgresSwap implements TableSwap {
                         connection,
                         "SET LOCAL lock_timeout = " + budget.forExchange(MOMENT).toMillis());
             }
-            execute(connection, String.join(";\n", new SwapStatements(connection, plan, direction).all()));
+            String statements = String.join(";\n", new SwapStatements(connection, plan, direction).all());
+            exchanging = true;
+            execute(connection, statements);
             if (isPublished(connection)) {
                 PostgresChangeLog.rememberEntry(connection, plan, ChangeLog.publication(plan.id()));
             }
@@ -350,8 +355,13 @@ final class PostgresSwap implements TableSwap {
                 return new Outcome.NotSwapped("lock not granted within "
                         + budget.shorter(settings.lockTimeout()).toMillis() + " ms (55P03). Holder: " + holders());
             }
-            if (PostgresErrors.isCancelled(error) && budget.isOver()) {
-                return new Outcome.NotSwapped(budget.words());
+            if (PostgresErrors.isCancelled(error) && (!exchanging || budget.isOver())) {
+                // By us, by a time-out, which may come a moment early, or by somebody who wanted his table back.
+                return new Outcome.NotSwapped(
+                        budget.isOver()
+                                ? budget.words()
+                                : "the swap was interrupted before the exchange of names: "
+                                        + SqlErrors.serverSaid(error));
             }
             if (PostgresErrors.isLockConflict(error)) {
                 return new Outcome.NotSwapped(SqlErrors.serverSaid(error));

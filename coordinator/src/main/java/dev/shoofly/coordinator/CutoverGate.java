@@ -136,10 +136,13 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public TableSwap.Remainder remainder() {
         return (nextOffsets, timeout, most) -> {
+            // One time for both: the application stands still during either.
+            long giveUpAt = System.nanoTime() + timeout.toNanos();
             long marker = markerWithin(timeout);
             ChangesTail.Between found;
             try {
-                found = tail.keysBetween(nextOffsets, marker, timeout);
+                found = tail.keysBetween(
+                        nextOffsets, marker, Duration.ofNanos(Math.max(0, giveUpAt - System.nanoTime())));
             } catch (ShooflyException e) {
                 throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
             }

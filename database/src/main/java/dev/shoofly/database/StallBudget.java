@@ -18,8 +18,17 @@ public record StallBudget(long since, Duration longest) {
 
     /** What is left of it, at most this; never nothing, which would mean "for ever" to a server. */
     public Duration atMost(Duration limit) {
-        Duration left = Duration.ofNanos(Math.max(1_000_000, endsAt() - System.nanoTime()));
+        return atMost(limit, endsAt());
+    }
+
+    private static Duration atMost(Duration limit, long until) {
+        Duration left = Duration.ofNanos(Math.max(1_000_000, until - System.nanoTime()));
         return left.compareTo(limit) < 0 ? left : limit;
+    }
+
+    /** What is left for the exchange, at most this; never nothing. */
+    public Duration forExchange(Duration limit) {
+        return atMost(limit, since + longest.toNanos());
     }
 
     /** This limit, or what the application may wait altogether before the exchange, whichever is less. */

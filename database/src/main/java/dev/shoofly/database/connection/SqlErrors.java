@@ -99,8 +99,9 @@ public final class SqlErrors {
     private static boolean isConnectionState(SQLException error) {
         String state = String.valueOf(error.getSQLState());
         return switch (state) {
-            // PostgreSQL: shut down, crashed, starting up, idle too long in a transaction or at all
-            case "57P01", "57P02", "57P03", "25P03", "57P05" -> true;
+            // PostgreSQL: shut down, crashed, starting up, idle too long in a transaction or at all, too many
+            // connections
+            case "57P01", "57P02", "57P03", "25P03", "57P05", "53300" -> true;
             // MySQL: server shutdown in progress, too many connections for the moment
             default ->
                 state.startsWith("08") && !isRefusedLogin(error)

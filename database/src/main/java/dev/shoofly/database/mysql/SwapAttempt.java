@@ -136,6 +136,8 @@ record SwapAttempt(
             case BACK -> RollbackRows.swappedBack(progress, plan.id(), epoch);
         }
         ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets());
+        // Asked before the names change: who is interrupted here has renamed nothing.
+        boolean noting = direction == Direction.FORWARD && RollbackRows.isWanted(progress, plan.id());
         faultPoints.reach(direction.point("before-rename"));
         try {
             handover.run(locking);
@@ -145,7 +147,7 @@ record SwapAttempt(
             }
             throw e;
         }
-        if (direction == Direction.FORWARD && RollbackRows.isWanted(progress, plan.id())) {
+        if (noting) {
             noteDefinition();
         }
         faultPoints.reach(direction.point("after-rename"));

@@ -43,12 +43,12 @@ final class PostgresErrors {
         return state(error).equals("42P10");
     }
 
-    /** One of the names is gone: swapped, or the shadow was dropped. */
     /** A statement that was cancelled, by somebody or by a time-out of its own. */
     static boolean isCancelled(SQLException error) {
         return "57014".equals(error.getSQLState());
     }
 
+    /** One of the names is gone: swapped, or the shadow was dropped. */
     static boolean isMissingTable(SQLException error) {
         return state(error).equals("42P01");
     }

@@ -34,7 +34,10 @@ import java.util.stream.Collectors;
 
 /** The cut-over: locks, remainder and swap in one transaction on one connection. */
 final class PostgresSwap implements TableSwap {
-    private static final int MOMENT_MILLIS = 100;
+    private static final Duration MOMENT = Duration.ofMillis(100);
+    /** Longer than any server needs; a connection that is dead is not waited for under the locks. */
+    private static final int CANCEL_WITHIN_MILLIS = 2_000;
+
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final Direction direction;
@@ -99,12 +102,15 @@ final class PostgresSwap implements TableSwap {
     @Override
     public Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder) {
         Attempt attempt = new Attempt(settings, epoch, remainder);
-        try (Connection connection = PostgresSession.connect(pool.profile())) {
+        try (Connection connection = PostgresSession.connect(pool.profile());
+                // Had before the first lock: under the locks there is no time to wait for one.
+                Connection cancelling = PostgresSession.connect(pool.profile())) {
+            cancelling.setNetworkTimeout(Runnable::run, CANCEL_WITHIN_MILLIS);
             OldTableFence.install(connection);
             AutovacuumYield.from(connection, plan);
             connection.setAutoCommit(false);
             try {
-                return attempt.run(connection);
+                return attempt.run(connection, cancelling);
             } finally {
                 // Nothing to roll back after the commit; otherwise this is what releases the locks.
                 Transactions.rollbackQuietly(connection);
@@ -120,6 +126,9 @@ final class PostgresSwap implements TableSwap {
         private final long epoch;
         private final Remainder remainder;
         private final Attached attached = SwapState.of(plan).attached();
+        /** From the first statement that gives another name. */
+        private boolean exchanging;
+
         private boolean committing;
         /** From the first lock that makes the application wait. */
         private StallBudget budget;
@@ -147,7 +156,18 @@ final class PostgresSwap implements TableSwap {
                             + budget.atMost(settings.lockTimeout()).toMillis());
         }
 
-        Outcome run(Connection connection) throws SQLException {
+        /** For a lock that comes when the application stands still already. */
+        private void waitForWhatIsLeft(Connection connection, String forWhat) throws SQLException, NotDrained {
+            if (budget.isOver()) {
+                throw new NotDrained(forWhat + " still had to be locked");
+            }
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = "
+                            + budget.atMost(settings.lockTimeout()).toMillis());
+        }
+
+        Outcome run(Connection connection, Connection cancelling) throws SQLException {
             // Whom to lock was written down before: should it be another by now, that must be what is said.
             if (!isGone()) {
                 PostgresSourceWatch.changeOfTable(connection, plan).ifPresent(change -> {
@@ -169,9 +189,10 @@ final class PostgresSwap implements TableSwap {
                 readersStoodInTheWay = false;
                 Optional<String> missing = lock(connection, strictly);
                 if (missing.isPresent()) {
-                    return new Outcome.NotSwapped(notLocked(missing.get(), strictly));
+                    String overdue = budget.isOver() ? budget.words() + ". " : "";
+                    return new Outcome.NotSwapped(overdue + notLocked(missing.get(), strictly));
                 }
-                return underLock(connection);
+                return underLock(connection, cancelling);
             } catch (NotDrained e) {
                 return new Outcome.NotSwapped((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
             }
@@ -179,19 +200,26 @@ final class PostgresSwap implements TableSwap {
 
         /** @return what could not be had */
         private Optional<String> lock(Connection connection, boolean strictly) throws SQLException, NotDrained {
-            StrictDrain strict = new StrictDrain(pool, plan, settings);
+            StrictDrain strict = new StrictDrain(plan, settings);
             SwapLocks locks = new SwapLocks(connection, plan, attached, settings);
             if (strictly) {
-                waitForSource(connection);
-                strict.run(connection, budget, remainder);
+                try (Connection writing = pool.borrow()) {
+                    waitForSource(connection);
+                    strict.run(connection, writing, budget, remainder);
+                }
+                waitForWhatIsLeft(connection, "the appliers");
             }
             // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
             progress = ProgressRows.lockAll(connection, plan.id());
             faultPoints.reach(direction.point("progress-locked"));
+            if (strictly) {
+                waitForWhatIsLeft(connection, plan.shadow().toString());
+            }
             execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
             if (strictly) {
+                waitForWhatIsLeft(connection, plan.source().toString());
                 Optional<String> missing =
-                        locks.once(settings.lockTimeout().toMillis(), () -> strict.lockOut(connection));
+                        locks.once(settings.lockTimeout().toMillis(), budget, () -> strict.lockOut(connection, budget));
                 readersStoodInTheWay = missing.isPresent();
                 return missing;
             }
@@ -206,10 +234,11 @@ final class PostgresSwap implements TableSwap {
             return Optional.empty();
         }
 
-        private Outcome underLock(Connection connection) throws SQLException, NotDrained {
+        private Outcome underLock(Connection connection, Connection cancelling) throws SQLException, NotDrained {
             int session = Integer.parseInt(
                     Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT pg_backend_pid()::text")));
-            try (StallWatch watch = new StallWatch(budget, () -> cancel(session))) {
+            try (StallWatch watch =
+                    new StallWatch(budget, () -> execute(cancelling, "SELECT pg_cancel_backend(" + session + ")"))) {
                 faultPoints.reach(direction.point("locked"));
                 drained = remainder.drain(
                         progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
@@ -228,12 +257,6 @@ final class PostgresSwap implements TableSwap {
                     drained.keys().size());
         }
 
-        private void cancel(int session) throws SQLException {
-            try (Connection other = pool.borrow()) {
-                execute(other, "SELECT pg_cancel_backend(" + session + ")");
-            }
-        }
-
         private String notLocked(String missing, boolean strictly) {
             return missing.equals(quote(plan.source()))
                     ? (strictly
@@ -247,14 +270,22 @@ final class PostgresSwap implements TableSwap {
         }
 
         private void swap(Connection connection) throws SQLException {
+            execute(
+                    connection,
+                    "SET LOCAL lock_timeout = "
+                            + budget.forExchange(settings.lockTimeout()).toMillis());
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
             faultPoints.reach(direction.point("before-rename"));
             if (!attached.after().isEmpty()) {
                 // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
-                execute(connection, "SET LOCAL lock_timeout = " + MOMENT_MILLIS);
+                execute(
+                        connection,
+                        "SET LOCAL lock_timeout = " + budget.forExchange(MOMENT).toMillis());
             }
-            execute(connection, String.join(";\n", new SwapStatements(connection, plan, direction).all()));
+            String statements = String.join(";\n", new SwapStatements(connection, plan, direction).all());
+            exchanging = true;
+            execute(connection, statements);
             if (isPublished(connection)) {
                 PostgresChangeLog.rememberEntry(connection, plan, ChangeLog.publication(plan.id()));
             }
@@ -324,8 +355,13 @@ final class PostgresSwap implements TableSwap {
                 return new Outcome.NotSwapped("lock not granted within "
                         + budget.shorter(settings.lockTimeout()).toMillis() + " ms (55P03). Holder: " + holders());
             }
-            if (PostgresErrors.isCancelled(error) && budget.isOver()) {
-                return new Outcome.NotSwapped(budget.words());
+            if (PostgresErrors.isCancelled(error) && (!exchanging || budget.isOver())) {
+                // By us, by a time-out, which may come a moment early, or by somebody who wanted his table back.
+                return new Outcome.NotSwapped(
+                        budget.isOver()
+                                ? budget.words()
+                                : "the swap was interrupted before the exchange of names: "
+                                        + SqlErrors.serverSaid(error));
             }
             if (PostgresErrors.isLockConflict(error)) {
                 return new Outcome.NotSwapped(SqlErrors.serverSaid(error));

@@ -5,7 +5,6 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.TableSwap;
-import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
@@ -27,12 +26,10 @@ import java.util.stream.Collectors;
 final class StrictDrain {
     private static final Duration READERS_END_WITHIN = Duration.ofMillis(100);
     private static final long GLANCE_NANOS = 5_000_000;
-    private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final CutoverSettings settings;
 
-    StrictDrain(ConnectionPool pool, MigrationPlan plan, CutoverSettings settings) {
-        this.pool = pool;
+    StrictDrain(MigrationPlan plan, CutoverSettings settings) {
         this.plan = plan;
         this.settings = settings;
     }
@@ -51,13 +48,12 @@ final class StrictDrain {
 
     /**
      * @param locking the cut-over's own connection, in its transaction, which holds the lock against writers from now on
+     * @param writing commits the remainder; had before the lock, under which nobody may wait for a connection
      */
-    void run(Connection locking, StallBudget budget, TableSwap.Remainder remainder)
+    void run(Connection locking, Connection writing, StallBudget budget, TableSwap.Remainder remainder)
             throws SQLException, TableSwap.NotDrained {
         execute(locking, "LOCK TABLE " + quote(plan.source()) + " IN SHARE ROW EXCLUSIVE MODE");
-        try (Connection writing = pool.borrow()) {
-            drain(writing, budget, remainder);
-        }
+        drain(writing, budget, remainder);
     }
 
     /**
@@ -67,8 +63,8 @@ final class StrictDrain {
      *
      * @return whether it is locked; if not, let everybody go
      */
-    boolean lockOut(Connection locking) throws SQLException {
-        long giveUpAt = System.nanoTime() + READERS_END_WITHIN.toNanos();
+    boolean lockOut(Connection locking, StallBudget budget) throws SQLException {
+        long giveUpAt = System.nanoTime() + budget.atMost(READERS_END_WITHIN).toNanos();
         while (true) {
             execute(locking, "SAVEPOINT shoofly_lock");
             try {

@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.StallBudget;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
 import java.sql.Connection;
@@ -59,7 +60,7 @@ final class SwapLocks {
         while (true) {
             execute(connection, "SAVEPOINT shoofly_locks");
             since = System.nanoTime();
-            Optional<String> missing = once(patience, () -> {
+            Optional<String> missing = once(patience, new StallBudget(since, settings.maxStall()), () -> {
                 execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
                 return true;
             });
@@ -85,29 +86,39 @@ final class SwapLocks {
      * One try; nothing is given back.
      *
      * @param patience for the source, in milliseconds
+     * @param budget of the application's waiting, which the round does not outlast either
      */
-    Optional<String> once(long patience, OfSource ofSource) throws SQLException {
-        long endsAt = System.nanoTime() + (long) (deadlockMillis * ROUND_AT_MOST * 1_000_000);
+    Optional<String> once(long patience, StallBudget budget, OfSource ofSource) throws SQLException {
+        long now = System.nanoTime();
+        long round = (long) (deadlockMillis * ROUND_AT_MOST * 1_000_000);
+        long endsAt = now + Math.min(round, budget.endsAt() - now);
         String wanted = "";
         try {
             for (String view : attached.views()) {
                 wanted = view;
-                waitAtMost(MOMENT_MILLIS, endsAt);
+                if (!waitAtMost(MOMENT_MILLIS, endsAt, budget)) {
+                    return Optional.of(wanted);
+                }
                 lockView(view);
             }
             wanted = quote(plan.source());
-            waitAtMost(patience, endsAt);
+            if (!waitAtMost(patience, endsAt, budget)) {
+                return Optional.of(wanted);
+            }
             if (!ofSource.lock()) {
                 return Optional.of(wanted);
             }
             for (String table : attached.tables()) {
                 wanted = table;
-                waitAtMost(MOMENT_MILLIS, endsAt);
+                if (!waitAtMost(MOMENT_MILLIS, endsAt, budget)) {
+                    return Optional.of(wanted);
+                }
                 execute(connection, "LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
             }
             execute(
                     connection,
-                    "SET LOCAL lock_timeout = " + settings.lockTimeout().toMillis());
+                    "SET LOCAL lock_timeout = "
+                            + budget.atMost(settings.lockTimeout()).toMillis());
             return Optional.empty();
         } catch (SQLException e) {
             if (!PostgresErrors.isLockTimeout(e)) {
@@ -117,10 +128,15 @@ final class SwapLocks {
         }
     }
 
-    private void waitAtMost(long millis, long endsAt) throws SQLException {
+    /** @return false when the application may wait no longer */
+    private boolean waitAtMost(long millis, long endsAt, StallBudget budget) throws SQLException {
+        if (budget.isOver()) {
+            return false;
+        }
         long left = (endsAt - System.nanoTime()) / 1_000_000;
         // 0 would be for ever.
         execute(connection, "SET LOCAL lock_timeout = " + Math.max(1, Math.min(millis, left)));
+        return true;
     }
 
     /** LOCK TABLE would lock every table that the view reads. Giving it to its owner changes nothing and locks it alone. */

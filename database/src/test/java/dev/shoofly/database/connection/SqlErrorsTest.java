@@ -42,6 +42,16 @@ class SqlErrorsTest {
         assertThat(SqlErrors.isDiskFull(new SQLException(words, state, code))).isFalse();
     }
 
+    @ParameterizedTest(name = "{0} {1} {2}")
+    @CsvSource(delimiter = '|', textBlock = """
+                    sorry, too many clients already                                                   | 53300 | 0
+                    Too many connections                                                              | 08004 | 1040
+                    Query execution was interrupted                                                   | 70100 | 1317
+                    """)
+    void whatPassesByItselfIsTriedAgain(String words, String state, int code) {
+        assertThat(SqlErrors.kind(new SQLException(words, state, code))).isEqualTo(ErrorKind.TRANSIENT);
+    }
+
     @Test
     void knowsTheKindWithoutACause() {
         assertThat(SqlErrors.isDiskFull(new ShooflyException(ErrorKind.NO_SPACE, "an applier elsewhere")))

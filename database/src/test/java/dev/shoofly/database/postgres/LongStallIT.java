@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class LongStallIT {
     private static final Duration MOST = Duration.ofMillis(250);
     private static final CutoverSettings SETTINGS = CutoverSettings.DEFAULT.withMaxStall(MOST);
+    private static final CutoverSettings PATIENT = CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1));
     private static final RowKey ONE = RowKey.of("1");
 
     @Test
@@ -52,11 +53,17 @@ class LongStallIT {
             lab.run("CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON " + shadow
                     + " FOR EACH ROW EXECUTE FUNCTION dawdle()");
             assertThat(swap.attempt(SETTINGS, 1, one)).as("a slow statement").satisfies(LongStallIT::wasLetGo);
+            CompletableFuture<Outcome> patient = CompletableFuture.supplyAsync(() -> swap.attempt(PATIENT, 1, one));
+            Waits.until(() -> patient.isDone() || cancelSleepers(lab) > 0);
+            assertThat(patient.get(60, TimeUnit.SECONDS))
+                    .as("cancelled by somebody")
+                    .isInstanceOfSatisfying(
+                            Outcome.NotSwapped.class,
+                            not -> assertThat(not.reason()).contains("interrupted before the exchange", "57014"));
             assertThat(swap.isSwapped()).isFalse();
             lab.run("UPDATE t SET v = v + 1", "DROP TRIGGER slow ON " + shadow);
 
-            assertThat(swap.attempt(CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)), 1, one))
-                    .isInstanceOf(Outcome.Swapped.class);
+            assertThat(swap.attempt(PATIENT, 1, one)).isInstanceOf(Outcome.Swapped.class);
             assertThat(lab.rows("SELECT id, v FROM t")).containsExactly("(1,3)");
         }
     }
@@ -66,6 +73,11 @@ class LongStallIT {
                 .isInstanceOfSatisfying(
                         Outcome.NotSwapped.class,
                         not -> assertThat(not.reason()).contains("--max-stall (250 ms)", "released"));
+    }
+
+    private static int cancelSleepers(Lab lab) {
+        return Integer.parseInt(lab.value("SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+                + " WHERE wait_event = 'PgSleep' AND datname = current_database()"));
     }
 
     private static void outlast(Duration time) {

@@ -4,6 +4,7 @@ import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
@@ -11,6 +12,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -201,16 +203,34 @@ final class MigrationRun implements AutoCloseable {
         opened.close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
-        Duration retained = context.migration().spec().cutover().retainOld();
-        if (end == RollbackWindow.End.CLOSED && retained != null) {
-            context.control()
-                    .retention()
-                    .dropAt(
-                            context.id(),
-                            lifecycle.epoch(),
-                            InstantSource.system().instant().plus(retained));
+        if (end == RollbackWindow.End.CLOSED) {
+            retainOld(plan);
         }
         lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
+    }
+
+    /** Sets the time of the old table's end, unless it may be the last good copy. */
+    private void retainOld(MigrationPlan plan) {
+        Duration retained = context.migration().spec().cutover().retainOld();
+        if (retained == null) {
+            return;
+        }
+        Migration known = Retry.OUTLAST_RESTART.call(
+                "reading migration " + context.id(),
+                () -> context.control().migrations().find(context.id()).orElseThrow());
+        if (VerificationFailed.keepsOld(known.rollback().feasibility())) {
+            LOG.warn(
+                    "{} is not dropped in spite of --retain-old: it and the new {} were found to differ. Look which is"
+                            + " right; it is yours to drop.",
+                    plan.old(),
+                    plan.source());
+            return;
+        }
+        Instant dropAt = InstantSource.system().instant().plus(retained);
+        Retry.OUTLAST_RESTART.call("noting until when " + plan.old() + " is kept", () -> {
+            context.control().retention().dropAt(context.id(), lifecycle.epoch(), dropAt);
+            return true;
+        });
     }
 
     private void finish(TableSwap swap) {
@@ -249,7 +269,7 @@ final class MigrationRun implements AutoCloseable {
             return false;
         }
         close();
-        opened.lose(failure);
+        opened.lose(failure instanceof VerificationFailed differs ? differs.keepingOld() : failure);
         return true;
     }
 

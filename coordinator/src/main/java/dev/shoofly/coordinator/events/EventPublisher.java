@@ -114,8 +114,8 @@ public final class EventPublisher implements AutoCloseable {
         }
         Migration gone = cancelled;
         if (gone != null) {
-            cancelled = null;
             announceEnd(gone);
+            cancelled = null;
             return;
         }
         List<EventRows.Line> open = control.events().open(id);
@@ -129,11 +129,13 @@ public final class EventPublisher implements AutoCloseable {
         KafkaException failed = null;
         for (EventRows.Line line : open) {
             String json = EventMessage.json(migration.get(), line);
-            if (half.add(line.entry())) {
+            if (!half.contains(line.entry())) {
                 control.events().notifyListeners(json);
                 if (webhook != null) {
                     webhook.post(json);
                 }
+                // Not before: what failed here is told in the next round.
+                half.add(line.entry());
             }
             EventTopic into = topic;
             if (into != null && failed == null) {

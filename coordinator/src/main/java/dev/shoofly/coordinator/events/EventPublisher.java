@@ -130,7 +130,7 @@ public final class EventPublisher implements AutoCloseable {
         for (EventRows.Line line : open) {
             String json = EventMessage.json(migration.get(), line);
             if (!half.contains(line.entry())) {
-                control.events().notifyListeners(json);
+                control.events().notifyListeners(EventMessage.forListeners(migration.get(), line));
                 if (webhook != null) {
                     webhook.post(json);
                 }
@@ -156,14 +156,10 @@ public final class EventPublisher implements AutoCloseable {
     }
 
     private void announceEnd(Migration gone) throws InterruptedException {
-        String json = EventMessage.json(
-                gone,
-                new EventRows.Line(
-                        0,
-                        InstantSource.system().instant(),
-                        MigrationState.CANCELLED.name(),
-                        "every trace is removed"));
-        control.events().notifyListeners(json);
+        EventRows.Line line = new EventRows.Line(
+                0, InstantSource.system().instant(), MigrationState.CANCELLED.name(), "every trace is removed");
+        String json = EventMessage.json(gone, line);
+        control.events().notifyListeners(EventMessage.forListeners(gone, line));
         if (webhook != null) {
             webhook.post(json);
         }

@@ -175,7 +175,10 @@ final class MigrationRun implements AutoCloseable {
             }
             approved.await(LOOK_AT_GATES.toMillis(), TimeUnit.MILLISECONDS);
         }
-        board.hearForced();
+        Retry.OUTLAST_RESTART.call("reading which gates are skipped", () -> {
+            board.hearForced();
+            return true;
+        });
         running.cutOver(swap, busy -> attempting = busy, () -> true, Optional.of(board));
         return true;
     }

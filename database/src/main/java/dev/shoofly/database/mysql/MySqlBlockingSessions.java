@@ -67,14 +67,15 @@ final class MySqlBlockingSessions {
         });
     }
 
+    /** @return why it could not be ended, which is no reason for a migration to fail */
     Optional<String> end(Connection connection, BlockingSession session) throws SQLException {
-        // Its transaction may have ended since; the session may be another's by now.
-        boolean still = find(connection, MySqlBlockers.now(connection)).stream()
-                .anyMatch(found -> found.id().equals(session.id()));
-        if (!still) {
-            return Optional.empty();
-        }
         try {
+            // Its transaction may have ended since; the session may be another's by now.
+            boolean still = find(connection, MySqlBlockers.now(connection)).stream()
+                    .anyMatch(found -> found.id().equals(session.id()));
+            if (!still) {
+                return Optional.empty();
+            }
             ConnectionPool.execute(connection, "KILL " + session.number());
             return Optional.empty();
         } catch (SQLException e) {
@@ -85,7 +86,11 @@ final class MySqlBlockingSessions {
                 return Optional.of("the user " + user + " may not end it (" + SqlErrors.serverSaid(e)
                         + "): GRANT CONNECTION_ADMIN ON *.* TO '" + user + "'@…");
             }
-            throw e;
+            if (SqlErrors.isConnectionLoss(e)) {
+                // The caller tries again, and looks first whether it is still there.
+                throw e;
+            }
+            return Optional.of("the server said: " + SqlErrors.serverSaid(e));
         }
     }
 }

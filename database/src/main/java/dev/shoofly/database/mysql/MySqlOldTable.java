@@ -30,6 +30,8 @@ final class MySqlOldTable implements OldTable {
     public Optional<String> drop(Duration lockTimeout) {
         try (Connection connection = MySqlSession.connect(pool.profile())) {
             if (!MySqlCatalog.exists(connection, plan.old())) {
+                // Somebody dropped it, or a process that ended then: its database may be left.
+                ShadowSchemas.dropEmpty(connection, plan.old().schema());
                 return Optional.empty();
             }
             if (!MySqlCatalog.exists(connection, plan.source())) {
@@ -42,6 +44,7 @@ final class MySqlOldTable implements OldTable {
                     "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.toSeconds())
                             + ", foreign_key_checks = 1");
             ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(plan.old()));
+            ShadowSchemas.dropEmpty(connection, plan.old().schema());
             return Optional.empty();
         } catch (SQLException e) {
             if (MySqlErrors.isContention(e) || SqlErrors.isTransient(e)) {

@@ -8,6 +8,7 @@ import dev.shoofly.model.ShooflyException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,7 +38,7 @@ final class Retirements {
         for (MigrationId id : completed) {
             try {
                 retire(id);
-            } catch (ShooflyException e) {
+            } catch (ShooflyException | KafkaException e) {
                 LOG.warn(
                         "migration {} is complete, but its old table could not be dropped: {} 'resume {}' tries it"
                                 + " again.",

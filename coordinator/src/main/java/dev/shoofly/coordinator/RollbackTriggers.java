@@ -105,8 +105,7 @@ final class RollbackTriggers {
         if (fresh.stream().noneMatch(read -> read.millis() > trigger.limit())) {
             return OptionalDouble.empty();
         }
-        long window = Math.max(
-                Math.min(MEASURED.toNanos(), trigger.holds().toNanos()), sinceLast);
+        long window = Math.max(Math.min(MEASURED.toNanos(), trigger.holds().toNanos()), sinceLast);
         double[] millis = reads.stream()
                 .filter(read -> now - read.at() <= window && read.millis() >= 0)
                 .mapToDouble(Read::millis)

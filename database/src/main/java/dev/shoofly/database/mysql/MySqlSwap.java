@@ -69,8 +69,7 @@ final class MySqlSwap implements TableSwap {
     @Override
     public Optional<String> end(BlockingSession session) {
         String what = "ending " + session.words();
-        return Retry.OUTLAST_RESTART.call(
-                what, () -> pool.with(what, connection -> sessions.end(connection, session)));
+        return Retry.OUTLAST_RESTART.call(what, () -> pool.with(what, connection -> sessions.end(connection, session)));
     }
 
     @Override

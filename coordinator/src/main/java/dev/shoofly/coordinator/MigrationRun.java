@@ -4,7 +4,6 @@ import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
-import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
@@ -12,7 +11,6 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -207,33 +205,9 @@ final class MigrationRun implements AutoCloseable {
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
         if (end == RollbackWindow.End.CLOSED) {
-            retainOld(plan);
+            OldTableRetirement.schedule(context, plan, InstantSource.system());
         }
         lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
-    }
-
-    /** Sets the time of the old table's end, unless it may be the last good copy. */
-    private void retainOld(MigrationPlan plan) {
-        Duration retained = context.migration().spec().cutover().retainOld();
-        if (retained == null) {
-            return;
-        }
-        Migration known = Retry.OUTLAST_RESTART.call(
-                "reading migration " + context.id(),
-                () -> context.control().migrations().find(context.id()).orElseThrow());
-        if (VerificationFailed.keepsOld(known.rollback().feasibility())) {
-            LOG.warn(
-                    "{} is not dropped in spite of --retain-old: it and the new {} were found to differ. Look which is"
-                            + " right; it is yours to drop.",
-                    plan.old(),
-                    plan.source());
-            return;
-        }
-        Instant dropAt = InstantSource.system().instant().plus(retained);
-        Retry.OUTLAST_RESTART.call("noting until when " + plan.old() + " is kept", () -> {
-            context.control().retention().dropAt(context.id(), lifecycle.epoch(), dropAt);
-            return true;
-        });
     }
 
     private void finish(TableSwap swap) {

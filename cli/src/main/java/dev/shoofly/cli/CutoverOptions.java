@@ -46,8 +46,8 @@ final class CutoverOptions {
             paramLabel = "off|idle-in-transaction|all",
             description = {
                 "End sessions of the application that hold what the swap needs, once they were waited for as long as"
-                        + " --blocker-patience: those that do nothing in an open transaction, or all. Each is named in the"
-                        + " log. Default: off"
+                        + " --blocker-patience: those that do nothing in an open transaction, or all. At a rollback,"
+                        + " too, including one by --auto-rollback. Each is named in the log. Default: off"
             })
     private @Nullable String killBlockers;
 

@@ -173,7 +173,10 @@ final class MigrationRun implements AutoCloseable {
             }
             approved.await(LOOK_AT_GATES.toMillis(), TimeUnit.MILLISECONDS);
         }
-        board.hearForced();
+        Retry.OUTLAST_RESTART.call("reading which gates are skipped", () -> {
+            board.hearForced();
+            return true;
+        });
         running.cutOver(swap, busy -> attempting = busy, () -> true, Optional.of(board));
         return true;
     }
@@ -201,14 +204,8 @@ final class MigrationRun implements AutoCloseable {
         opened.close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
-        Duration retained = context.migration().spec().cutover().retainOld();
-        if (end == RollbackWindow.End.CLOSED && retained != null) {
-            context.control()
-                    .retention()
-                    .dropAt(
-                            context.id(),
-                            lifecycle.epoch(),
-                            InstantSource.system().instant().plus(retained));
+        if (end == RollbackWindow.End.CLOSED) {
+            OldTableRetirement.schedule(context, plan, InstantSource.system());
         }
         lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
     }
@@ -249,7 +246,7 @@ final class MigrationRun implements AutoCloseable {
             return false;
         }
         close();
-        opened.lose(failure);
+        opened.lose(failure instanceof VerificationFailed differs ? differs.keepingOld() : failure);
         return true;
     }
 

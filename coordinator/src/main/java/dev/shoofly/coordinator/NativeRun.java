@@ -175,7 +175,10 @@ final class NativeRun {
         if (!step.visible()) {
             return;
         }
-        board.hearForced();
+        Retry.OUTLAST_RESTART.call("reading which gates are skipped", () -> {
+            board.hearForced();
+            return true;
+        });
         while (true) {
             List<GateReport> found = board.operators();
             board.show(found);

@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
@@ -35,6 +36,32 @@ final class OldTableRetirement {
         this.clock = clock;
         this.stops = stops;
         this.activity = activity;
+    }
+
+    /** Sets the time of a drop that was asked for, unless the old table may be the last good copy. */
+    static void schedule(RunContext context, MigrationPlan plan, InstantSource clock) {
+        Duration retained = context.migration().spec().cutover().retainOld();
+        if (retained == null) {
+            return;
+        }
+        Migration known = Retry.OUTLAST_RESTART.call(
+                "reading migration " + context.id(),
+                () -> context.control().migrations().find(context.id()).orElseThrow());
+        if (VerificationFailed.keepsOld(known.rollback().feasibility())) {
+            LOG.warn(
+                    "{} is not dropped in spite of --retain-old: it and the new {} were found to differ. Look which is"
+                            + " right; it is yours to drop.",
+                    plan.old(),
+                    plan.source());
+            return;
+        }
+        Instant dropAt = clock.instant().plus(retained);
+        Retry.OUTLAST_RESTART.call("noting until when " + plan.old() + " is kept", () -> {
+            context.control()
+                    .retention()
+                    .dropAt(context.id(), context.lifecycle().epoch(), dropAt);
+            return true;
+        });
     }
 
     /** Returns when nothing is left to do, or somebody has interrupted it: whoever resumes the migration does the rest. */

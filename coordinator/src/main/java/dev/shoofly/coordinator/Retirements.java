@@ -4,12 +4,17 @@ import dev.shoofly.coordinator.events.EventPublisher;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The old tables of all that one process has completed: they wait until the last part of a request is done. One thread. */
 final class Retirements {
+    private static final Logger LOG = LoggerFactory.getLogger(Retirements.class);
     private final OldTableRetirement retirement;
     private final ControlTables control;
     private final RunnerSettings settings;
@@ -25,13 +30,34 @@ final class Retirements {
         completed.add(id);
     }
 
-    /** Returns the outcome when every old table whose time was set is dropped, or somebody interrupts it. */
+    /**
+     * Returns the outcome when every old table whose time was set is dropped, cannot be, or somebody interrupts it. The
+     * migrations are complete: an old table that stays is no failure of theirs.
+     */
     MigrationOutcome await(MigrationOutcome outcome) {
         for (MigrationId id : completed) {
-            retirement.await(id);
-            announceEnd(id);
+            try {
+                retire(id);
+            } catch (ShooflyException | KafkaException e) {
+                LOG.warn(
+                        "migration {} is complete, but its old table could not be dropped: {} 'resume {}' tries it"
+                                + " again.",
+                        id,
+                        e.getMessage(),
+                        id);
+            }
         }
         return outcome;
+    }
+
+    /**
+     * The same of one migration, for who has asked for just that.
+     *
+     * @throws ShooflyException REFUSED when something depends on the old table
+     */
+    void retire(MigrationId id) {
+        retirement.await(id);
+        announceEnd(id);
     }
 
     /** What was noted after the run had ended. */

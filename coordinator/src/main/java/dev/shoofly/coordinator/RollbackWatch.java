@@ -73,10 +73,8 @@ final class RollbackWatch implements AutoCloseable {
     }
 
     private void read() {
-        long begun = System.nanoTime();
         try {
-            probe.readOne();
-            triggers.read(Duration.ofNanos(System.nanoTime() - begun));
+            probe.readOne().ifPresent(triggers::read);
         } catch (SQLException e) {
             triggers.readFailed();
             warn("a row could not be read for --auto-rollback: " + e.getMessage());

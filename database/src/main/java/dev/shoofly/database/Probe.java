@@ -7,8 +7,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -47,17 +49,27 @@ public final class Probe implements AutoCloseable {
         this.columns = List.copyOf(columns);
     }
 
-    /** One row, or none when it is gone. */
-    public void readOne() throws SQLException {
-        Connection open = open();
-        if (next >= keys.size()) {
-            sample(open);
-            next = 0;
+    /**
+     * Reads one row, or none when it is gone.
+     *
+     * @return how long the server took for it, without what this object needs before: a connection, keys to read by. Empty:
+     *     the table has no row
+     */
+    public Optional<Duration> readOne() throws SQLException {
+        try {
+            Connection open = open();
+            if (next >= keys.size()) {
+                sample(open);
+                next = 0;
+            }
+            return keys.isEmpty() ? Optional.empty() : Optional.of(read(open, keys.get(next++)));
+        } catch (SQLException e) {
+            forget(e);
+            throw e;
         }
-        if (keys.isEmpty()) {
-            return;
-        }
-        List<Object> key = keys.get(next++);
+    }
+
+    private Duration read(Connection open, List<Object> key) throws SQLException {
         String where = columns.stream()
                 .map(column -> column.quoted() + " = " + column.bind())
                 .collect(Collectors.joining(" AND "));
@@ -66,10 +78,9 @@ public final class Probe implements AutoCloseable {
             for (int i = 0; i < key.size(); i++) {
                 statement.setObject(i + 1, key.get(i));
             }
+            long begun = System.nanoTime();
             statement.executeQuery().close();
-        } catch (SQLException e) {
-            forget(e);
-            throw e;
+            return Duration.ofNanos(System.nanoTime() - begun);
         }
     }
 
@@ -87,16 +98,22 @@ public final class Probe implements AutoCloseable {
         keys.clear();
         String list = columns.stream().map(Column::read).collect(Collectors.joining(", "));
         try (PreparedStatement statement =
-                        open.prepareStatement("SELECT " + list + " FROM " + table + " LIMIT " + SAMPLE);
-                ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                List<Object> key = new ArrayList<>();
-                for (int i = 1; i <= columns.size(); i++) {
-                    key.add(rows.getObject(i));
+                open.prepareStatement("SELECT " + list + " FROM " + table + " LIMIT " + SAMPLE)) {
+            statement.setQueryTimeout(PATIENCE_SECONDS);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(key(rows));
                 }
-                keys.add(key);
             }
         }
+    }
+
+    private List<Object> key(ResultSet row) throws SQLException {
+        List<Object> key = new ArrayList<>();
+        for (int i = 1; i <= columns.size(); i++) {
+            key.add(row.getObject(i));
+        }
+        return key;
     }
 
     private Connection open() throws SQLException {

@@ -34,6 +34,11 @@ final class EventMessage {
         }
     }
 
+    /** As above, without the detail, which may hold values of the table: every role that may connect can listen. */
+    static String forListeners(Migration migration, EventRows.Line line) {
+        return json(migration, new EventRows.Line(line.entry(), line.at(), line.name(), null));
+    }
+
     private static Map<String, @Nullable Object> fields(Migration migration, EventRows.Line line, int most) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("id", migration.id() + "-" + line.entry());

@@ -114,8 +114,8 @@ public final class EventPublisher implements AutoCloseable {
         }
         Migration gone = cancelled;
         if (gone != null) {
-            cancelled = null;
             announceEnd(gone);
+            cancelled = null;
             return;
         }
         List<EventRows.Line> open = control.events().open(id);
@@ -129,11 +129,13 @@ public final class EventPublisher implements AutoCloseable {
         KafkaException failed = null;
         for (EventRows.Line line : open) {
             String json = EventMessage.json(migration.get(), line);
-            if (half.add(line.entry())) {
-                control.events().notifyListeners(json);
+            if (!half.contains(line.entry())) {
+                control.events().notifyListeners(EventMessage.forListeners(migration.get(), line));
                 if (webhook != null) {
                     webhook.post(json);
                 }
+                // Not before: what failed here is told in the next round.
+                half.add(line.entry());
             }
             EventTopic into = topic;
             if (into != null && failed == null) {
@@ -154,14 +156,10 @@ public final class EventPublisher implements AutoCloseable {
     }
 
     private void announceEnd(Migration gone) throws InterruptedException {
-        String json = EventMessage.json(
-                gone,
-                new EventRows.Line(
-                        0,
-                        InstantSource.system().instant(),
-                        MigrationState.CANCELLED.name(),
-                        "every trace is removed"));
-        control.events().notifyListeners(json);
+        EventRows.Line line = new EventRows.Line(
+                0, InstantSource.system().instant(), MigrationState.CANCELLED.name(), "every trace is removed");
+        String json = EventMessage.json(gone, line);
+        control.events().notifyListeners(EventMessage.forListeners(gone, line));
         if (webhook != null) {
             webhook.post(json);
         }

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Posts messages to an address, in their order, on a thread of its own. Whoever is unreachable is tried again for a while;
+ * Posts messages to an address, in their order, on a thread of its own. What waits is in memory alone: it dies with the process. Whoever is unreachable is tried again for a while;
  * what does not fit into the queue, or is refused for good, is dropped with a warning. The address may hold a secret: nothing
  * but its host is ever logged.
  */
@@ -35,6 +35,8 @@ public final class Webhook implements AutoCloseable {
     private final BlockingQueue<String> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     private final Thread thread = new Thread(this::work, "shoofly-webhook");
     private volatile boolean closing;
+    /** One was taken from the queue and is on its way. Of the thread. */
+    private boolean delivering;
 
     /** What became of one try. */
     private enum Answer {
@@ -68,14 +70,17 @@ public final class Webhook implements AutoCloseable {
             while (true) {
                 String json = waiting.poll(100, TimeUnit.MILLISECONDS);
                 if (json != null) {
+                    delivering = true;
                     deliver(json);
+                    delivering = false;
                 } else if (closing) {
                     return;
                 }
             }
         } catch (InterruptedException e) {
-            if (!waiting.isEmpty()) {
-                LOG.warn("{} events were not delivered to the webhook at {}", waiting.size(), address.getHost());
+            int left = waiting.size() + (delivering ? 1 : 0);
+            if (left > 0) {
+                LOG.warn("{} events were not delivered to the webhook at {}", left, address.getHost());
             }
         }
     }
@@ -135,5 +140,11 @@ public final class Webhook implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         thread.interrupt();
+        try {
+            // It says what it leaves before the process may end.
+            thread.join(PATIENCE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -106,6 +106,15 @@ class EventMessageTest {
     }
 
     @Test
+    void whoeverMayListenIsNotToldValuesOfTheTable() throws Exception {
+        JsonNode message = EventSchema.valid(EventMessage.forListeners(
+                migration(Strategy.SHADOW, "ADD COLUMN a int"),
+                new EventRows.Line(412, NOW, "FAILED", "Duplicate entry 'secret' for key 'email'")));
+        assertThat(message.toString()).doesNotContain("secret").contains("k3mz8q2x-412", "FAILED");
+        assertThat(message.get("detail").isNull()).isTrue();
+    }
+
+    @Test
     void theSchemaDescribesEveryFieldAndRefusesWhatLacksOne() throws Exception {
         JsonNode message = message(Strategy.SHADOW, "CUTOVER", null);
         assertThat(EventSchema.published().getSchemaNode().get("properties").size())

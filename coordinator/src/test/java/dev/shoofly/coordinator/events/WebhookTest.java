@@ -62,6 +62,22 @@ class WebhookTest {
     }
 
     @Test
+    void theEndSaysHowManyAreLeftWithTheOneOnItsWay() throws Exception {
+        try (Receiver receiver = new Receiver(number -> 503)) {
+            Webhook webhook = new Webhook(receiver.address(), LONG, SOON);
+            webhook.post("{\"n\":1}");
+            while (receiver.requests() == 0) {
+                Thread.onSpinWait();
+            }
+            webhook.post("{\"n\":2}");
+            webhook.close();
+        }
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.startsWith("2 events were not delivered"));
+    }
+
+    @Test
     void anAddressThatNobodyAnswersDelaysNobodyAndIsNotLogged() {
         Webhook webhook = new Webhook(URI.create("http://user:geheim@127.0.0.1:1/x?token=geheim"), SOON, SOON);
         for (int i = 0; i < 1_200; i++) {

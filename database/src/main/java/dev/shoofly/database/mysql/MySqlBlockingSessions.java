@@ -67,14 +67,30 @@ final class MySqlBlockingSessions {
         });
     }
 
+    /** What cannot be seen of this very session, sent by our driver, cannot be seen of others. */
+    private static boolean recognisesOurs(Connection connection) throws SQLException {
+        return !SqlText.of(
+                        "SELECT 1 FROM performance_schema.session_connect_attrs WHERE processlist_id = CONNECTION_ID()"
+                                + " AND attr_name = 'program_name' AND attr_value = ?",
+                        MySqlSession.PROGRAM)
+                .list(connection, row -> row.getInt(1))
+                .isEmpty();
+    }
+
+    /** @return why it could not be ended, which is no reason for a migration to fail */
     Optional<String> end(Connection connection, BlockingSession session) throws SQLException {
-        // Its transaction may have ended since; the session may be another's by now.
-        boolean still = find(connection, MySqlBlockers.now(connection)).stream()
-                .anyMatch(found -> found.id().equals(session.id()));
-        if (!still) {
-            return Optional.empty();
-        }
         try {
+            // Its transaction may have ended since; the session may be another's by now.
+            boolean still = find(connection, MySqlBlockers.now(connection)).stream()
+                    .anyMatch(found -> found.id().equals(session.id()));
+            if (!still) {
+                return Optional.empty();
+            }
+            if (!recognisesOurs(connection)) {
+                return Optional.of("the server does not show what program a session is of, so a backup or a session of"
+                        + " Shoofly could be hit, and nobody is ended (performance_schema_session_connect_attrs_size"
+                        + " is 0 or too small, or a proxy drops the connection attributes)");
+            }
             ConnectionPool.execute(connection, "KILL " + session.number());
             return Optional.empty();
         } catch (SQLException e) {
@@ -85,7 +101,11 @@ final class MySqlBlockingSessions {
                 return Optional.of("the user " + user + " may not end it (" + SqlErrors.serverSaid(e)
                         + "): GRANT CONNECTION_ADMIN ON *.* TO '" + user + "'@…");
             }
-            throw e;
+            if (SqlErrors.isConnectionLoss(e)) {
+                // The caller tries again, and looks first whether it is still there.
+                throw e;
+            }
+            return Optional.of("the server said: " + SqlErrors.serverSaid(e));
         }
     }
 }

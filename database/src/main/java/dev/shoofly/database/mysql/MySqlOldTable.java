@@ -12,9 +12,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Drops the old table on a connection of its own, whose settings are not those of our other sessions. */
 final class MySqlOldTable implements OldTable {
+    private static final Logger LOG = LoggerFactory.getLogger(MySqlOldTable.class);
     /** A foreign key of another table points at it. */
     private static final List<Integer> STILL_NEEDED = List.of(3730, 1217);
 
@@ -30,6 +33,8 @@ final class MySqlOldTable implements OldTable {
     public Optional<String> drop(Duration lockTimeout) {
         try (Connection connection = MySqlSession.connect(pool.profile())) {
             if (!MySqlCatalog.exists(connection, plan.old())) {
+                // Somebody dropped it, or a process that ended then: its database may be left.
+                dropItsDatabase(connection);
                 return Optional.empty();
             }
             if (!MySqlCatalog.exists(connection, plan.source())) {
@@ -42,6 +47,7 @@ final class MySqlOldTable implements OldTable {
                     "SET SESSION lock_wait_timeout = " + Math.max(1, lockTimeout.toSeconds())
                             + ", foreign_key_checks = 1");
             ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(plan.old()));
+            dropItsDatabase(connection);
             return Optional.empty();
         } catch (SQLException e) {
             if (MySqlErrors.isContention(e) || SqlErrors.isTransient(e)) {
@@ -52,6 +58,21 @@ final class MySqlOldTable implements OldTable {
                             ? "a foreign key of another table points at it: " + SqlErrors.serverSaid(e)
                             : SqlErrors.serverSaid(e),
                     e);
+        }
+    }
+
+    /** Where it had one of the migration's own. The table is gone: a database that stays is no reason to say otherwise. */
+    private void dropItsDatabase(Connection connection) throws SQLException {
+        try {
+            ShadowSchemas.dropEmpty(connection, plan.old().schema());
+        } catch (SQLException e) {
+            if (MySqlErrors.isContention(e) || SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.warn(
+                    "the empty database {} is left, and yours to drop: {}",
+                    plan.old().schema(),
+                    SqlErrors.serverSaid(e));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.shoofly.database.Blocker;
 import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
@@ -67,7 +68,8 @@ final class MySqlSwap implements TableSwap {
 
     @Override
     public Optional<String> end(BlockingSession session) {
-        return pool.with("ending " + session.words(), connection -> sessions.end(connection, session));
+        String what = "ending " + session.words();
+        return Retry.OUTLAST_RESTART.call(what, () -> pool.with(what, connection -> sessions.end(connection, session)));
     }
 
     @Override

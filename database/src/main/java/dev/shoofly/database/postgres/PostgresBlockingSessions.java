@@ -85,7 +85,8 @@ final class PostgresBlockingSessions {
             return Optional.empty();
         } catch (SQLException e) {
             if (!"42501".equals(e.getSQLState())) {
-                throw e;
+                // No reason for a migration to fail: the session is looked for again.
+                return Optional.of("the server said: " + SqlErrors.serverSaid(e));
             }
             return Optional.of("the user " + user + " may not end it (" + SqlErrors.serverSaid(e)
                     + "): GRANT pg_signal_backend TO " + user + "; a superuser's session, only a superuser ends");

@@ -188,12 +188,11 @@ final class MaterializedHandover {
         if (!PostgresCatalog.test(connection, "SELECT relispopulated FROM pg_class WHERE oid = ?::bigint::oid", from)) {
             return;
         }
-        // A query of any kind, for which our sessions' settings are the wrong ones.
-        for (String setting : List.of("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")) {
-            execute(connection, "SET " + setting + " = on");
-        }
+        // A failure ends the connection.
+        FillSettings.apply(connection, from);
         LongStatement.run(connection, "REFRESH MATERIALIZED VIEW " + quote(built), () -> true);
         execute(connection, "ANALYZE " + quote(built));
+        FillSettings.restore(connection);
     }
 
     /** @return false when its indexes have changed since */

@@ -187,11 +187,15 @@ class MaterializedViewIT {
             for (int i = 0; i < 20; i++) {
                 lab.run("SET statement_timeout = '5s'; SELECT * FROM m");
             }
+            lab.run("ALTER MATERIALIZED VIEW m SET (fillfactor = 73)");
             assertThat(settled).isNotDone();
             reader.rollback();
             settled.get();
         }
         assertThat(lab.rows("SELECT n FROM m")).containsExactly("(2)");
+        assertThat(lab.rows("SELECT reloptions FROM pg_class WHERE oid = 'm'::regclass"))
+                .as("what was changed while it waited is not lost")
+                .containsExactly("({fillfactor=73})");
     }
 
     /** The index of the new one cannot be had: the migration says so, and goes on when it can. */

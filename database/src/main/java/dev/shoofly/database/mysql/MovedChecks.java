@@ -23,6 +23,7 @@ final class MovedChecks {
     static ShadowNames names(Connection connection, TableName source, MigrationId id) throws SQLException {
         ShadowNames besides = MySqlNames.besides(source, id);
         CheckNames checks = CheckNames.of(connection, source);
+        checks.requireRoomOn(besides.old());
         if (checks.ofTheirOwn().isEmpty() || !obstacles(connection, checks).isEmpty()) {
             return besides;
         }

@@ -198,11 +198,12 @@ final class MigrationRun implements AutoCloseable {
         if (end == RollbackWindow.End.ROLLED_BACK && used != null) {
             finish(context.database().swap(used, Direction.BACK));
         }
+        // First: what is handed over to the new table would not come back with the old one.
+        opened.close();
+        new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         if (end == RollbackWindow.End.CLOSED) {
             settle(context.database().swap(plan));
         }
-        opened.close();
-        new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         opened.dismantle();
         if (end == RollbackWindow.End.CLOSED) {
             OldTableRetirement.schedule(context, plan, InstantSource.system());

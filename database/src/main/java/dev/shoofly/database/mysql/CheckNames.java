@@ -136,6 +136,25 @@ record CheckNames(TableName table, Map<String, String> clauses) {
     }
 
     /**
+     * Of the source.
+     *
+     * @throws ShooflyException REFUSED when the RENAME to the old table's name would fail, at the very end
+     */
+    void requireRoomOn(TableName old) {
+        for (String name : clauses.keySet()) {
+            String number = number(name);
+            String after = old.table() + MADE + number;
+            if (!number.isEmpty() && after.codePointCount(0, after.length()) > MySqlNames.LIMIT) {
+                throw new ShooflyException(
+                        ErrorKind.REFUSED,
+                        "cannot migrate " + table + ": when it is moved aside, the server calls its check " + name + " "
+                                + after + ", which is longer than " + MySqlNames.LIMIT + " characters. Nothing was"
+                                + " changed. Drop the check first and add it again with a smaller number.");
+            }
+        }
+    }
+
+    /**
      * Of the altered shadow.
      *
      * @throws ShooflyException REFUSED for what would make the RENAME fail, at the very end

@@ -1,21 +1,48 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the source's checks to its shadow, and says where their names cannot come along. */
 final class MovedChecks {
+    private static final Logger LOG = LoggerFactory.getLogger(MovedChecks.class);
+
     private MovedChecks() {}
 
-    /** Whether the shadow must be in a schema of its own, so that the names of checks are kept, and can be. */
-    static boolean keepNames(Connection connection, TableName source) throws SQLException {
+    /** Of the shadow and the old table: in schemas of their own when the names of checks are to be kept, and can be. */
+    static ShadowNames names(Connection connection, TableName source, MigrationId id) throws SQLException {
+        ShadowNames besides = MySqlNames.besides(source, id);
         CheckNames checks = CheckNames.of(connection, source);
-        return !checks.ofTheirOwn().isEmpty() && obstacles(connection, checks).isEmpty();
+        checks.requireRoomOn(besides.old());
+        if (checks.ofTheirOwn().isEmpty() || !obstacles(connection, checks).isEmpty()) {
+            return besides;
+        }
+        ShadowNames apart = ShadowSchemas.names(source, id);
+        try {
+            ShadowSchemas.create(connection, apart.shadow(), source);
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.warn(
+                    "{}",
+                    generated(
+                            source,
+                            checks.ofTheirOwn(),
+                            List.of("the server makes no database for the copy: " + SqlErrors.serverSaid(e))));
+            return besides;
+        }
+        return apart;
     }
 
     private static List<String> obstacles(Connection connection, CheckNames checks) throws SQLException {
@@ -45,17 +72,20 @@ final class MovedChecks {
         List<String> obstacles = names.isEmpty() ? List.of() : obstacles(connection, checks);
         return obstacles.isEmpty()
                 ? List.of()
-                : List.of("the checks " + String.join(", ", names) + " get names that the server makes ("
-                        + source.table() + "_chk_…), for " + String.join("; and ", obstacles));
+                : List.of(generated(source, names, obstacles));
+    }
+
+    private static String generated(TableName source, List<String> names, List<String> obstacles) {
+        return "the checks " + String.join(", ", names) + " get names that the server makes (" + source.table()
+                + "_chk_…), for " + String.join("; and ", obstacles);
     }
 
     /**
-     * Makes the shadow, empty, and as like the source as it can be.
+     * Makes the shadow, empty, and as like the source as it can be. Its schema is there.
      *
      * @return its checks' names by the source's, in lower case
      */
     static Map<String, String> copy(Connection connection, TableName source, TableName shadow) throws SQLException {
-        ShadowSchemas.create(connection, shadow, source);
         String create = "CREATE TABLE " + MySqlNames.quote(shadow) + " LIKE " + MySqlNames.quote(source);
         ConnectionPool.execute(connection, create);
         CheckNames theirs = CheckNames.of(connection, source);

@@ -131,9 +131,7 @@ final class MySqlPreparation implements Preparation {
             throws SQLException {
         String definition = SourceDefinition.of(connection, source);
         MySqlTable before = MySqlCatalog.table(connection, source);
-        ShadowNames names = MovedChecks.keepNames(connection, source)
-                ? ShadowSchemas.names(source, id)
-                : MySqlNames.besides(source, id);
+        ShadowNames names = MovedChecks.names(connection, source, id);
         Map<String, String> checks = MovedChecks.copy(connection, source, names.shadow());
         List<AlterText> alters = new ArrayList<>();
         for (String text : spec.alters()) {

@@ -41,14 +41,15 @@ final class ShadowSchemas {
                 new TableName(ofOld(id), besides.old().table()));
     }
 
-    /** With the defaults of the source's schema, to which an ALTER may refer. */
+    /** With the defaults of the source's schema, to which an ALTER may refer. To name an encryption may take a right. */
     static void create(Connection connection, TableName table, TableName source) throws SQLException {
         if (!OURS.matcher(table.schema()).matches()) {
             return;
         }
         String defaults = SqlText.of(
                         "SELECT CONCAT('CHARACTER SET ', default_character_set_name, ' COLLATE ', default_collation_name,"
-                                + " ' ENCRYPTION ', IF(default_encryption = 'YES', '''Y''', '''N'''))"
+                                + " IF((default_encryption = 'YES') = @@default_table_encryption, '',"
+                                + " IF(default_encryption = 'YES', ' ENCRYPTION ''Y''', ' ENCRYPTION ''N''')))"
                                 + " FROM information_schema.schemata WHERE schema_name = ?",
                         source.schema())
                 .list(connection, row -> row.getString(1))

@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 final class MaterializedHandover {
     private static final Logger LOG = LoggerFactory.getLogger(MaterializedHandover.class);
     private static final int TRIES = 5;
-    /** Somebody's REFRESH or query has its time; who comes after waits behind us for a moment only. */
+    private static final Duration PAUSE = Duration.ofMillis(500);
+    /** While it is built; how long it waits to be exchanged has no limit. */
     private static final Retry LOCK_CONFLICTS =
             new Retry(Duration.ofMinutes(10), Duration.ofMillis(100), Duration.ofSeconds(1), error -> {});
 
@@ -75,14 +76,13 @@ final class MaterializedHandover {
                 LOG.info("building {} anew over the new {}", name, plan.source());
                 List<TableFacts.Index> indexes =
                         PostgresCatalog.read(connection, name).indexes();
+                String seen = properties(connection, oid(connection, name));
                 build(connection, indexes);
-                if (LOCK_CONFLICTS.call(
-                        "exchanging the materialised view " + name, () -> exchange(connection, indexes))) {
+                if (exchangeWhenFree(connection, indexes, seen)) {
                     return;
                 }
             }
-            throw new ShooflyException(
-                    ErrorKind.TRANSIENT, "the indexes of " + name + " were changed again and again meanwhile");
+            throw new ShooflyException(ErrorKind.TRANSIENT, name + " was changed again and again meanwhile");
         } catch (SQLException e) {
             if (SqlErrors.isTransient(e)) {
                 throw e;
@@ -188,16 +188,55 @@ final class MaterializedHandover {
         if (!PostgresCatalog.test(connection, "SELECT relispopulated FROM pg_class WHERE oid = ?::bigint::oid", from)) {
             return;
         }
-        // A query of any kind, for which our sessions' settings are the wrong ones.
-        for (String setting : List.of("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")) {
-            execute(connection, "SET " + setting + " = on");
-        }
+        // A failure ends the connection.
+        FillSettings.apply(connection, from);
         LongStatement.run(connection, "REFRESH MATERIALIZED VIEW " + quote(built), () -> true);
         execute(connection, "ANALYZE " + quote(built));
+        FillSettings.restore(connection);
     }
 
-    /** @return false when its indexes have changed since */
-    private boolean exchange(Connection connection, List<TableFacts.Index> indexes) throws SQLException {
+    /**
+     * Somebody's REFRESH or query has its time, were it hours; who comes after waits behind us for a moment only. What is
+     * built stays as good: the old table is written no more.
+     *
+     * @return as {@link #exchange}
+     */
+    private boolean exchangeWhenFree(Connection connection, List<TableFacts.Index> indexes, String seen)
+            throws SQLException {
+        boolean told = false;
+        while (true) {
+            try {
+                return exchange(connection, indexes, seen);
+            } catch (SQLException e) {
+                if (SqlErrors.isConnectionLoss(e) || !SqlErrors.isTransient(e)) {
+                    throw e;
+                }
+                if (!told) {
+                    LOG.warn("{} is in use; its new one takes its place when it is free: {}", name, e.getMessage());
+                    told = true;
+                }
+            }
+            try {
+                Thread.sleep(PAUSE.toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED, "exchanging the materialised view " + name + " was interrupted", e);
+            }
+        }
+    }
+
+    /** What is copied or decided before it is filled, and others can change meanwhile. */
+    private static String properties(Connection connection, long oid) throws SQLException {
+        return String.valueOf(PostgresCatalog.text(
+                connection,
+                "SELECT concat_ws(' ', c.relispopulated, c.relowner, c.reloptions, t.reloptions) FROM pg_class c"
+                        + " LEFT JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = ?::bigint::oid",
+                oid));
+    }
+
+    /** @return false when its indexes or {@link #properties} have changed since */
+    private boolean exchange(Connection connection, List<TableFacts.Index> indexes, String seen) throws SQLException {
         connection.setAutoCommit(false);
         try {
             execute(connection, "SET LOCAL lock_timeout = '100ms'");
@@ -205,6 +244,7 @@ final class MaterializedHandover {
             // Which locks it, so that what is read now is what is dropped.
             execute(connection, "ALTER MATERIALIZED VIEW " + quote(name) + " RENAME TO " + quote(aside.table()));
             if (!readsOldTable(connection, aside)
+                    || !properties(connection, oid(connection, aside)).equals(seen)
                     || !definitions(PostgresCatalog.read(connection, aside).indexes())
                             .equals(definitions(indexes))) {
                 return false;

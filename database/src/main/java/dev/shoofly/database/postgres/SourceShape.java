@@ -147,6 +147,13 @@ final class SourceShape {
                 WHERE NOT has_schema_privilege(n.oid, 'USAGE')
                    OR c.relkind IN ('v', 'm') AND NOT has_schema_privilege(n.oid, 'CREATE')
                 UNION ALL
+                SELECT format('%s, and is built anew, for which its owner needs a right: GRANT CREATE ON SCHEMA %I TO %I',
+                              e.why, n.nspname, pg_get_userbyid(c.relowner))
+                FROM ends e JOIN pg_catalog.pg_class c ON c.oid = e.oid AND c.relkind = 'm'
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_catalog.pg_roles u ON u.rolname = current_user AND NOT u.rolsuper AND u.oid <> c.relowner
+                WHERE NOT has_schema_privilege(c.relowner, n.oid, 'CREATE')
+                UNION ALL
                 SELECT DISTINCT format('its foreign keys point to %s, which user %s may not lock or refer to:'
                               || ' GRANT UPDATE, REFERENCES ON %s TO %I', p.oid::regclass, current_user, p.oid::regclass,
                               current_user)

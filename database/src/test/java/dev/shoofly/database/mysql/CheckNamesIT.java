@@ -10,12 +10,16 @@ import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TableName;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,6 +146,14 @@ class CheckNamesIT {
         assertThatThrownBy(() -> bench.prepare("t", "ADD CONSTRAINT taken CHECK (n > 1)"))
                 .hasMessageContaining("another table")
                 .hasMessageContaining("taken");
+        String longName = "o".repeat(40);
+        bench.sql("CREATE TABLE " + longName + " (id INT PRIMARY KEY, n INT, CONSTRAINT " + longName
+                + "_chk_999999999999 CHECK (n < 9))");
+        assertThatThrownBy(() -> bench.prepare(longName, "MODIFY n BIGINT"))
+                .as("the old table's name is longer, and the check is named after it")
+                .hasMessageContaining(longName + "_chk_999999999999")
+                .hasMessageContaining("longer than 64");
+        bench.sql("DROP TABLE " + longName);
         assertThat(bench.rows("SELECT table_name FROM information_schema.tables WHERE table_schema = '" + bench.schema()
                         + "' ORDER BY 1"))
                 .containsExactly("other", "t");
@@ -209,8 +221,32 @@ class CheckNamesIT {
                     .contains("REFERENCES ON `shoofly\\_%`.* TO '" + user + "'@'%'");
             bench.sql(warning.replaceFirst("(?s).*(GRANT .*)\\]", "$1"));
             assertThat(narrow.preparation().warnings(source)).isEmpty();
+            isPutBesideTheSourceWhereTheServerMakesNoDatabase(user);
         } finally {
             bench.sql("DROP USER " + user);
+        }
+    }
+
+    /** A database whose encryption is not the server's default takes one more right. */
+    private void isPutBesideTheSourceWhereTheServerMakesNoDatabase(String user) throws SQLException {
+        bench.sql("SET GLOBAL table_encryption_privilege_check = ON", "SET GLOBAL default_table_encryption = ON");
+        try (Database narrow = Databases.open(bench.profile(user, "x"), 2, FaultPoints.NONE)) {
+            TableName source = narrow.preparation().resolve("t");
+            MigrationSpec spec = new MigrationSpec(
+                    "t",
+                    List.of("MODIFY n BIGINT"),
+                    StrategyChoice.SHADOW,
+                    Bench.PARTITIONS,
+                    1_000,
+                    CutoverSettings.DEFAULT);
+            MigrationPlan plan =
+                    narrow.preparation().createShadow(MigrationId.random(new Random()), source, spec);
+            assertThat(plan.shadow().schema()).isEqualTo(bench.schema());
+            assertThat(plan.old().schema()).isEqualTo(bench.schema());
+            narrow.preparation().dropShadow(plan.id(), source);
+        } finally {
+            bench.sql("SET GLOBAL default_table_encryption = DEFAULT");
+            bench.sql("SET GLOBAL table_encryption_privilege_check = DEFAULT");
         }
     }
 }

@@ -104,6 +104,8 @@ class PreflightIT {
                 "CREATE TABLE y (f int REFERENCES x)",
                 "CREATE SCHEMA IF NOT EXISTS hidden",
                 "CREATE VIEW hidden.v AS SELECT * FROM x",
+                "CREATE ROLE keeps_m; CREATE MATERIALIZED VIEW hidden.m AS SELECT * FROM x",
+                "ALTER MATERIALIZED VIEW hidden.m OWNER TO keeps_m",
                 "CREATE PUBLICATION other FOR TABLE x",
                 "ALTER TABLE x OWNER TO app",
                 "ALTER TABLE x FORCE ROW LEVEL SECURITY, ENABLE ROW LEVEL SECURITY");
@@ -114,11 +116,13 @@ class PreflightIT {
                             "foreign keys of public.y point to it, and user app does not own that: GRANT postgres TO app")
                     .contains("the view hidden.v reads it, and user app does not own that")
                     .contains("may not create in or use its schema: GRANT USAGE, CREATE ON SCHEMA hidden TO app")
+                    .contains("the view hidden.m reads it, and is built anew, for which its owner needs a right: GRANT CREATE ON"
+                            + " SCHEMA hidden TO keeps_m")
                     .contains("which user app may not lock or refer to: GRANT UPDATE, REFERENCES ON public.fine TO app")
                     .contains("the publication other lists it, and user app does not own that")
                     .contains("ALTER ROLE app BYPASSRLS");
         }
-        lab.run("DROP TABLE x CASCADE", "DROP TABLE y", "DROP PUBLICATION other");
+        lab.run("DROP TABLE x CASCADE", "DROP TABLE y", "DROP PUBLICATION other", "DROP ROLE keeps_m");
     }
 
     @Test

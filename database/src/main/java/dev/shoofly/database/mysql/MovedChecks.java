@@ -70,9 +70,7 @@ final class MovedChecks {
         CheckNames checks = CheckNames.of(connection, source);
         List<String> names = checks.ofTheirOwn();
         List<String> obstacles = names.isEmpty() ? List.of() : obstacles(connection, checks);
-        return obstacles.isEmpty()
-                ? List.of()
-                : List.of(generated(source, names, obstacles));
+        return obstacles.isEmpty() ? List.of() : List.of(generated(source, names, obstacles));
     }
 
     private static String generated(TableName source, List<String> names, List<String> obstacles) {

@@ -41,8 +41,7 @@ final class FillSettings {
         }
         PostgresCatalog.text(connection, "SELECT set_config('timezone', ?, false)", zone);
         // The driver ends a connection whose dates are not written as ISO has it; their order is free.
-        PostgresCatalog.texts(
-                connection, """
+        PostgresCatalog.texts(connection, """
                 SELECT set_config(name, CASE name WHEN 'datestyle'
                                         THEN 'ISO' || coalesce(', ' || substring(upper(value) FROM 'DMY|MDY|YMD'), '')
                                         ELSE value END, false)

@@ -239,8 +239,7 @@ class CheckNamesIT {
                     Bench.PARTITIONS,
                     1_000,
                     CutoverSettings.DEFAULT);
-            MigrationPlan plan =
-                    narrow.preparation().createShadow(MigrationId.random(new Random()), source, spec);
+            MigrationPlan plan = narrow.preparation().createShadow(MigrationId.random(new Random()), source, spec);
             assertThat(plan.shadow().schema()).isEqualTo(bench.schema());
             assertThat(plan.old().schema()).isEqualTo(bench.schema());
             narrow.preparation().dropShadow(plan.id(), source);

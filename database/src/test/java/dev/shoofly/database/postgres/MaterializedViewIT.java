@@ -124,7 +124,8 @@ class MaterializedViewIT {
                             .preparation()
                             .warnings(ours.database.preparation().resolve("\"Sales\".\"Orders\""))
                             .toString())
-                    .contains("materialised views reports.\"by Kind\", reports.later, reports.zoned go on reading the old table");
+                    .contains(
+                            "materialised views reports.\"by Kind\", reports.later, reports.zoned go on reading the old table");
             MigrationPlan plan = ready(ours, "\"Sales\".\"Orders\"", ALTERS);
             TableSwap swap = swapped(ours, plan, Direction.FORWARD);
             ours.run("DELETE FROM \"Sales\".\"Orders\" WHERE \"Order Id\" > 5");

@@ -116,8 +116,9 @@ class PreflightIT {
                             "foreign keys of public.y point to it, and user app does not own that: GRANT postgres TO app")
                     .contains("the view hidden.v reads it, and user app does not own that")
                     .contains("may not create in or use its schema: GRANT USAGE, CREATE ON SCHEMA hidden TO app")
-                    .contains("the view hidden.m reads it, and is built anew, for which its owner needs a right: GRANT CREATE ON"
-                            + " SCHEMA hidden TO keeps_m")
+                    .contains(
+                            "the view hidden.m reads it, and is built anew, for which its owner needs a right: GRANT CREATE ON"
+                                    + " SCHEMA hidden TO keeps_m")
                     .contains("which user app may not lock or refer to: GRANT UPDATE, REFERENCES ON public.fine TO app")
                     .contains("the publication other lists it, and user app does not own that")
                     .contains("ALTER ROLE app BYPASSRLS");

@@ -144,7 +144,7 @@ abstract class UnusualTablesContract {
     private void migrate(String table, String alter, List<String> changes) throws Exception {
         Set<String> moments = ConcurrentHashMap.newKeySet();
         FaultPoints application = point -> {
-            boolean due = List.of("state.COPYING", "copy.before-sweep", "state.SYNCHRONIZING", "state.READY")
+            boolean due = List.of("state.COPYING", "backfill.after-chunk", "state.SYNCHRONIZING", "state.READY")
                     .contains(point);
             if (due && moments.add(point)) {
                 changes.forEach(change -> execute(change.replace("#n#", String.valueOf(moments.size()))));

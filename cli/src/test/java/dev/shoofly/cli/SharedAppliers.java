@@ -37,10 +37,19 @@ final class SharedAppliers {
     record Row(int partition, long epoch, long nextOffset, long marker, long keysApplied) {}
 
     SharedAppliers(DatabaseServer server, Path directory) throws SQLException {
-        this(server, TestServers.kafka().bootstrapServers(), directory);
+        this(server, directory, ROWS);
+    }
+
+    SharedAppliers(DatabaseServer server, Path directory, int rows) throws SQLException {
+        this(server, TestServers.kafka().bootstrapServers(), directory, rows);
     }
 
     SharedAppliers(DatabaseServer server, String bootstrapServers, Path directory) throws SQLException {
+        this(server, bootstrapServers, directory, ROWS);
+    }
+
+    private SharedAppliers(DatabaseServer server, String bootstrapServers, Path directory, int rows)
+            throws SQLException {
         this.server = server;
         this.bootstrapServers = bootstrapServers;
         this.directory = directory;
@@ -51,7 +60,7 @@ final class SharedAppliers {
         try (Connection connection = connect();
                 PreparedStatement insert = connection.prepareStatement("INSERT INTO t (id, amount) VALUES (?, ?)")) {
             connection.setAutoCommit(false);
-            for (long id = 1; id <= ROWS; id++) {
+            for (long id = 1; id <= rows; id++) {
                 initial.put(id, id);
                 insert.setLong(1, id);
                 insert.setLong(2, id);

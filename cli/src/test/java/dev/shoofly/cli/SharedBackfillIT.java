@@ -31,7 +31,8 @@ class SharedBackfillIT {
     @BeforeEach
     void createTheTable() throws Exception {
         DatabaseServer server = MYSQL ? TestServers.mysql() : TestServers.postgres(PostgresVersion.V17);
-        scene = new SharedAppliers(server, directory);
+        // So many that the copy lasts, at one hundredth of its speed, until both copiers have come.
+        scene = new SharedAppliers(server, directory, 150_000);
         scene.execute("CREATE INDEX by_amount ON t (amount)");
     }
 
@@ -43,11 +44,9 @@ class SharedBackfillIT {
                 ShooflyProcess owner = scene.migrate(
                         MYSQL ? "MODIFY amount bigint NOT NULL" : "ALTER COLUMN amount TYPE bigint",
                         "--chunk-rows",
-                        "5",
-                        // Less than any commit takes: the chunks stay small, and the copy lasts until both copiers were
-                        // there.
+                        "50",
                         "--chunk-time",
-                        "1ms",
+                        "10ms",
                         "--throttle-io",
                         "1",
                         "--defer-indexes",

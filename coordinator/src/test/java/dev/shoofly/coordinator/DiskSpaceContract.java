@@ -143,7 +143,7 @@ abstract class DiskSpaceContract {
     @Test
     void stopsTheCopyBeforeTheDiskIsFullAndGoesOnFromThere() throws Exception {
         AtomicReference<MigrationRunner> running = new AtomicReference<>();
-        FaultPoints fills = first("backfill.after-chunk", () -> {
+        FaultPoints fills = first("copy.before-sweep", () -> {
             free(MEGABYTE / 2);
             awaitState(Objects.requireNonNull(running.get()), MigrationState.PAUSED);
         });
@@ -174,7 +174,7 @@ abstract class DiskSpaceContract {
 
     @Test
     void isHeldWhenTheServersDiskIsFullWhileCopyingAndWhileApplying() throws Exception {
-        FaultPoints fills = first("backfill.after-chunk", () -> execute(fillDisk(shadow())));
+        FaultPoints fills = first("copy.before-sweep", () -> execute(fillDisk(shadow())));
         try (Database own = fixture.open(fills);
                 MigrationRunner runner = runner(own, 2, DiskSettings.Change.NONE)) {
             CompletableFuture<MigrationOutcome> outcome = start(runner, CutoverMode.MANUAL);

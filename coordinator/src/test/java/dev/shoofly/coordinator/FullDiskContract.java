@@ -79,7 +79,7 @@ abstract class FullDiskContract {
     private void migrate(MigrationFixture fixture, SmallFileSystem data) throws Exception {
         AtomicBoolean filled = new AtomicBoolean();
         FaultPoints fills = point -> {
-            if (point.equals("backfill.after-chunk") && filled.compareAndSet(false, true)) {
+            if (point.equals("copy.before-sweep") && filled.compareAndSet(false, true)) {
                 leaveNothing(data);
             }
         };

@@ -108,6 +108,8 @@ final class PostgresCopier implements ChunkCopier {
             OptionalLong rows = retry.call(
                     what, () -> pool.with(what, connection -> copyKeyless(connection, segment, chunk, last)));
             if (rows.isPresent()) {
+                // Nothing is swept, but the rows are committed, which is what the point stands for.
+                faultPoints.reach("copy.before-sweep");
                 return new ChunkResult(rows.getAsLong(), 0, 0, counts.retries, counts.contention.total());
             }
         }

@@ -169,6 +169,18 @@ public final class MigrationRows {
         });
     }
 
+    /** Whether this is the migration's epoch. If so, takeovers wait until the caller's transaction ends. */
+    static boolean isOwnedUnder(Connection connection, MigrationId id, long epoch) throws SQLException {
+        try (PreparedStatement owner = Sql.prepare(
+                        connection,
+                        "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ? FOR SHARE",
+                        id.value(),
+                        epoch);
+                ResultSet row = owner.executeQuery()) {
+            return row.next();
+        }
+    }
+
     /**
      * Holds takeovers and changes of state up until the caller's transaction ends.
      *

@@ -17,15 +17,8 @@ public final class TopicRows {
     /** Saves what the owner of this epoch measured; nothing when it is deposed. */
     public void save(MigrationId id, long epoch, TopicUse use) {
         pool.inTransaction("saving the size of the topic of migration " + id, connection -> {
-            try (PreparedStatement owner = Sql.prepare(
-                            connection,
-                            "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ? FOR SHARE",
-                            id.value(),
-                            epoch);
-                    ResultSet row = owner.executeQuery()) {
-                if (!row.next()) {
-                    return false;
-                }
+            if (!MigrationRows.isOwnedUnder(connection, id, epoch)) {
+                return false;
             }
             Object[] values = {use.records(), use.bytes(), use.backlog(), id.value()};
             int changed = Sql.update(

@@ -28,17 +28,10 @@ public final class VerificationRows {
     /** @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written */
     public void save(MigrationId id, long epoch, VerificationState state) {
         pool.inTransaction("saving how far the verification of migration " + id + " is", connection -> {
-            try (PreparedStatement owner = Sql.prepare(
-                            connection,
-                            "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ? FOR SHARE",
-                            id.value(),
-                            epoch);
-                    ResultSet row = owner.executeQuery()) {
-                if (!row.next()) {
-                    throw new ShooflyException(
-                            ErrorKind.SUPERSEDED,
-                            "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
-                }
+            if (!MigrationRows.isOwnedUnder(connection, id, epoch)) {
+                throw new ShooflyException(
+                        ErrorKind.SUPERSEDED,
+                        "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
             }
             @Nullable
             Object[] values = {

@@ -4,6 +4,7 @@ import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Contention;
 import dev.shoofly.database.DirtyKeys;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.control.ProgressRows;

@@ -4,6 +4,7 @@ import com.mysql.cj.jdbc.JdbcConnection;
 import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.LongStatement;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;

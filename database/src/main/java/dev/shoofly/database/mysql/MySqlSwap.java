@@ -4,6 +4,7 @@ import dev.shoofly.database.Blocker;
 import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.CutoverSettings;

@@ -3,6 +3,7 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.StallWatch;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Pause;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.Reconciler.Batch;
 import dev.shoofly.database.XaTransaction;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.control.MarkerRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;

@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.StatementTag;
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.ShooflyException;

@@ -1,5 +1,6 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.connection.Pause;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

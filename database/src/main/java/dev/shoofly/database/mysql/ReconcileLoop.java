@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.Contention;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.mysql.ValueExchange.ValueHeld;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.RowKey;

@@ -3,6 +3,7 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
@@ -43,6 +44,8 @@ final class LateKey {
     private final MigrationPlan plan;
     private final SwapState state;
     private final SwapState.@Nullable Deferred key;
+    /** Spares each batch a look of its own; whether it is there is asked again where it counts. */
+    private volatile boolean seen;
 
     LateKey(ConnectionPool pool, MigrationPlan plan) {
         this.pool = pool;
@@ -77,15 +80,10 @@ final class LateKey {
 
     /** Holds nothing meanwhile. For as long as it takes: the copy of a large table, and a pause in it. */
     void awaitPresence() {
-        while (isMissing()) {
-            try {
-                Thread.sleep(LOOK_EVERY.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ShooflyException(
-                        ErrorKind.SUPERSEDED, "interrupted while " + plan.shadow() + " had no key yet", e);
-            }
+        while (!seen && isMissing()) {
+            Pause.exactly(LOOK_EVERY, "waiting for the primary key of " + plan.shadow());
         }
+        seen = true;
     }
 
     /**
@@ -95,6 +93,7 @@ final class LateKey {
      */
     void requirePresence(Connection connection) throws SQLException {
         if (isPossible() && isMissing(connection)) {
+            seen = false;
             throw absent(null);
         }
     }

@@ -6,6 +6,7 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.LongStatement;
+import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
@@ -216,13 +217,7 @@ final class MaterializedHandover {
                     told = true;
                 }
             }
-            try {
-                Thread.sleep(PAUSE.toMillis());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ShooflyException(
-                        ErrorKind.SUPERSEDED, "exchanging the materialised view " + name + " was interrupted", e);
-            }
+            Pause.exactly(PAUSE, "exchanging the materialised view " + name);
         }
     }
 

@@ -46,12 +46,14 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final StaleDuplicates duplicates;
+    private final SwapState state;
     private final LateKey key;
 
     PostgresDeferredIndexes(ConnectionPool pool, MigrationPlan plan, StaleDuplicates duplicates) {
         this.pool = pool;
         this.plan = plan;
         this.duplicates = duplicates;
+        this.state = SwapState.of(plan);
         this.key = new LateKey(pool, plan);
     }
 
@@ -74,7 +76,7 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     public List<String> missing() {
         List<String> names =
                 absent().stream().map(SwapState.Deferred::finalName).toList();
-        SwapState.Deferred known = SwapState.of(plan).key();
+        SwapState.Deferred known = state.key();
         // Its index may be there already, and the constraint not.
         return !names.isEmpty() || known == null || !key.isMissing() ? names : List.of(known.finalName());
     }
@@ -98,7 +100,6 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
 
     /** The key first: its build is the longest. */
     private List<SwapState.Deferred> deferred() {
-        SwapState state = SwapState.of(plan);
         return Stream.concat(Stream.ofNullable(state.key()), state.deferred().stream())
                 .toList();
     }
@@ -270,7 +271,7 @@ final class PostgresDeferredIndexes implements DeferredIndexes {
     }
 
     private boolean isKey(SwapState.Deferred index) {
-        return index.equals(SwapState.of(plan).key());
+        return index.equals(state.key());
     }
 
     /** In one request, and so in one transaction with the CREATE: an index that is there is complete. */

@@ -34,6 +34,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
 
 /** One migrated table on a real server, with its topics; closes every engine that it made. */
 final class CaptureRig implements AutoCloseable {
@@ -146,6 +150,28 @@ final class CaptureRig implements AutoCloseable {
         ChangesTopicReader reader = new ChangesTopicReader(plan, kafka.bootstrapServers());
         opened.add(reader);
         return reader;
+    }
+
+    /** Waits until the history of definitions holds that many tables that were renamed. */
+    void awaitRenames(int count) {
+        TopicPartition history = new TopicPartition(new TopicNames(plan.id()).captureSchemaHistory(), 0);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        int found = 0;
+        try (KafkaConsumer<String, String> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new StringDeserializer(),
+                new StringDeserializer())) {
+            consumer.assign(List.of(history));
+            consumer.seekToBeginning(List.of(history));
+            while (found < count) {
+                assertThat(System.nanoTime())
+                        .as("%s renames are remembered", count)
+                        .isLessThan(deadline);
+                for (ConsumerRecord<String, String> each : consumer.poll(Duration.ofMillis(50))) {
+                    found += each.value().contains("RENAME TABLE") ? 1 : 0;
+                }
+            }
+        }
     }
 
     /** Waits until the engine has ended by itself. */

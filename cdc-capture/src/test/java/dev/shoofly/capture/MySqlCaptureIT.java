@@ -294,4 +294,9 @@ final class MySqlCaptureIT extends CaptureContract {
             assertThat(failure).hasMessageContaining("no longer has its log").hasMessageContaining("start it again");
         }
     }
+
+    @Test
+    void aRenameThatWasTheLastThingReadIsKnownAfterTheRestart() throws Exception {
+        RenamedAtTheStop.check(server(), newName(), 3);
+    }
 }

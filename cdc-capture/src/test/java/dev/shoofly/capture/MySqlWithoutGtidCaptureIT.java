@@ -61,4 +61,9 @@ final class MySqlWithoutGtidCaptureIT extends CaptureContract {
         assertThat(topic.distinctKeys()).isEqualTo(Set.copyOf(keys(1, 2, 3, 4)));
         assertThat(topic.dirtyKeys().stream().map(each -> each.transaction())).contains("@X'78',X'',1");
     }
+
+    @Test
+    void aRenameThatWasTheLastThingReadIsKnownAfterTheRestart() throws Exception {
+        RenamedAtTheStop.check(server(), newName(), 1);
+    }
 }

@@ -130,7 +130,7 @@ public final class ConnectorProperties {
 
     private void describeHistory(Properties properties) {
         String history = "schema.history.internal";
-        properties.setProperty(history, "io.debezium.storage.kafka.history.KafkaSchemaHistory");
+        properties.setProperty(history, DefinitionHistory.class.getName());
         properties.setProperty(history + ".kafka.topic", new TopicNames(plan.id()).captureSchemaHistory());
         properties.setProperty(history + ".kafka.bootstrap.servers", bootstrapServers);
         // Only the history of all tables of the database decodes rightly after a rename and a restart.

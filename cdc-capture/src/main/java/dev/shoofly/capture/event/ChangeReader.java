@@ -51,6 +51,11 @@ public final class ChangeReader {
         }
     }
 
+    /** @param value the schema of a record's value */
+    static boolean isDefinition(Schema value) {
+        return String.valueOf(value.name()).endsWith(".SchemaChangeValue");
+    }
+
     private void readStatement(LoggedStatement statement, Consumer<ChangeRecord> into) {
         if (statement.kind() == LoggedStatement.Kind.OTHER) {
             schemaChanges.check(statement);
@@ -143,7 +148,7 @@ public final class ChangeReader {
             if (LoggedStatement.isSchema(name)) {
                 return STATEMENT;
             }
-            return name.endsWith(".SchemaChangeValue") ? SCHEMA_CHANGE : UNKNOWN;
+            return isDefinition(schema) ? SCHEMA_CHANGE : UNKNOWN;
         }
     }
 }

@@ -22,7 +22,7 @@ public final class ResumePosition<T> {
         if (lastRecord != null && isUsable(lastRecord) && startsAnother(lastRecord, record)) {
             safe = last;
         }
-        if (isUsable(record) && isBetweenTransactions(record)) {
+        if (isUsable(record) && isBetweenTransactions(record) && !isDefinition(record)) {
             safe = carrier;
         }
         last = carrier;
@@ -57,6 +57,11 @@ public final class ResumePosition<T> {
         Map<String, ?> offset = record.sourceOffset();
         boolean postgres = offset.containsKey("lsn");
         return !offset.containsKey("snapshot") && (!postgres || offset.containsKey("lsn_proc"));
+    }
+
+    /** One statement makes several, each before it is remembered: with the position behind the first the second would be lost. */
+    private static boolean isDefinition(SourceRecord record) {
+        return record.valueSchema() != null && ChangeReader.isDefinition(record.valueSchema());
     }
 
     private static boolean isBetweenTransactions(SourceRecord record) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.data.SchemaBuilder;
+import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +56,19 @@ final class ResumePositionTest {
     }
 
     @Test
+    void aDefinitionIsSafeOnceTheNextTransactionHasBegunForItsStatementMayHaveMore() {
+        Map<String, Object> offset = mySqlRow("1", 0);
+        offset.remove("event");
+        offset.remove("row");
+        passDefinition("source becomes old", offset);
+        assertThat(position.take()).isNull();
+        passDefinition("shadow becomes source", offset);
+        assertThat(position.take()).isNull();
+        pass("row", mySqlRow("1-2", 1));
+        assertThat(position.take()).isEqualTo("shadow becomes source");
+    }
+
+    @Test
     void nothingIsSafeWhileTheFirstReadIsGoingOn() {
         Map<String, Object> offset = mySqlRow("1", 0);
         offset.remove("event");
@@ -71,6 +87,11 @@ final class ResumePositionTest {
         pass("heartbeat", offset);
         pass("row", postgresRow(2, "INSERT"));
         assertThat(position.take()).isNull();
+    }
+
+    private void passDefinition(String carrier, Map<String, Object> offset) {
+        Schema schema = SchemaBuilder.struct().name("server.SchemaChangeValue").build();
+        position.pass(carrier, new SourceRecord(Map.of(), offset, "topic", schema, new Struct(schema)));
     }
 
     private void pass(String carrier, Map<String, Object> offset) {

@@ -32,6 +32,15 @@ final class RunOptions {
     private @Nullable String applierThreads;
 
     @Option(
+            names = "--shared-sweep-rows",
+            paramLabel = "N",
+            description = {
+                "From so many rows on (by estimate) a table is compared by every 'shoofly serve --roles verifier' as well."
+                        + " Default: 1000000"
+            })
+    private @Nullable String sharedSweepRows;
+
+    @Option(
             names = "--webhook",
             paramLabel = "URL",
             description = {
@@ -51,6 +60,7 @@ final class RunOptions {
         settings.put(Setting.BOOTSTRAP_SERVERS, bootstrapServers)
                 .put(Setting.METRICS_PORT, metricsPort)
                 .put(Setting.APPLIER_THREADS, applierThreads)
+                .put(Setting.SHARED_SWEEP_ROWS, sharedSweepRows)
                 .put(Setting.WEBHOOK, webhook);
         session.addTo(settings);
         disk.addTo(settings);

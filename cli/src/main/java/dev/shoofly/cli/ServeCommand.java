@@ -18,17 +18,18 @@ import picocli.CommandLine.Parameters;
 /** Takes part of the work of migrations that other processes run. */
 @Command(
         name = "serve",
-        header = "Apply changes and copy rows for migrations that other processes run.",
+        header = "Apply changes, copy rows and compare both sides for migrations that other processes run.",
         description = {
-            "Shares the partitions of each migration with every other applier, and the segments of its copy with every",
-            "other copier, whichever process they are in: start more of them to go faster, end any of them at any time.",
+            "Shares the partitions of each migration with every other applier, the segments of its copy with every other",
+            "copier, and the ranges of its comparison with every other verifier, whichever process they are in: start",
+            "more of them to go faster, end any of them at any time.",
             "Runs until it is told to stop (SIGTERM, Ctrl-C)."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  shoofly serve --roles applier --bootstrap-servers kafka:9092 \\",
             "      --url jdbc:mysql://127.0.0.1:3306/shop --user root --password-env PW",
-            "  shoofly serve --roles applier,backfill --bootstrap-servers kafka:9092 --applier-threads 4 orders"
+            "  shoofly serve --roles applier,backfill,verifier --bootstrap-servers kafka:9092 --applier-threads 4 orders"
         })
 final class ServeCommand implements Callable<Integer> {
     private final Invocation invocation;
@@ -45,7 +46,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--roles",
             paramLabel = "ROLE,…",
-            description = {"What this process does. Offered in this version: applier, backfill"})
+            description = {"What this process does. Offered in this version: applier, backfill, verifier"})
     private @Nullable String roles;
 
     @Option(

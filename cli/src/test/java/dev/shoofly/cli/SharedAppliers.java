@@ -88,6 +88,10 @@ final class SharedAppliers {
         return names;
     }
 
+    String bootstrapServers() {
+        return bootstrapServers;
+    }
+
     Map<Long, Long> initial() {
         return initial;
     }

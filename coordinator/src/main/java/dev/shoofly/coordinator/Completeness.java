@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Since when the shadow holds every row: the point that the swap asks about, because who has an older snapshot would read a
  * table that is not whole. While a migration is paused the shadow falls behind, so after each pause it has to catch up, and
- * the point moves on. The phase thread waits here; the command thread tells of pauses.
+ * the point moves on. The phase thread waits here, and who compares beside it; the command thread tells of pauses.
  */
 final class Completeness implements CutoverGate.Shadow {
     private static final Logger LOG = LoggerFactory.getLogger(Completeness.class);
@@ -25,6 +25,7 @@ final class Completeness implements CutoverGate.Shadow {
     private final MigrationPlan plan;
     private final PauseGate gate;
     private final MarkerFence fence;
+    private final Object catchingUp = new Object();
     private volatile boolean behind;
     private volatile @Nullable String point;
 
@@ -54,11 +55,14 @@ final class Completeness implements CutoverGate.Shadow {
     /** Waits while the migration is paused, and after that until the shadow is whole again. */
     void await() throws InterruptedException {
         gate.await();
-        if (behind) {
-            String before = context.view().activity();
-            context.view().activity("applying the changes made in the pause");
-            reach();
-            context.view().activity(before);
+        // Several threads compare: the others wait while one of them brings the shadow up to date.
+        synchronized (catchingUp) {
+            if (behind) {
+                String before = context.view().activity();
+                context.view().activity("applying the changes made in the pause");
+                reach();
+                context.view().activity(before);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param markerInterval how often a marker measures the lag
  * @param detachWhenReady end with READY_DETACHED instead of waiting for a manual cut-over
  * @param disk what is to be otherwise than saved with the migration
+ * @param sharedSweepRows tables with so many rows, by estimate, are compared by every process with that role
  * @param webhook to which events are posted; may hold a secret
  */
 public record RunnerSettings(
@@ -26,7 +27,10 @@ public record RunnerSettings(
         Duration markerInterval,
         boolean detachWhenReady,
         DiskSettings.Change disk,
+        long sharedSweepRows,
         Optional<URI> webhook) {
+    /** Smaller ones are compared by one thread in the time in which a group forms. */
+    public static final long SHARED_SWEEP_ROWS = 1_000_000;
 
     /** With the disk settings that are saved, or the default ones. */
     public RunnerSettings(
@@ -44,13 +48,36 @@ public record RunnerSettings(
                 markerInterval,
                 detachWhenReady,
                 DiskSettings.Change.NONE,
+                SHARED_SWEEP_ROWS,
                 Optional.empty());
     }
 
     /** The same, posting events there. */
     public RunnerSettings posting(Optional<URI> address) {
         return new RunnerSettings(
-                owner, dataDirectory, applierThreads, sessionTimeout, markerInterval, detachWhenReady, disk, address);
+                owner,
+                dataDirectory,
+                applierThreads,
+                sessionTimeout,
+                markerInterval,
+                detachWhenReady,
+                disk,
+                sharedSweepRows,
+                address);
+    }
+
+    /** The same, sharing the sweep of tables from so many rows. */
+    public RunnerSettings sharingSweepsFrom(long rows) {
+        return new RunnerSettings(
+                owner,
+                dataDirectory,
+                applierThreads,
+                sessionTimeout,
+                markerInterval,
+                detachWhenReady,
+                disk,
+                rows,
+                webhook);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.backfill.Pace;
+import dev.shoofly.database.Comparer;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
@@ -15,6 +17,8 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
+import dev.shoofly.verifier.sweep.LocalRanges;
+import dev.shoofly.verifier.sweep.Ranges;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +126,13 @@ final class Stages implements AutoCloseable {
                     public void await() throws InterruptedException {
                         completeness.await();
                     }
-                }));
+                }),
+                direction == Direction.FORWARD ? this::shared : LocalRanges::new);
+    }
+
+    private Ranges shared(Comparer comparer, Throttle throttled) {
+        Pace pace = new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork);
+        return SharedSweep.of(context, plan, bootstrapServers, pace, comparer, throttled);
     }
 
     private Map<String, Object> kafka() {

@@ -23,7 +23,11 @@ final class TopicPresence implements AutoCloseable {
 
     /** @throws ShooflyException TRANSIENT while Kafka does not answer; SUPERSEDED when interrupted */
     boolean hasChangesOf(MigrationId id) {
-        String topic = new TopicNames(id).changes();
+        return hasTopic(new TopicNames(id).changes());
+    }
+
+    /** @throws ShooflyException as {@link #hasChangesOf} */
+    boolean hasTopic(String topic) {
         try {
             Set<String> topics = admin.listTopics().names().get();
             return topics.contains(topic);
@@ -31,7 +35,7 @@ final class TopicPresence implements AutoCloseable {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT,
                     "Kafka at " + bootstrapServers + " does not tell whether it holds topic " + topic + ": "
-                            + e.getCause() + ". Nothing of it is applied by this process meanwhile.",
+                            + e.getCause() + ". This process does nothing for it meanwhile.",
                     e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

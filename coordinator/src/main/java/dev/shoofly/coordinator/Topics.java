@@ -34,6 +34,8 @@ final class Topics implements AutoCloseable {
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     /** Lets the brokers choose how many replicas a topic has. */
     private static final short BROKERS_DEFAULT = -1;
+    /** A day: a task that is gone is done by the owner. */
+    private static final String SWEEP_RETENTION_MILLIS = "86400000";
 
     private final Admin admin;
     private final TopicNames names;
@@ -58,6 +60,15 @@ final class Topics implements AutoCloseable {
                 .configs(Map.of("cleanup.policy", "compact")));
         CaptureTopics.create(admin, names, BROKERS_DEFAULT);
         awaitLeaders(names.changes(), partitions);
+    }
+
+    /** Where a shared sweep asks and is answered. What stands in them is worth nothing once the sweep is over. */
+    void createForSweep(int partitions) {
+        Map<String, String> shortly = Map.of("retention.ms", SWEEP_RETENTION_MILLIS, "cleanup.policy", "delete");
+        create(new NewTopic(names.verifierTasks(), Optional.of(partitions), Optional.empty()).configs(shortly));
+        create(new NewTopic(names.verdicts(), Optional.of(1), Optional.empty()).configs(shortly));
+        awaitLeaders(names.verifierTasks(), partitions);
+        awaitLeaders(names.verdicts(), 1);
     }
 
     /**
@@ -109,15 +120,15 @@ final class Topics implements AutoCloseable {
         return all.contains(topic);
     }
 
-    /** Deletes every topic and the applier's group. Repeatable. */
+    /** Deletes every topic and the groups of appliers and verifiers. Repeatable. */
     void deleteAll() {
         List<String> ours = new ArrayList<>();
         for (String topic : get("listing the topics", admin.listTopics().names())) {
-            if (topic.startsWith("shoofly." + names.id() + ".") || topic.startsWith(names.applierGroup() + "-")) {
+            if (isOurs(topic)) {
                 ours.add(topic);
             }
         }
-        deleteGroup();
+        deleteGroups();
         for (String topic : ours) {
             ignoring(
                     UnknownTopicOrPartitionException.class,
@@ -129,12 +140,18 @@ final class Topics implements AutoCloseable {
         awaitGone(ours);
     }
 
-    /** Before the topics go: appliers in other processes, called off by now, need a moment to leave. */
-    private void deleteGroup() {
+    private boolean isOurs(String topic) {
+        return topic.startsWith("shoofly." + names.id() + ".")
+                || topic.startsWith(names.applierGroup() + "-")
+                || topic.startsWith(names.verifierGroup() + "-");
+    }
+
+    /** Before the topics go: appliers and verifiers in other processes, called off by now, need a moment to leave. */
+    private void deleteGroups() {
         long giveUpAt = System.nanoTime() + TIMEOUT.toNanos();
         while (true) {
             try {
-                deleteEmptyGroup();
+                deleteEmptyGroups();
                 return;
             } catch (ShooflyException e) {
                 if (!(e.getCause() instanceof GroupNotEmptyException) || System.nanoTime() > giveUpAt) {
@@ -145,9 +162,10 @@ final class Topics implements AutoCloseable {
         }
     }
 
-    private void deleteEmptyGroup() {
+    private void deleteEmptyGroups() {
+        Set<String> groups = Set.of(names.applierGroup(), names.verifierGroup());
         for (GroupListing group : get("listing the groups", admin.listGroups().all())) {
-            if (group.groupId().equals(names.applierGroup())) {
+            if (groups.contains(group.groupId())) {
                 ignoring(GroupIdNotFoundException.class, () -> get("deleting group " + group.groupId(), delete(group)));
             }
         }

@@ -14,6 +14,7 @@ import dev.shoofly.verifier.MismatchTopic;
 import dev.shoofly.verifier.Surroundings;
 import dev.shoofly.verifier.ValidationDetails;
 import dev.shoofly.verifier.Verification;
+import dev.shoofly.verifier.VerificationPass;
 import dev.shoofly.verifier.VerificationReport;
 import dev.shoofly.verifier.VerificationSettings;
 import dev.shoofly.verifier.VerificationStore;
@@ -50,6 +51,7 @@ final class VerifyStage implements AutoCloseable {
     /**
      * @param throttle of the sweep
      * @param pause holds everything up
+     * @param ranges who compares the ranges of a sweep
      */
     VerifyStage(
             RunContext context,
@@ -60,7 +62,8 @@ final class VerifyStage implements AutoCloseable {
             ChangesTail tail,
             Pipeline pipeline,
             Throttle throttle,
-            Throttle pause) {
+            Throttle pause,
+            VerificationPass.Source ranges) {
         this.context = context;
         this.plan = plan;
         this.direction = direction;
@@ -83,7 +86,8 @@ final class VerifyStage implements AutoCloseable {
                 VerificationStore.of(
                         context.control().verification(),
                         plan.id(),
-                        context.lifecycle().epoch()));
+                        context.lifecycle().epoch()),
+                ranges);
         follower.repeat(this::follow, FOLLOW_EVERY, FOLLOW_EVERY);
     }
 

@@ -117,11 +117,12 @@ final class MigrationFixture {
                 Duration.ofMillis(100),
                 false,
                 disk,
+                RunnerSettings.SHARED_SWEEP_ROWS,
                 Optional.empty());
         return new MigrationRunner(database, kafka, settings, MigrationMetrics.NONE, FaultPoints.NONE, meter);
     }
 
-    private RunnerSettings settings(Duration markerInterval) {
+    RunnerSettings settings(Duration markerInterval) {
         return new RunnerSettings("test:1", directory, 2, Duration.ofSeconds(4), markerInterval, false);
     }
 

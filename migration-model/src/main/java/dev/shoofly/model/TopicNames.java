@@ -21,7 +21,21 @@ public record TopicNames(MigrationId id) {
         return "shoofly." + id + ".capture-schema-history";
     }
 
+    /** Ranges that somebody is to compare; there while a large table is swept. */
+    public String verifierTasks() {
+        return "shoofly." + id + ".verifier-tasks";
+    }
+
+    /** What was found in them. */
+    public String verdicts() {
+        return "shoofly." + id + ".verdicts";
+    }
+
     public String applierGroup() {
         return "shoofly-" + id + "-applier";
+    }
+
+    public String verifierGroup() {
+        return "shoofly-" + id + "-verifier";
     }
 }

@@ -1,12 +1,13 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.database.Comparer;
-import dev.shoofly.database.Comparer.ChunkComparison;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.ErrorKind;
-import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.verifier.sweep.ComparedRange;
+import dev.shoofly.verifier.sweep.LocalRanges;
+import dev.shoofly.verifier.sweep.Ranges;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +29,7 @@ public final class TableCheck {
 
     private final VerificationSettings settings;
     private final Comparer comparer;
+    private final Ranges ranges;
     private final Surroundings surroundings;
     private final Retry retry;
     private final RandomGenerator random;
@@ -44,6 +46,7 @@ public final class TableCheck {
     public TableCheck(VerificationSettings settings, Surroundings surroundings, Retry retry, RandomGenerator random) {
         this.settings = settings;
         this.comparer = surroundings.comparer();
+        this.ranges = new LocalRanges(comparer, surroundings.throttle());
         List<MismatchSink> sinks = new ArrayList<>(surroundings.sinks());
         sinks.add(this::note);
         this.surroundings = surroundings.withSinks(sinks);
@@ -150,29 +153,17 @@ public final class TableCheck {
 
     /** @return where it goes on; null: this was the last */
     private @Nullable RowKey compareNext(@Nullable RowKey lower, int rows) throws InterruptedException {
-        Range compared = retry.call(
+        ComparedRange compared = retry.call(
                 "comparing " + settings.plan().source() + " with "
                         + settings.plan().shadow(),
-                () -> range(lower, rows));
-        rowsCompared.addAndGet(compared.rows);
+                () -> ranges.next(lower, rows));
+        rowsCompared.addAndGet(compared.sourceRows());
         chunks++;
-        suspects.addAll(compared.differing);
+        suspects.addAll(compared.differing());
         if (suspects.size() >= VerificationPass.BATCH) {
             settle();
         }
-        return compared.range.upperInclusive();
-    }
-
-    private record Range(KeyRange range, long rows, List<RowKey> differing) {}
-
-    private Range range(@Nullable RowKey lower, int rows) throws InterruptedException {
-        surroundings.throttle().await();
-        long begun = System.nanoTime();
-        KeyRange range = new KeyRange(lower, comparer.chunkEnd(lower, rows).orElse(null));
-        ChunkComparison comparison = comparer.compare(range);
-        List<RowKey> differing = comparison.equal() ? List.of() : VerificationPass.differingKeys(comparer, range);
-        surroundings.throttle().finished(Duration.ofNanos(System.nanoTime() - begun), comparison.sourceRows());
-        return new Range(range, comparison.sourceRows(), differing);
+        return compared.range().upperInclusive();
     }
 
     /** One at a time, to tell of each whether there is such a row. */

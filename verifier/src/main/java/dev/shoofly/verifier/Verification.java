@@ -5,6 +5,7 @@ import dev.shoofly.database.control.VerificationState;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.verifier.sweep.LocalRanges;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -48,6 +49,7 @@ public final class Verification {
     private final VerificationSettings settings;
     private final Surroundings surroundings;
     private final VerificationStore store;
+    private final VerificationPass.Source ranges;
     private final Retry retry = Retry.OUTLAST_RESTART;
     private final AtomicLong rowsCompared = new AtomicLong();
     private volatile VerificationState at = VerificationState.anew(0);
@@ -58,6 +60,16 @@ public final class Verification {
     private boolean known;
 
     public Verification(VerificationSettings settings, Surroundings surroundings, VerificationStore store) {
+        this(settings, surroundings, store, LocalRanges::new);
+    }
+
+    /** @param ranges who compares the sweep's ranges */
+    public Verification(
+            VerificationSettings settings,
+            Surroundings surroundings,
+            VerificationStore store,
+            VerificationPass.Source ranges) {
+        this.ranges = ranges;
         this.settings = settings;
         this.surroundings = surroundings;
         this.store = store;
@@ -130,7 +142,11 @@ public final class Verification {
     /** @return whether it came to its end */
     private boolean sweep() throws InterruptedException {
         VerificationPass pass = new VerificationPass(
-                settings, surroundings, new VerificationPosition(at.after(), at.rows(), this::swept), at.repaired());
+                settings,
+                surroundings,
+                new VerificationPosition(at.after(), at.rows(), this::swept),
+                at.repaired(),
+                ranges);
         settlement = pass.settlement();
         VerificationReport report = pass.run();
         chunks = report.chunks();

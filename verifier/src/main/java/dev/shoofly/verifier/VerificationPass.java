@@ -1,23 +1,23 @@
 package dev.shoofly.verifier;
 
 import dev.shoofly.database.Comparer;
-import dev.shoofly.database.Comparer.ChunkComparison;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.PauseGate;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
-import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationMetrics.Counter;
 import dev.shoofly.model.MigrationMetrics.Timer;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
-import java.time.Duration;
+import dev.shoofly.verifier.sweep.ComparedRange;
+import dev.shoofly.verifier.sweep.LocalRanges;
+import dev.shoofly.verifier.sweep.Ranges;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,11 +39,10 @@ public final class VerificationPass {
     private static final int GROWTH_DIVISOR = 4;
 
     private final VerificationSettings settings;
-    private final Comparer comparer;
+    private final Supplier<Ranges> ranges;
     private final Settlement settlement;
     private final List<MismatchSink> sinks;
     private final PauseGate gate = new PauseGate();
-    private final Throttle throttle;
     private final MigrationMetrics metrics;
     private final VerificationPosition position;
     private final Retry retry;
@@ -54,7 +53,14 @@ public final class VerificationPass {
     private long chunks;
 
     public VerificationPass(VerificationSettings settings, Surroundings surroundings, VerificationPosition position) {
-        this(settings, surroundings, position, 0);
+        this(settings, surroundings, position, 0, LocalRanges::new);
+    }
+
+    /** Makes the ranges of one pass. */
+    @FunctionalInterface
+    public interface Source {
+        /** @param throttle asked before each range that is compared in this process */
+        Ranges of(Comparer comparer, Throttle throttle);
     }
 
     /** @param repairedBefore rows repaired for this migration by earlier passes */
@@ -62,12 +68,13 @@ public final class VerificationPass {
             VerificationSettings settings,
             Surroundings surroundings,
             VerificationPosition position,
-            long repairedBefore) {
+            long repairedBefore,
+            Source ranges) {
         this.settings = settings;
         this.rows = settings.chunkRows();
-        this.comparer = surroundings.comparer();
         this.sinks = surroundings.sinks();
-        this.throttle = Throttle.allOf(gate, surroundings.throttle());
+        Throttle throttle = Throttle.allOf(gate, surroundings.throttle());
+        this.ranges = () -> ranges.of(surroundings.comparer(), throttle);
         this.metrics = surroundings.metrics();
         this.position = position;
         this.rowsCompared.set(position.rowsBefore());
@@ -103,15 +110,21 @@ public final class VerificationPass {
                 return true;
             }));
         }
+        try (Ranges compared = ranges.get()) {
+            return compareAll(compared);
+        }
+    }
+
+    private VerificationReport compareAll(Ranges ranges) throws InterruptedException {
         RowKey lower = position.after();
         do {
             RowKey after = lower;
-            Compared compared = retry.call(
+            ComparedRange compared = retry.call(
                     "comparing " + settings.plan().source() + " with its shadow after key "
                             + (after == null ? "(start)" : after),
-                    () -> compareNext(after));
+                    () -> ranges.next(after, rows));
             count(compared);
-            lower = compared.range.upperInclusive();
+            lower = compared.range().upperInclusive();
             if (suspects.size() >= BATCH || unsettledRanges >= RANGES_PER_SETTLEMENT || lower == null) {
                 settle(lower);
             }
@@ -122,40 +135,14 @@ public final class VerificationPass {
         return settlement.findings().report(rowsCompared.get(), chunks, true);
     }
 
-    private Compared compareNext(@Nullable RowKey lower) throws InterruptedException {
-        throttle.await();
-        long start = System.nanoTime();
-        Optional<RowKey> end = comparer.chunkEnd(lower, rows);
-        // The last range is open, so that rows which only the shadow has are seen wherever they are.
-        KeyRange range = new KeyRange(lower, end.orElse(null));
-        ChunkComparison comparison = comparer.compare(range);
-        List<RowKey> differing = comparison.equal() ? List.of() : differingKeys(comparer, range);
-        return new Compared(range, comparison.sourceRows(), differing, Duration.ofNanos(System.nanoTime() - start));
-    }
-
-    /** All of them, however many. */
-    static List<RowKey> differingKeys(Comparer comparer, KeyRange range) {
-        List<RowKey> found = new ArrayList<>();
-        KeyRange rest = range;
-        while (true) {
-            List<RowKey> page = comparer.differingKeys(rest, BATCH);
-            found.addAll(page);
-            if (page.size() < BATCH) {
-                return found;
-            }
-            rest = new KeyRange(page.get(page.size() - 1), range.upperInclusive());
-        }
-    }
-
-    private void count(Compared compared) {
-        rowsCompared.addAndGet(compared.sourceRows);
+    private void count(ComparedRange compared) {
+        rowsCompared.addAndGet(compared.sourceRows());
         chunks++;
-        chooseRows(compared.differing.isEmpty());
-        suspects.addAll(compared.differing);
+        chooseRows(compared.differing().isEmpty());
+        suspects.addAll(compared.differing());
         unsettledRanges++;
-        throttle.finished(compared.took, compared.sourceRows);
-        metrics.count(Counter.ROWS_VERIFIED, compared.sourceRows);
-        metrics.time(Timer.VERIFY_CHUNK, compared.took);
+        metrics.count(Counter.ROWS_VERIFIED, compared.sourceRows());
+        metrics.time(Timer.VERIFY_CHUNK, compared.took());
     }
 
     /** A range with one row in flight is read twice: where many rows change, smaller ranges read less twice. */
@@ -202,6 +189,4 @@ public final class VerificationPass {
     public long rowsCompared() {
         return rowsCompared.get();
     }
-
-    private record Compared(KeyRange range, long sourceRows, List<RowKey> differing, Duration took) {}
 }

@@ -1,5 +1,6 @@
 package dev.shoofly.cli.input;
 
+import dev.shoofly.coordinator.RunnerSettings;
 import dev.shoofly.model.DiskSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param bootstrapServers of a Kafka cluster; empty: a broker inside this process
  * @param metricsPort on loopback; empty: no metrics
  * @param applierThreads 0: appliers in other processes do the work
+ * @param sharedSweepRows from so many rows on a table is compared by every process with that role
  * @param disk what is to be otherwise than saved with the migration
  * @param webhook to which events are posted; may hold a secret
  * @param sessionTimeout after this long without a sign of life an applier's partitions go to the others
@@ -24,6 +26,7 @@ public record RunRequest(
         Optional<String> bootstrapServers,
         Optional<Integer> metricsPort,
         int applierThreads,
+        int sharedSweepRows,
         Duration sessionTimeout,
         boolean detach,
         DiskSettings.Change disk,
@@ -57,6 +60,7 @@ public record RunRequest(
                 bootstrapServers,
                 metricsPort(settings, checks),
                 threads,
+                checks.whole(Setting.SHARED_SWEEP_ROWS, (int) RunnerSettings.SHARED_SWEEP_ROWS, 0, Integer.MAX_VALUE),
                 sessionTimeout(checks),
                 checks.flag(Setting.DETACH),
                 DiskRequest.read(settings, checks),

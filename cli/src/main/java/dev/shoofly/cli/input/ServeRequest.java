@@ -29,7 +29,8 @@ public record ServeRequest(
     /** What a process can do for migrations that others run. */
     public enum Role {
         APPLIER,
-        BACKFILL;
+        BACKFILL,
+        VERIFIER;
 
         public String word() {
             return name().toLowerCase(Locale.ROOT);

@@ -92,6 +92,7 @@ public final class MigrationProcess {
                 MARKER_INTERVAL,
                 request.detach(),
                 request.disk(),
+                request.sharedSweepRows(),
                 request.webhook());
         ProcessKafka kafka = new ProcessKafka(request.dataDirectory(), request.bootstrapServers());
         MigrationRunner runner = new MigrationRunner(database, kafka, settings, metrics, faultPoints);

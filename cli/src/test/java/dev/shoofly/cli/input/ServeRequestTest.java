@@ -35,7 +35,7 @@ class ServeRequestTest {
                         Settings.NONE,
                         Optional.empty()))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("this version offers applier, backfill, not 'capture', 'verifer'");
+                .hasMessageContaining("this version offers applier, backfill, verifier, not 'capture', 'verifer'");
     }
 
     @Test

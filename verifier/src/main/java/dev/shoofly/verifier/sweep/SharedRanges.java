@@ -1,0 +1,230 @@
+package dev.shoofly.verifier.sweep;
+
+import dev.shoofly.database.Comparer;
+import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.KeyRange;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.TopicNames;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compared by whoever has the role: ranges are cut here, ahead of what is compared, and sent as tasks; the answers are taken in
+ * the key's order. Nothing rests on the others: a range that nobody answers in time is compared here, so the sweep ends, as
+ * fast as without them, when there are none, and when Kafka is away.
+ *
+ * <p>An answer counts as much as a comparison of our own: it was read after its task was sent, and so behind the marker behind which
+ * the sweep began. Those of an earlier sweep, which may be older, bear another run's number and are passed over.
+ */
+public final class SharedRanges implements Ranges {
+    private static final Logger LOG = LoggerFactory.getLogger(SharedRanges.class);
+    /** Enough that every thread of a few processes has the next task before it has answered this one. */
+    private static final int TASKS_PER_PARTITION = 4;
+
+    private static final Duration GLANCE = Duration.ofMillis(20);
+    private static final int SEND_LIMIT_MILLIS = 2_000;
+    /** The number's upper part is the migration's epoch: a clock that goes back between two owners does no harm. */
+    private static final long RUNS_PER_EPOCH = 10_000_000_000_000L;
+
+    private final MigrationPlan plan;
+    private final Comparer comparer;
+    private final Throttle throttle;
+    private final RangeReader reader;
+    private final Duration patience;
+    private final long run;
+    private final String tasks;
+    private final int partitions;
+    private final Producer<String, String> producer;
+    private final Consumer<String, String> consumer;
+    private final Deque<RangeTask> cut = new ArrayDeque<>();
+    private final Map<Long, RangeVerdict> answers = new HashMap<>();
+    private boolean begun;
+    private boolean allCut;
+    private @Nullable RowKey cutTo;
+    private long nextNumber;
+    /** Nobody has answered in time: until somebody does, nobody is waited for. */
+    private boolean alone;
+
+    private long answered;
+
+    /**
+     * @param kafka how to reach the cluster
+     * @param throttle of what is compared here; asked before each cut as well
+     * @param patience how long an answer is waited for before the range is compared here
+     * @param epoch of the migration's owner
+     * @param startedMillis since 1970; another one for each sweep of an epoch
+     */
+    public SharedRanges(
+            MigrationPlan plan,
+            Map<String, Object> kafka,
+            Comparer comparer,
+            Throttle throttle,
+            Duration patience,
+            long epoch,
+            long startedMillis) {
+        this.plan = plan;
+        this.comparer = comparer;
+        this.throttle = throttle;
+        this.reader = new RangeReader(comparer, throttle);
+        this.patience = patience;
+        this.run = Math.addExact(Math.multiplyExact(epoch, RUNS_PER_EPOCH), startedMillis);
+        this.partitions = plan.partitions();
+        TopicNames names = new TopicNames(plan.id());
+        this.tasks = names.verifierTasks();
+        Map<String, Object> sending = new HashMap<>(kafka);
+        sending.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        sending.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, SEND_LIMIT_MILLIS);
+        this.producer = new KafkaProducer<>(sending, new StringSerializer(), new StringSerializer());
+        Map<String, Object> reading = new HashMap<>(kafka);
+        reading.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        reading.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "latest");
+        this.consumer = new KafkaConsumer<>(reading, new StringDeserializer(), new StringDeserializer());
+        listenFromHere(new TopicPartition(names.verdicts(), 0));
+    }
+
+    /** Before the first task is sent. */
+    private void listenFromHere(TopicPartition verdicts) {
+        consumer.assign(List.of(verdicts));
+        try {
+            consumer.seekToEnd(List.of(verdicts));
+            // Only now is the end asked for: a later first poll would pass over what was answered by then.
+            consumer.position(verdicts);
+        } catch (KafkaException e) {
+            LOG.info("nobody is asked to compare {} for now: {}", plan.source(), e.getMessage());
+            alone = true;
+        }
+    }
+
+    @Override
+    public ComparedRange next(@Nullable RowKey after, int rows) throws InterruptedException {
+        if (!begun) {
+            begun = true;
+            cutTo = after;
+        }
+        cutAhead(rows);
+        RangeTask head = cut.element();
+        if (!Objects.equals(head.range().lowerExclusive(), after)) {
+            throw new IllegalStateException("a sweep asked for the range after " + after + " instead of "
+                    + head.range().lowerExclusive());
+        }
+        Optional<RangeVerdict> answer = await(head.number());
+        Optional<ComparedRange> compared = answer.flatMap(RangeVerdict::answer)
+                // What was answered must be what was asked, or rows between would never be looked at.
+                .filter(each -> each.range().equals(head.range()));
+        ComparedRange result = compared.isPresent() ? compared.get() : reader.read(head.range());
+        cut.remove();
+        answers.remove(head.number());
+        return result;
+    }
+
+    private void cutAhead(int rows) throws InterruptedException {
+        while (!allCut && cut.size() < TASKS_PER_PARTITION * partitions) {
+            throttle.await();
+            RowKey end = comparer.chunkEnd(cutTo, rows).orElse(null);
+            RangeTask task = new RangeTask(run, nextNumber, new KeyRange(cutTo, end));
+            nextNumber++;
+            cut.add(task);
+            cutTo = end;
+            allCut = end == null;
+            send(task);
+        }
+    }
+
+    private void send(RangeTask task) {
+        if (alone && answered == 0 && task.number() > partitions) {
+            // A few went out, in case somebody comes late; for nobody they need not pile up.
+            return;
+        }
+        try {
+            producer.send(
+                    new ProducerRecord<>(tasks, (int) (task.number() % partitions), null, SweepJson.of(task)),
+                    (sent, error) -> {
+                        if (error != null) {
+                            LOG.debug("a task was not sent, and will be done here: {}", error.getMessage());
+                        }
+                    });
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException e) {
+            LOG.debug("a task was not sent, and will be done here: {}", e.getMessage());
+            alone = true;
+        }
+    }
+
+    /** @return empty: nobody has answered in time */
+    private Optional<RangeVerdict> await(long number) {
+        long begunWaiting = System.nanoTime();
+        while (true) {
+            RangeVerdict known = answers.get(number);
+            if (known != null) {
+                return Optional.of(known);
+            }
+            boolean waits = !alone && System.nanoTime() - begunWaiting < patience.toNanos();
+            take(waits ? GLANCE : Duration.ZERO, number);
+            if (!waits && !answers.containsKey(number)) {
+                if (!alone) {
+                    LOG.info(
+                            "nobody has compared a range of {} within {} s; it is compared here",
+                            plan.source(),
+                            patience.toSeconds());
+                }
+                alone = true;
+                return Optional.empty();
+            }
+        }
+    }
+
+    private void take(Duration wait, long first) {
+        try {
+            for (ConsumerRecord<String, String> each : consumer.poll(wait)) {
+                RangeVerdict verdict = SweepJson.verdict(each.value());
+                if (verdict.run() != run) {
+                    continue;
+                }
+                answered++;
+                if (verdict.number() >= first) {
+                    alone = false;
+                    answers.putIfAbsent(verdict.number(), verdict);
+                }
+            }
+        } catch (InterruptException e) {
+            throw e;
+        } catch (KafkaException | IllegalArgumentException e) {
+            LOG.debug("an answer could not be read, its range is compared here: {}", e.getMessage());
+        }
+    }
+
+    /** Answers that others gave in time, and not in time. */
+    long answered() {
+        return answered;
+    }
+
+    @Override
+    public void close() {
+        producer.close(Duration.ofSeconds(2));
+        consumer.close();
+    }
+}

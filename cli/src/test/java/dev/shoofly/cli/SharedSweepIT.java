@@ -51,10 +51,10 @@ class SharedSweepIT {
                         "0",
                         // So slow that the sweep lasts until the other has come, and gone.
                         "--chunk-rows",
-                        "100")) {
-            scene.awaitState(owner, "COPYING");
+                        "100",
+                        "--throttle-io",
+                        "5")) {
             scene.awaitState(owner, "VALIDATING");
-            scene.run("throttle", "t", "--throttle-io", "5");
             await("both processes in the group", () -> processes() == 2);
             killed.signal("KILL");
             try (ShooflyProcess heir = scene.serveAs("verifier", Map.of())) {

@@ -12,6 +12,7 @@ import dev.shoofly.verifier.sweep.Ranges;
 import dev.shoofly.verifier.sweep.SharedRanges;
 import dev.shoofly.verifier.sweep.VerifierInstance;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,7 @@ final class SharedSweep implements Ranges {
             MigrationPlan plan,
             String bootstrapServers,
             Pace pace,
+            InstantSource clock,
             Comparer comparer,
             Throttle throttle) {
         if (context.view().rowsTotal() < context.settings().sharedSweepRows()) {
@@ -60,7 +62,7 @@ final class SharedSweep implements Ranges {
                 throttle,
                 PATIENCE,
                 context.lifecycle().epoch(),
-                System.currentTimeMillis());
+                clock.millis());
         VerifierInstance here = new VerifierInstance(
                 new VerifierInstance.Settings(
                         plan,

@@ -20,6 +20,7 @@ import dev.shoofly.verifier.MarkerFence;
 import dev.shoofly.verifier.sweep.LocalRanges;
 import dev.shoofly.verifier.sweep.Ranges;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,7 @@ final class Stages implements AutoCloseable {
 
     private Ranges shared(Comparer comparer, Throttle throttled) {
         Pace pace = new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork);
-        return SharedSweep.of(context, plan, bootstrapServers, pace, comparer, throttled);
+        return SharedSweep.of(context, plan, bootstrapServers, pace, InstantSource.system(), comparer, throttled);
     }
 
     private Map<String, Object> kafka() {

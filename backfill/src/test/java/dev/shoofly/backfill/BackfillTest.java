@@ -267,27 +267,28 @@ class BackfillTest {
     @Test
     void theNumberOfWorkersFollowsThePaceWhileTheyWork() throws Exception {
         FakeTable table = new FakeTable(200_000);
-        int[] threads = {1};
+        AtomicInteger threads = new AtomicInteger(1);
         Pace pace = new Pace() {
             @Override
             public int threads() {
-                return threads[0];
+                return threads.get();
             }
 
             @Override
             public Duration chunkTime() {
-                return DEFAULT_CHUNK_TIME;
+                // Chunks stay so small that there are thousands: the crew is looked at five times a second only.
+                return Duration.ofNanos(1);
             }
         };
         CountDownLatch three = new CountDownLatch(3);
         CountDownLatch less = new CountDownLatch(1);
         Set<String> seen = ConcurrentHashMap.newKeySet();
         FaultPoints changing = point -> {
-            threads[0] = three.getCount() > 0 ? 3 : 1;
+            threads.set(three.getCount() > 0 ? 3 : 1);
             if (seen.add(Thread.currentThread().getName())) {
                 three.countDown();
             }
-            await(three.getCount() > 0 && threads[0] == 3 ? three : new CountDownLatch(0));
+            await(three.getCount() > 0 && threads.get() == 3 ? three : new CountDownLatch(0));
             if (three.getCount() == 0 && liveWorkers() == 1) {
                 less.countDown();
             }

@@ -8,7 +8,8 @@ import java.util.Objects;
  * Everything about a table's definition that the shadow was built from or that the swap carries over as it was then, a line
  * for each part. The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence. The
  * file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
- * Privileges do not: the swap reads them off the source.
+ * Privileges do not: the swap reads them off the source. Partitions are a part of it, with all that is theirs: what becomes
+ * a partition brings rows that are not in the log, and so does a TRUNCATE of one take them away.
  */
 final class TableFingerprint {
     private TableFingerprint() {}
@@ -16,8 +17,13 @@ final class TableFingerprint {
     /** Needs a transaction with {@link PostgresCatalog#qualifyEverything}. */
     static String of(Connection connection, long oid) throws SQLException {
         return Objects.requireNonNull(PostgresCatalog.text(connection, """
-                SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '')
-                FROM (SELECT ?::bigint::oid AS oid) t CROSS JOIN LATERAL (
+                WITH RECURSIVE tree AS (
+                  SELECT ?::bigint::oid AS oid, '' AS prefix
+                  UNION ALL
+                  SELECT h.inhrelid, format('partition %s: ', h.inhrelid::regclass) FROM tree
+                  JOIN pg_inherits h ON h.inhparent = tree.oid JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition)
+                SELECT coalesce(string_agg(t.prefix || line, E'\\n' ORDER BY t.prefix || line), '')
+                FROM tree t CROSS JOIN LATERAL (
                   SELECT format('column %s %s %s %s %s %s %s %s', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
                                 a.attnotnull, a.attidentity, a.attgenerated, a.attcollation,
                                 pg_get_expr(d.adbin, d.adrelid)) AS line
@@ -52,7 +58,12 @@ final class TableFingerprint {
                   FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid
                   WHERE m.prrelid = t.oid AND p.pubname !~ '^shoofly_[a-z0-9]{8}$'
                   UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM pg_inherits h
+                  JOIN pg_class c ON c.oid = h.inhrelid AND NOT c.relispartition
                   WHERE t.oid IN (h.inhrelid, h.inhparent)
+                  UNION ALL SELECT format('partition %s (%s) of %s %s%s', h.inhrelid::regclass, h.inhrelid,
+                                          h.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid),
+                                          CASE to_jsonb(h) ->> 'inhdetachpending' WHEN 'true' THEN ', being detached' END)
+                  FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition WHERE h.inhparent = t.oid
                   UNION ALL SELECT format('statistics %s', s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = t.oid
                   UNION ALL SELECT format('table %s %s, row security %s %s', c.relkind, c.relpersistence,
                                           c.relrowsecurity, c.relforcerowsecurity)

@@ -41,7 +41,8 @@ final class CutoverBlockers {
     }
 
     private static List<String> idleHolders(Connection connection, TableName source) throws SQLException {
-        return PostgresCatalog.texts(connection, """
+        return PostgresCatalog.texts(
+                connection, """
             SELECT DISTINCT format('pid %s, user %s, %s for %s s, holds a lock on %s', a.pid, a.usename, a.state,
                           extract(epoch FROM now() - a.state_change)::bigint, ?::text)
             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -52,7 +53,8 @@ final class CutoverBlockers {
     }
 
     private static List<String> prepared(Connection connection, TableName source) throws SQLException {
-        return PostgresCatalog.texts(connection, """
+        return PostgresCatalog.texts(
+                connection, """
             SELECT DISTINCT format('prepared transaction %s of %s holds a lock on %s for %s s', quote_literal(x.gid),
                           x.owner, ?::text, extract(epoch FROM now() - x.prepared)::bigint)
             FROM pg_catalog.pg_locks l

@@ -32,8 +32,9 @@ final class EmptyTwin {
 
     /** What follows the columns in CREATE TABLE: how it is partitioned and stored, as the table with this oid is. */
     static String kind(Connection connection, long oid) throws SQLException {
-        String partitioned =
-                PartitionTree.isPartitioned(connection, oid) ? " PARTITION BY " + PartitionTree.key(connection, oid) : "";
+        String partitioned = PartitionTree.isPartitioned(connection, oid)
+                ? " PARTITION BY " + PartitionTree.key(connection, oid)
+                : "";
         // Until PostgreSQL 17 a partitioned table has no access method.
         return partitioned
                 + PostgresCatalog.text(

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** Owner and privileges as the source has them at this moment. They speak of the shadow under its own name. */
 final class GrantStatements {
@@ -26,7 +27,7 @@ final class GrantStatements {
     void addTo(List<String> statements, List<OwnedSequence> oldSequences, List<OwnedSequence> newSequences)
             throws SQLException {
         table(statements, shadow, state.sourceOid(), state.shadowOid());
-        for (PartitionTree.Pair pair : state.partitions()) {
+        for (PartitionTree.Pair pair : ownPrivileges()) {
             String partition = Objects.requireNonNull(PostgresCatalog.text(
                     connection,
                     "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n"
@@ -45,6 +46,28 @@ final class GrantStatements {
                 }
             }
         }
+    }
+
+    /** Partitions of which one has another owner than the other, or one of both any privileges of its own: seldom any. */
+    private List<PartitionTree.Pair> ownPrivileges() throws SQLException {
+        if (state.partitions().isEmpty()) {
+            return List.of();
+        }
+        return PostgresCatalog.query(
+                connection,
+                """
+                SELECT f.oid::bigint, t.oid::bigint FROM unnest(?::bigint[], ?::bigint[]) AS pair (source, shadow)
+                JOIN pg_class f ON f.oid = pair.source::oid JOIN pg_class t ON t.oid = pair.shadow::oid
+                WHERE f.relowner <> t.relowner OR f.relacl IS NOT NULL OR t.relacl IS NOT NULL
+                   OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid IN (f.oid, t.oid) AND a.attacl IS NOT NULL)
+                """,
+                row -> new PartitionTree.Pair(row.getLong(1), row.getLong(2)),
+                state.partitions().stream()
+                        .map(pair -> String.valueOf(pair.source()))
+                        .collect(Collectors.joining(",", "{", "}")),
+                state.partitions().stream()
+                        .map(pair -> String.valueOf(pair.shadow()))
+                        .collect(Collectors.joining(",", "{", "}")));
     }
 
     /** @param name quoted, of the table that gets them */

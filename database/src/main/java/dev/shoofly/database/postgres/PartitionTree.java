@@ -107,8 +107,8 @@ final class PartitionTree {
                             + EmptyTwin.kind(connection, partition.oid()));
             execute(
                     connection,
-                    "ALTER TABLE " + quote(Objects.requireNonNull(made.get(partition.parent())))
-                            + " ATTACH PARTITION " + quote(copy) + " " + partition.bound());
+                    "ALTER TABLE " + quote(Objects.requireNonNull(made.get(partition.parent()))) + " ATTACH PARTITION "
+                            + quote(copy) + " " + partition.bound());
             made.put(partition.oid(), copy);
         }
     }
@@ -126,8 +126,7 @@ final class PartitionTree {
     }
 
     /** An index of a partition that belongs to one of a table above it. */
-    private record Part(
-            String table, String name, String tail, String tablespace, boolean clustered, String comment) {}
+    private record Part(String table, String name, String tail, String tablespace, boolean clustered, String comment) {}
 
     /**
      * Gives the partitions' parts of an index, which the server has named by itself, the names of the source's parts, and

@@ -109,7 +109,8 @@ final class PostgresPreparation implements Preparation {
         if (kind != null) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
-                    table + " is " + kind + "; only ordinary and partitioned tables can be migrated. Nothing was changed.");
+                    table + " is " + kind
+                            + "; only ordinary and partitioned tables can be migrated. Nothing was changed.");
         }
     }
 

@@ -28,8 +28,8 @@ final class ShadowBloat {
 
     List<Reading> readings(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT sum(n_dead_tup), sum(n_live_tup) FROM pg_stat_all_tables WHERE relid IN " + PartitionTree.MEMBERS
-                        + " HAVING count(*) > 0")) {
+                "SELECT sum(n_dead_tup), sum(n_live_tup) FROM pg_stat_all_tables WHERE relid IN "
+                        + PartitionTree.MEMBERS + " HAVING count(*) > 0")) {
             statement.setString(1, quote(shadow));
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? List.of(reading(row.getLong(1), row.getLong(2))) : List.of();

@@ -116,8 +116,9 @@ final class ShadowBuilder {
         for (int i = 1; i < words.size(); i++) {
             if (words.get(i).is("partition")
                     && (words.get(i - 1).is("attach") || words.get(i - 1).is("detach"))) {
-                throw PartitionShape.refused("the alteration '" + text.strip() + "' attaches or detaches a partition, for"
-                        + " which no row of " + source + " need be copied: run it yourself, before or after");
+                throw PartitionShape.refused(
+                        "the alteration '" + text.strip() + "' attaches or detaches a partition, for"
+                                + " which no row of " + source + " need be copied: run it yourself, before or after");
             }
         }
     }

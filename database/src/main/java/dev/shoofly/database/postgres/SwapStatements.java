@@ -28,6 +28,7 @@ final class SwapStatements {
     private final List<String> statements = new ArrayList<>();
     /** Under their new names. */
     private final List<TableName> oldPartitions = new ArrayList<>();
+
     private int aside;
 
     SwapStatements(Connection connection, MigrationPlan plan, Direction direction) {
@@ -92,38 +93,29 @@ final class SwapStatements {
 
     /** Names are unique within the schema: the old table's objects make room for the new ones'. */
     private void setAside(List<OwnedSequence> oldSequences) throws SQLException {
-        setIndexesAside(state.sourceOid());
+        // All partitions' at once: everybody waits for these questions, too.
+        for (String index : PostgresCatalog.texts(
+                connection,
+                "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid IN "
+                        + PartitionTree.MEMBERS + " ORDER BY i.indexrelid",
+                table)) {
+            rename(Kind.INDEX, schema, index, asideName());
+        }
         for (OwnedSequence sequence : oldSequences) {
             setAside(sequence);
         }
-        setStatisticsAside(state.sourceOid());
-        for (PartitionTree.Partition partition : PartitionTree.of(connection, state.sourceOid())) {
-            setIndexesAside(partition.oid());
-            setStatisticsAside(partition.oid());
-            String name = asideName();
-            rename(Kind.TABLE, schema, partition.name().table(), name);
-            oldPartitions.add(new TableName(schema, name));
-        }
-    }
-
-    private void setIndexesAside(long relation) throws SQLException {
-        for (String index : PostgresCatalog.texts(
-                connection,
-                "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-                        + " WHERE i.indrelid = ?::bigint::oid ORDER BY i.indexrelid",
-                relation)) {
-            rename(Kind.INDEX, schema, index, asideName());
-        }
-    }
-
-    private void setStatisticsAside(long relation) throws SQLException {
         for (String statistics : PostgresCatalog.texts(
                 connection,
                 "SELECT s.stxname FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace"
-                        + " WHERE s.stxrelid = ?::bigint::oid AND n.nspname = ? ORDER BY s.oid",
-                relation,
+                        + " WHERE s.stxrelid IN " + PartitionTree.MEMBERS + " AND n.nspname = ? ORDER BY s.oid",
+                table,
                 schema)) {
             rename(Kind.STATISTICS, schema, statistics, asideName());
+        }
+        for (PartitionTree.Partition partition : PartitionTree.of(connection, state.sourceOid())) {
+            String name = asideName();
+            rename(Kind.TABLE, schema, partition.name().table(), name);
+            oldPartitions.add(new TableName(schema, name));
         }
     }
 

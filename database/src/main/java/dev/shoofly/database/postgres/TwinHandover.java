@@ -252,8 +252,8 @@ final class TwinHandover {
     private void place(PartitionTree.Partition part) throws SQLException {
         renameIndexes(part.oid());
         placeStatistics(part.oid());
-        String name = quote(
-                twin.schema(), rename(Kind.TABLE, "TABLE", part.name().table()));
+        String name =
+                quote(twin.schema(), rename(Kind.TABLE, "TABLE", part.name().table()));
         execute(connection, "ALTER TABLE " + name + " SET SCHEMA " + quote(shadow.schema()));
     }
 

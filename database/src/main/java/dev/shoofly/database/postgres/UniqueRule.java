@@ -82,18 +82,14 @@ record UniqueRule(
 
     /** The server names the index of the partition that it met; the rule is that of the whole table. */
     private static String ofTable(Connection connection, MigrationPlan plan, String reported) throws SQLException {
-        String name = PostgresCatalog.text(
-                connection,
-                """
+        String name = PostgresCatalog.text(connection, """
                 WITH RECURSIVE above AS (
                   SELECT c.oid, 0 AS level FROM pg_class c WHERE c.relname = ? AND c.relkind IN ('i', 'I')
                     AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(?))
                   UNION ALL
                   SELECT h.inhparent, above.level + 1 FROM above JOIN pg_inherits h ON h.inhrelid = above.oid)
                 SELECT c.relname FROM above JOIN pg_class c ON c.oid = above.oid ORDER BY above.level DESC LIMIT 1
-                """,
-                reported,
-                quote(plan.shadow()));
+                """, reported, quote(plan.shadow()));
         return name == null ? reported : name;
     }
 

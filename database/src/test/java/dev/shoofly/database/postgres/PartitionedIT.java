@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.TableName;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
@@ -18,6 +21,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +75,8 @@ class PartitionedIT {
             ALTER TABLE later_eu_1 ALTER note SET STATISTICS 500, ALTER amount SET (n_distinct = 7);
             ALTER TABLE unknown ALTER note SET STORAGE EXTERNAL;
             ALTER TABLE "Events 2023" CLUSTER ON "Events 2023_pkey";
+            ALTER TABLE later_eu_0 SET TABLESPACE shoofly_elsewhere;
+            ALTER INDEX later_rest_amount_idx SET TABLESPACE shoofly_elsewhere;
             ALTER TABLE later_rest OWNER TO "A clerk";
             GRANT SELECT ON "Events" TO "A clerk";
             GRANT UPDATE (note) ON unknown TO "A clerk";
@@ -88,17 +94,26 @@ class PartitionedIT {
               FROM generate_series(1, 150) i;
             TRUNCATE log
             """.replace("%%", "%");
+
     private Lab lab;
 
     @BeforeEach
     void open() throws SQLException {
         lab = Lab.open(TestServers.postgres(PostgresVersion.V17), point -> {});
-        lab.run(ROLES);
     }
 
     @AfterEach
     void close() throws SQLException {
         lab.close();
+    }
+
+    /** What belongs to the whole server. */
+    private static void makePlaces(Lab lab) {
+        lab.run(ROLES);
+        if (lab.rows("SELECT 1 FROM pg_tablespace WHERE spcname = 'shoofly_elsewhere'")
+                .isEmpty()) {
+            lab.run("SET allow_in_place_tablespaces = on", "CREATE TABLESPACE shoofly_elsewhere LOCATION ''");
+        }
     }
 
     private static MigrationPlan ready(Lab lab, String table, String... alters) {
@@ -120,7 +135,7 @@ class PartitionedIT {
         try (Lab own = Lab.open(TestServers.postgres(version), point -> {});
                 Lab ours = Lab.open(TestServers.postgres(version), point -> {})) {
             for (Lab each : List.of(own, ours)) {
-                each.run(ROLES);
+                makePlaces(each);
                 each.run(EVERYTHING);
             }
             List<String> untouched = described(own);
@@ -159,7 +174,7 @@ class PartitionedIT {
     @EnumSource
     void broughtBackTheCatalogIsWhatItWas(PostgresVersion version) throws SQLException {
         try (Lab own = Lab.open(TestServers.postgres(version), point -> {})) {
-            own.run(ROLES);
+            makePlaces(own);
             own.run(EVERYTHING);
             List<String> before = described(own);
             MigrationPlan plan = ready(own, "\"Events\"", "ADD COLUMN extra int", "DROP COLUMN legacy");
@@ -191,8 +206,9 @@ class PartitionedIT {
 
     private static List<RowKey> keysOf(Lab lab, String table) {
         return lab
-                .rows("SELECT format('%s|%s|%s', id, to_char(\"At\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), region)"
-                        + " FROM " + table)
+                .rows(
+                        "SELECT format('%s|%s|%s', id, to_char(\"At\" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS'), region)"
+                                + " FROM " + table)
                 .stream()
                 .map(row -> row.replaceAll("^\\(\"?|\"?\\)$", "").split("\\|"))
                 .map(RowKey::of)
@@ -236,6 +252,54 @@ class PartitionedIT {
                 UNION ALL SELECT concat_ws(' ', 'published', p.*) FROM pg_publication_tables p
                 ) lines ORDER BY line COLLATE "C"
                 """);
+    }
+
+    /** Until PostgreSQL 17 a partition has no identity, and from then on its table's. */
+    @ParameterizedTest
+    @EnumSource
+    void anIdentityGoesOnThereAndBack(PostgresVersion version) throws SQLException {
+        try (Lab own = Lab.open(TestServers.postgres(version), point -> {})) {
+            own.run(
+                    "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v int) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (3)",
+                    "CREATE TABLE p2 PARTITION OF t DEFAULT",
+                    "INSERT INTO t (v) VALUES (1), (2), (3)");
+            List<String> before = described(own);
+            MigrationPlan plan = ready(own, "t", "ADD COLUMN w int");
+            swap(own, plan);
+            own.run("INSERT INTO t (v) VALUES (4)");
+            MigrationPlan back = own.database.wayBack(plan, List.of()).open(1, Instant.EPOCH);
+            own.run("INSERT INTO t (v) VALUES (5)");
+            own.reconcile(back, RowKey.of("4"), RowKey.of("5"));
+            assertThat(own.database.swap(back, TableSwap.Direction.BACK).attempt(SETTINGS, 1, NOTHING))
+                    .isInstanceOf(Outcome.Swapped.class);
+            own.run("DROP TABLE " + PostgresNames.quote(back.old()), "INSERT INTO t (v) VALUES (6)");
+            assertThat(own.rows("SELECT id, v FROM t ORDER BY id"))
+                    .containsExactly("(1,1)", "(2,2)", "(3,3)", "(4,4)", "(5,5)", "(6,6)");
+            assertThat(described(own)).containsExactlyElementsOf(before);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ADD COLUMN w int DEFAULT 7 | INSTANT",
+                "ALTER v TYPE bigint | shadow",
+                "ADD CHECK (v > 0) | shadow",
+                "ADD UNIQUE (id, v) | shadow",
+                "CREATE INDEX by_v ON t (v) | shadow"
+            })
+    void whatTheServerDoesInAMomentItDoesForAllPartitions(String alter, String strategy) {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t DEFAULT",
+                "INSERT INTO t VALUES (1, 1)");
+        NativeAlter.Assessment assessment = lab.database
+                .nativeAlter()
+                .assess(MigrationId.random(new Random()), new TableName("public", "t"), List.of(alter));
+        assertThat(assessment.plan().map(plan -> plan.strategy().name()).orElse("shadow"))
+                .isEqualTo(strategy);
     }
 
     /** The server names the part of an index that it met, not the index. */
@@ -417,10 +481,14 @@ class PartitionedIT {
         lab.run(
                 "CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY RANGE (id)",
                 "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)");
-        String found = String.join("\n", lab.database.preparation().findings(lab.database.preparation().resolve("t")));
+        String found = String.join(
+                "\n",
+                lab.database.preparation().findings(lab.database.preparation().resolve("t")));
         assertThat(found).doesNotContain("table public.t");
         lab.run(ddl);
-        found = String.join("\n", lab.database.preparation().findings(lab.database.preparation().resolve("t")));
+        found = String.join(
+                "\n",
+                lab.database.preparation().findings(lab.database.preparation().resolve("t")));
         assertThat(found).contains(said);
     }
 
@@ -438,7 +506,8 @@ class PartitionedIT {
 
     private String findings(String table) {
         return String.join(
-                "\n", lab.database.preparation().findings(lab.database.preparation().resolve(table)));
+                "\n",
+                lab.database.preparation().findings(lab.database.preparation().resolve(table)));
     }
 
     @Test
@@ -448,7 +517,9 @@ class PartitionedIT {
                 "CREATE TABLE p1 PARTITION OF t DEFAULT");
         assertThat(String.join(
                         "\n",
-                        lab.database.preparation().warnings(lab.database.preparation().resolve("t"))))
+                        lab.database
+                                .preparation()
+                                .warnings(lab.database.preparation().resolve("t"))))
                 .contains("it has 1 partitions")
                 .contains("ends the migration");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.Database;
 import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -326,15 +329,18 @@ class PartitionedIT {
 
     /** Rows of different partitions may be in the same place of their files. */
     @Test
-    void realDuplicatesOfDifferentPartitionsAreNamed() {
+    void realDuplicatesAreFoundBesideRowsInTheSamePlaceOfAnotherPartition() {
         lab.run(
                 "CREATE TABLE t (id int, day int, code text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
                 "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
                 "CREATE TABLE t2 PARTITION OF t DEFAULT",
-                "INSERT INTO t VALUES (1, 5, 'a'), (2, 5, 'a'), (1, 50, 'b')");
-        assertThatThrownBy(() -> ready(lab, "t", "ADD CONSTRAINT one_code UNIQUE (day, code)"))
-                .hasMessageContaining("collide")
-                .hasMessageContaining("5, a");
+                "INSERT INTO t VALUES (1, 5, 'x'), (2, 5, 'y'), (1, 50, 'a'), (2, 50, 'a')");
+        MigrationPlan plan = lab.prepare("t", "ADD CONSTRAINT one_code UNIQUE (day, code)");
+        List<RowKey> keys =
+                List.of(RowKey.of("1", "5"), RowKey.of("2", "5"), RowKey.of("1", "50"), RowKey.of("2", "50"));
+        assertThatThrownBy(() -> lab.database.reconciler(plan).apply(lab.batch(plan, 0, keys, Set.of())))
+                .hasMessageContaining("\"one_code\"")
+                .hasMessageContaining("50, a");
     }
 
     @ParameterizedTest
@@ -411,6 +417,84 @@ class PartitionedIT {
         }
         lab.reconcile(plan, RowKey.of("1"));
         swap(lab, plan);
+    }
+
+    @Test
+    void aMemberOfTheOwningRoleIsEnoughAndPartitionsKeepTheirOwners() {
+        makePlaces(lab);
+        lab.run(
+                """
+                DO $$ BEGIN
+                  IF to_regrole('keeper') IS NULL THEN CREATE ROLE keeper; END IF;
+                  IF to_regrole('part_keeper') IS NULL THEN CREATE ROLE part_keeper; END IF;
+                  IF to_regrole('mover') IS NULL THEN CREATE ROLE mover LOGIN PASSWORD 'x' IN ROLE keeper; END IF;
+                END $$
+                """,
+                "GRANT CREATE ON DATABASE " + lab.databaseName + " TO mover",
+                "GRANT CREATE, USAGE ON SCHEMA public TO mover, keeper, part_keeper",
+                "GRANT CREATE, USAGE ON SCHEMA shoofly TO mover",
+                "GRANT ALL ON ALL TABLES IN SCHEMA shoofly TO mover",
+                "CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE p2 PARTITION OF t DEFAULT",
+                "INSERT INTO t VALUES (1, 1), (20, 20)",
+                "GRANT SELECT ON p1 TO \"A clerk\"",
+                "ALTER TABLE t OWNER TO keeper",
+                "ALTER TABLE p1 OWNER TO keeper",
+                "ALTER TABLE p2 OWNER TO part_keeper");
+        TableName source = new TableName("public", "t");
+        String owners =
+                "SELECT relname, relowner::regrole, relacl FROM pg_class WHERE relname IN ('t', 'p1', 'p2') ORDER BY 1";
+        List<String> before = lab.rows(owners);
+        try (Database poor = new PostgresDatabase(lab.profile("mover", "x"), 2, point -> {})) {
+            assertThat(String.join("\n", poor.preparation().findings(source)))
+                    .contains("its partition public.p2 belongs to part_keeper: GRANT part_keeper TO mover");
+            lab.run("GRANT part_keeper TO mover");
+            assertThat(String.join("\n", poor.preparation().findings(source))).doesNotContain("partition");
+            MigrationPlan plan = lab.prepare("t", "ADD COLUMN w int");
+            lab.database.preparation().dropShadow(plan.id(), source);
+            // The same once more, by somebody who may do less.
+            MigrationPlan poorPlan =
+                    poor.preparation().createShadow(plan.id(), source, Lab.spec("t", "ADD COLUMN w int"));
+            lab.copyAll(poorPlan, 100);
+            lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+            assertThat(poor.swap(poorPlan).attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        }
+        assertThat(lab.rows(owners)).containsExactlyElementsOf(before);
+        assertThat(lab.rows("SELECT * FROM t ORDER BY id")).containsExactly("(1,1,)", "(20,20,)");
+        lab.run("REVOKE part_keeper FROM mover");
+    }
+
+    /** He has locked a partition, and waits for the table, which we have; we wait for the partition. */
+    @Test
+    void whoGoesOnFromAPartitionToTheTableIsNotEndedForOurSake() throws Exception {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t DEFAULT",
+                "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN w int");
+        CutoverSettings patient =
+                new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(10), Duration.ofMillis(500), 1000, 1);
+        try (Connection holder = lab.connect();
+                Statement statement = holder.createStatement()) {
+            holder.setAutoCommit(false);
+            // A session's first statement on a partition reads the bounds off the table, and keeps a lock on it.
+            statement.execute("UPDATE p1 SET v = 0");
+            holder.commit();
+            statement.execute("UPDATE p1 SET v = 2");
+            CompletableFuture<Outcome> attempt =
+                    CompletableFuture.supplyAsync(() -> lab.database.swap(plan).attempt(patient, 1, NOTHING));
+            while (lab.value("SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND granted"
+                            + " AND mode = 'AccessExclusiveLock'")
+                    .equals("0")) {
+                assertThat(attempt).as("%s", attempt.getNow(null)).isNotDone();
+                Thread.sleep(5);
+            }
+            statement.execute("UPDATE t SET v = 3");
+            holder.commit();
+            assertThat(attempt.get()).isInstanceOf(Outcome.NotSwapped.class);
+        }
+        assertThat(lab.value("SELECT v FROM t")).isEqualTo("3");
     }
 
     @Test

@@ -9,7 +9,8 @@ import java.util.Objects;
  * for each part. The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence. The
  * file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
  * Privileges do not: the swap reads them off the source. Partitions are a part of it, with all that is theirs: what becomes
- * a partition brings rows that are not in the log, and so does a TRUNCATE of one take them away.
+ * a partition brings rows that are not in the log, and so does a TRUNCATE of one take them away. One that was detached and is
+ * attached again, in one transaction, was written in between without a trace: the number of that transaction tells.
  */
 final class TableFingerprint {
     private TableFingerprint() {}
@@ -63,8 +64,8 @@ final class TableFingerprint {
                   WHERE m.prrelid = t.oid AND p.pubname !~ '^shoofly_[a-z0-9]{8}$'
                   UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM heir h
                   WHERE t.oid IN (h.inhrelid, h.inhparent)
-                  UNION ALL SELECT format('partition %s (%s) of %s %s%s', h.inhrelid::regclass, h.inhrelid,
-                                          h.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid),
+                  UNION ALL SELECT format('partition %s (%s since %s) of %s %s%s', h.inhrelid::regclass,
+                                          h.inhrelid, h.xmin, h.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid),
                                           CASE to_jsonb(h) ->> 'inhdetachpending' WHEN 'true' THEN ', being detached' END)
                   FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition WHERE h.inhparent = t.oid
                   UNION ALL SELECT format('statistics %s', s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = t.oid

@@ -350,6 +350,7 @@ class PartitionedIT {
                 "CREATE TABLE p3 PARTITION OF t FOR VALUES FROM (20) TO (30) | new: partition public.p3",
                 "CREATE TABLE p3 (LIKE t); ALTER TABLE t ATTACH PARTITION p3 FOR VALUES FROM (20) TO (30) | new: partition public.p3",
                 "ALTER TABLE t DETACH PARTITION p1 | gone: partition public.p1",
+                "ALTER TABLE t DETACH PARTITION p1; INSERT INTO p1 VALUES (5); ALTER TABLE t ATTACH PARTITION p1 FOR VALUES FROM (0) TO (10) | new: partition public.p1",
                 "DROP TABLE p1 | gone: partition public.p1",
                 "DROP TABLE s1; CREATE TABLE s1 PARTITION OF p2 FOR VALUES IN (1) | partition public.s1",
                 "TRUNCATE p1 | partition public.p1: rows in file",
@@ -490,6 +491,9 @@ class PartitionedIT {
                 assertThat(attempt).as("%s", attempt.getNow(null)).isNotDone();
                 Thread.sleep(5);
             }
+            // Longer than deadlock_timeout, when our own session would have looked, and have been the one that is
+            // ended.
+            Thread.sleep(1_200);
             statement.execute("UPDATE t SET v = 3");
             holder.commit();
             assertThat(attempt.get()).isInstanceOf(Outcome.NotSwapped.class);

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.NativeAlter;
+import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.disk.TableSize;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationId;
@@ -376,6 +378,45 @@ class PartitionedIT {
                 .hasMessageContaining("Nothing was renamed");
         assertThat(lab.rows("SELECT relname FROM pg_class WHERE relname LIKE '%old%' AND relkind IN ('r', 'p')"))
                 .isEmpty();
+    }
+
+    @Test
+    void itIsTriedAndMeasuredWithAllItsPartitions() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (500)",
+                "CREATE TABLE p2 PARTITION OF t DEFAULT",
+                "INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i");
+        TableName source = new TableName("public", "t");
+        ShadowTrial trial = lab.database
+                .preparation()
+                .tryShadow(MigrationId.random(new Random()), source, Lab.spec("t", "ALTER v TYPE text"), 700);
+        assertThat(trial.rows()).isEqualTo(700);
+        assertThat(lab.value("SELECT count(*) FROM pg_class WHERE relname LIKE '\\_%\\_new%'"))
+                .isEqualTo("0");
+        TableSize whole = lab.database.storage().measure(source);
+        assertThat(whole.total())
+                .isEqualTo(lab.database
+                                .storage()
+                                .measure(new TableName("public", "p1"))
+                                .total()
+                        + lab.database
+                                .storage()
+                                .measure(new TableName("public", "p2"))
+                                .total())
+                .isPositive();
+        lab.run("ANALYZE t");
+        assertThat(lab.database.preparation().estimateRows(source)).isEqualTo(1000);
+    }
+
+    @Test
+    void aTableThatHasNoPartitionYetIsMigratedToo() {
+        lab.run("CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY HASH (id)");
+        swap(lab, ready(lab, "t", "ALTER v TYPE bigint"));
+        lab.run(
+                "CREATE TABLE p1 PARTITION OF t FOR VALUES WITH (MODULUS 1, REMAINDER 0)",
+                "INSERT INTO t VALUES (1, 5000000000)");
+        assertThat(lab.rows("SELECT * FROM p1")).containsExactly("(1,5000000000)");
     }
 
     @Test

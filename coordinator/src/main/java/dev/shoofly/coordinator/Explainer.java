@@ -190,7 +190,10 @@ public final class Explainer {
                 "–"));
         if (spec.deferIndexes() != DeferIndexes.NEVER) {
             steps.add(new Step(
-                    "build the secondary indexes of " + shadow + ", if the table is not small",
+                    "build the secondary indexes of " + shadow
+                            + (database.kind() == DatabaseKind.POSTGRES
+                                    ? ", if the table is neither small nor partitioned"
+                                    : ", if the table is not small"),
                     List.of(),
                     "none",
                     "–"));
@@ -266,6 +269,7 @@ public final class Explainer {
                 : List.of(
                         "columns with defaults, identity, sequences, comments and statistics targets",
                         "indexes and constraints under their names, extended statistics",
+                        "partitions with their bounds, names and what is their own",
                         "owner, privileges, storage parameters, replica identity, tablespace",
                         "foreign keys of the table and to it, validated after the swap",
                         "views, triggers, rules, row-level security, entries in publications");

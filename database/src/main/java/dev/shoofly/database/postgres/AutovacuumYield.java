@@ -26,15 +26,18 @@ final class AutovacuumYield {
         List<String> relations = new ArrayList<>(SwapState.of(plan).attached().tables());
         relations.add(quote(plan.source()));
         for (String relation : relations) {
-            boolean vacuumed = PostgresCatalog.test(
+            // Each partition by itself: the lock on the whole would wait for every one in turn.
+            for (String vacuumed : PostgresCatalog.texts(
                     connection,
-                    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-                            + " WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(?)"
+                    "SELECT DISTINCT format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_locks l"
+                            + " JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+                            + " JOIN pg_catalog.pg_class c ON c.oid = l.relation"
+                            + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                            + " WHERE l.locktype = 'relation' AND l.granted AND l.relation IN " + PartitionTree.MEMBERS
                             + " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
-                            + " AND a.backend_type = 'autovacuum worker')",
-                    relation);
-            if (vacuumed) {
-                release(connection, relation);
+                            + " AND a.backend_type = 'autovacuum worker'",
+                    relation)) {
+                release(connection, vacuumed);
             }
         }
     }

@@ -41,24 +41,26 @@ final class CutoverBlockers {
     }
 
     private static List<String> idleHolders(Connection connection, TableName source) throws SQLException {
-        return PostgresCatalog.texts(connection, """
+        return PostgresCatalog.texts(
+                connection, """
             SELECT DISTINCT format('pid %s, user %s, %s for %s s, holds a lock on %s', a.pid, a.usename, a.state,
                           extract(epoch FROM now() - a.state_change)::bigint, ?::text)
             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
-            WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(?)
+            WHERE l.locktype = 'relation' AND l.granted AND l.relation IN """ + PartitionTree.MEMBERS + """
               AND a.state LIKE 'idle in transaction%' AND a.application_name !~* '^(shoofly|debezium)'
               AND a.state_change < now() - make_interval(secs => ?)
             """, source.toString(), quote(source), (double) LONG_SECONDS);
     }
 
     private static List<String> prepared(Connection connection, TableName source) throws SQLException {
-        return PostgresCatalog.texts(connection, """
+        return PostgresCatalog.texts(
+                connection, """
             SELECT DISTINCT format('prepared transaction %s of %s holds a lock on %s for %s s', quote_literal(x.gid),
                           x.owner, ?::text, extract(epoch FROM now() - x.prepared)::bigint)
             FROM pg_catalog.pg_locks l
             JOIN pg_catalog.pg_locks o ON o.pid IS NULL AND o.virtualtransaction = l.virtualtransaction
             JOIN pg_catalog.pg_prepared_xacts x ON o.locktype = 'transactionid' AND o.transactionid = x.transaction
-            WHERE l.locktype = 'relation' AND l.pid IS NULL AND l.relation = to_regclass(?)
+            WHERE l.locktype = 'relation' AND l.pid IS NULL AND l.relation IN """ + PartitionTree.MEMBERS + """
               AND x.prepared < now() - make_interval(secs => ?)
             """, source.toString(), quote(source), (double) LONG_SECONDS);
     }

@@ -18,16 +18,30 @@ final class EmptyTwin {
      */
     static void create(Connection connection, TableFacts original, TableName twin) throws SQLException {
         execute(connection, "CREATE SCHEMA " + quote(twin.schema()));
-        String storage = PostgresCatalog.text(
-                connection,
-                "SELECT format('USING %I', am.amname) || CASE WHEN ts.oid IS NULL THEN '' ELSE format(' TABLESPACE %I', ts.spcname) END"
-                        + " FROM pg_class c JOIN pg_am am ON am.oid = c.relam"
-                        + " LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace WHERE c.oid = ?::bigint::oid",
-                original.oid());
         execute(
                 connection,
                 "CREATE TABLE " + quote(twin) + " (LIKE " + quote(original.name())
-                        + " INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS) " + storage);
+                        + " INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)" + kind(connection, original.oid()));
+        if (PartitionTree.isPartitioned(connection, original.oid())) {
+            // Before the indexes: the server then gives each its part of them.
+            PartitionTree.createPartitions(connection, original, twin);
+        }
         new TwinDetails(connection, original, twin).complete();
+        PartitionTree.completePartitions(connection, original, twin);
+    }
+
+    /** What follows the columns in CREATE TABLE: how it is partitioned and stored, as the table with this oid is. */
+    static String kind(Connection connection, long oid) throws SQLException {
+        String partitioned = PartitionTree.isPartitioned(connection, oid)
+                ? " PARTITION BY " + PartitionTree.key(connection, oid)
+                : "";
+        // Until PostgreSQL 17 a partitioned table has no access method.
+        return partitioned
+                + PostgresCatalog.text(
+                        connection,
+                        "SELECT coalesce(' USING ' || quote_ident(am.amname), '')"
+                                + " || coalesce(' TABLESPACE ' || quote_ident(ts.spcname), '') FROM pg_class c LEFT JOIN pg_am am ON am.oid = c.relam"
+                                + " LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace WHERE c.oid = ?::bigint::oid",
+                        oid);
     }
 }

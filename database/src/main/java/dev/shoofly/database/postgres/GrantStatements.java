@@ -7,6 +7,8 @@ import dev.shoofly.model.MigrationPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** Owner and privileges as the source has them at this moment. They speak of the shadow under its own name. */
 final class GrantStatements {
@@ -24,27 +26,14 @@ final class GrantStatements {
 
     void addTo(List<String> statements, List<OwnedSequence> oldSequences, List<OwnedSequence> newSequences)
             throws SQLException {
-        statements.addAll(PostgresCatalog.texts(
-                connection,
-                "SELECT format('ALTER TABLE %s OWNER TO %I', ?, r.rolname) FROM pg_class c"
-                        + " JOIN pg_roles r ON r.oid = c.relowner JOIN pg_class n ON n.oid = ?::bigint::oid"
-                        + " WHERE c.oid = ?::bigint::oid AND n.relowner <> c.relowner",
-                shadow,
-                state.shadowOid(),
-                state.sourceOid()));
-        statements.addAll(relation(connection, "TABLE " + shadow, state.sourceOid(), state.shadowOid()));
-        statements.addAll(PostgresCatalog.texts(
-                connection,
-                "SELECT DISTINCT format('REVOKE ALL (%I) ON TABLE %s FROM %s', c.attname, ?::text,"
-                        + "   CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)"
-                        + " FROM pg_attribute c, aclexplode(c.attacl) a"
-                        + " WHERE c.attrelid = ?::bigint::oid AND c.attnum > 0 AND NOT c.attisdropped",
-                shadow,
-                state.shadowOid()));
-        for (ColumnMapping column : plan.projection().columns()) {
-            if (column.sourceColumn() != null) {
-                statements.addAll(column(column.sourceColumn(), column.shadowColumn()));
-            }
+        table(statements, shadow, state.sourceOid(), state.shadowOid());
+        for (PartitionTree.Pair pair : ownPrivileges()) {
+            String partition = Objects.requireNonNull(PostgresCatalog.text(
+                    connection,
+                    "SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n"
+                            + " ON n.oid = c.relnamespace WHERE c.oid = ?::bigint::oid",
+                    pair.shadow()));
+            table(statements, partition, pair.source(), pair.shadow());
         }
         for (SwapState.Carry carry : state.carries()) {
             for (OwnedSequence from : oldSequences) {
@@ -55,6 +44,54 @@ final class GrantStatements {
                                 connection, "SEQUENCE " + quote(to.schema(), to.name()), from.oid(), to.oid()));
                     }
                 }
+            }
+        }
+    }
+
+    /** Partitions of which one has another owner than the other, or one of both any privileges of its own: seldom any. */
+    private List<PartitionTree.Pair> ownPrivileges() throws SQLException {
+        if (state.partitions().isEmpty()) {
+            return List.of();
+        }
+        return PostgresCatalog.query(
+                connection,
+                """
+                SELECT f.oid::bigint, t.oid::bigint FROM unnest(?::bigint[], ?::bigint[]) AS pair (source, shadow)
+                JOIN pg_class f ON f.oid = pair.source::oid JOIN pg_class t ON t.oid = pair.shadow::oid
+                WHERE f.relowner <> t.relowner OR f.relacl IS NOT NULL OR t.relacl IS NOT NULL
+                   OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid IN (f.oid, t.oid) AND a.attacl IS NOT NULL)
+                """,
+                row -> new PartitionTree.Pair(row.getLong(1), row.getLong(2)),
+                state.partitions().stream()
+                        .map(pair -> String.valueOf(pair.source()))
+                        .collect(Collectors.joining(",", "{", "}")),
+                state.partitions().stream()
+                        .map(pair -> String.valueOf(pair.shadow()))
+                        .collect(Collectors.joining(",", "{", "}")));
+    }
+
+    /** @param name quoted, of the table that gets them */
+    private void table(List<String> statements, String name, long from, long to) throws SQLException {
+        statements.addAll(PostgresCatalog.texts(
+                connection,
+                "SELECT format('ALTER TABLE %s OWNER TO %I', ?, r.rolname) FROM pg_class c"
+                        + " JOIN pg_roles r ON r.oid = c.relowner JOIN pg_class n ON n.oid = ?::bigint::oid"
+                        + " WHERE c.oid = ?::bigint::oid AND n.relowner <> c.relowner",
+                name,
+                to,
+                from));
+        statements.addAll(relation(connection, "TABLE " + name, from, to));
+        statements.addAll(PostgresCatalog.texts(
+                connection,
+                "SELECT DISTINCT format('REVOKE ALL (%I) ON TABLE %s FROM %s', c.attname, ?::text,"
+                        + "   CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)"
+                        + " FROM pg_attribute c, aclexplode(c.attacl) a"
+                        + " WHERE c.attrelid = ?::bigint::oid AND c.attnum > 0 AND NOT c.attisdropped",
+                name,
+                to));
+        for (ColumnMapping column : plan.projection().columns()) {
+            if (column.sourceColumn() != null) {
+                statements.addAll(column(name, from, column.sourceColumn(), column.shadowColumn()));
             }
         }
     }
@@ -81,7 +118,7 @@ final class GrantStatements {
                 object);
     }
 
-    private List<String> column(String sourceColumn, String shadowColumn) throws SQLException {
+    private List<String> column(String name, long from, String sourceColumn, String shadowColumn) throws SQLException {
         return PostgresCatalog.texts(
                 connection,
                 "SELECT format('GRANT %s (%I) ON TABLE %s TO %s%s', a.privilege_type, ?::text, ?::text,"
@@ -90,8 +127,8 @@ final class GrantStatements {
                         + " FROM pg_attribute c, aclexplode(c.attacl) a"
                         + " WHERE c.attrelid = ?::bigint::oid AND c.attname = ? AND c.attnum > 0",
                 shadowColumn,
-                shadow,
-                state.sourceOid(),
+                name,
+                from,
                 sourceColumn);
     }
 }

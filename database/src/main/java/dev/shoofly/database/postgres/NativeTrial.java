@@ -139,6 +139,11 @@ final class NativeTrial {
         if (heavy.isEmpty()) {
             return instant(texts);
         }
+        if (PartitionTree.isPartitioned(connection, original.oid())) {
+            reasons.add("it is partitioned, and where the server " + TwinSession.Heavy.words(heavy)
+                    + ", it can do that only while nobody writes any of its partitions");
+            return shadow();
+        }
         if (!clauses.stream().allMatch(this::isTriable)) {
             reasons.add("it mixes clauses that need a look at the rows (" + TwinSession.Heavy.words(heavy)
                     + ") with clauses that cannot be tried on an empty table; give them in migrations of their own");

@@ -9,11 +9,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The names of a table's indexes, sequences and statistics, which the swap gives to the new table's; for the way back. */
+/** The names of a table's partitions, indexes, sequences and statistics, which the swap gives to the new table's; for the way back. */
 final class OriginalNames {
     private OriginalNames() {}
 
     static List<Original> of(Connection connection, long table) throws SQLException {
+        List<Original> found = ofOne(connection, table);
+        for (PartitionTree.Partition partition : PartitionTree.of(connection, table)) {
+            found.addAll(ofOne(connection, partition.oid()));
+            found.add(new Original(
+                    Kind.TABLE,
+                    partition.oid(),
+                    partition.name().schema(),
+                    partition.name().table()));
+        }
+        return found;
+    }
+
+    private static List<Original> ofOne(Connection connection, long table) throws SQLException {
         List<Original> found = new ArrayList<>(PostgresCatalog.query(
                 connection,
                 "SELECT c.oid::bigint, n.nspname, c.relname FROM pg_catalog.pg_index i"

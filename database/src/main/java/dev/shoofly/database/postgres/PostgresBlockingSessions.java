@@ -37,7 +37,12 @@ final class PostgresBlockingSessions {
               '^(shoofly|debezium|pg_dump|pg_restore|pg_basebackup|pgbackrest|barman|wal-g)'
           AND (a.pid IN (SELECT l.pid FROM pg_catalog.pg_locks l
                          WHERE l.locktype = 'relation' AND l.granted
-                           AND l.relation IN (SELECT to_regclass(r) FROM unnest(?::text[]) r))
+                           AND l.relation IN (
+                           WITH RECURSIVE tree AS (
+                             SELECT to_regclass(r)::oid AS oid FROM unnest(?::text[]) r
+                             UNION
+                             SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid)
+                           SELECT tree.oid FROM tree))
                OR a.backend_xmin IS NOT NULL AND age(a.backend_xmin) >= age((?::xid8)::xid))
         ORDER BY a.xact_start
         """;

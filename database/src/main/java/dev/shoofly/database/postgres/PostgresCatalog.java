@@ -92,8 +92,8 @@ final class PostgresCatalog {
     private static List<TableFacts.Index> indexes(Connection connection, long oid) throws SQLException {
         String sql = """
                 SELECT i.indexrelid::bigint AS oid, c.relname, pg_get_indexdef(i.indexrelid) AS definition,
-                       format('CREATE %sINDEX %I ON %I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
-                              c.relname, tn.nspname, t.relname) AS head,
+                       format('CREATE %sINDEX %I ON %s%I.%I ', CASE WHEN i.indisunique THEN 'UNIQUE ' ELSE '' END,
+                              c.relname, CASE t.relkind WHEN 'p' THEN 'ONLY ' ELSE '' END, tn.nspname, t.relname) AS head,
                        i.indisunique, i.indimmediate, i.indisvalid, i.indpred IS NOT NULL AS partial,
                        (i.indkey::int2[])[0:i.indnkeyatts - 1] AS key_columns, i.indoption::int2[] AS directions,
                        coalesce(con.contype::text, '') AS contype, pg_get_constraintdef(con.oid) AS condef,

@@ -76,7 +76,7 @@ final class PostgresChangeLog implements ChangeLog {
                 exists
                         ? "ALTER PUBLICATION " + quote(name) + " SET" + tables
                         : "CREATE PUBLICATION " + quote(name) + " FOR" + tables
-                                + " WITH (publish = 'insert, update, delete, truncate')");
+                                + " WITH (publish = 'insert, update, delete, truncate', publish_via_partition_root = true)");
         rememberEntry(connection, plan, name);
     }
 
@@ -136,7 +136,7 @@ final class PostgresChangeLog implements ChangeLog {
         return PostgresCatalog.texts(
                 connection,
                 "SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks WHERE locktype = 'relation' AND granted"
-                        + " AND relation = to_regclass(?)"
+                        + " AND relation IN " + PartitionTree.MEMBERS
                         + " AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
                         + " AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock',"
                         + " 'AccessExclusiveLock')",

@@ -10,6 +10,9 @@ import org.postgresql.util.ServerErrorMessage;
 
 /** Reads PostgreSQL's answers. */
 final class PostgresErrors {
+    /** What the server says when a lock was not had in time. */
+    static final String LOCK_NOT_AVAILABLE = "55P03";
+
     private PostgresErrors() {}
 
     private static String state(SQLException error) {
@@ -29,7 +32,7 @@ final class PostgresErrors {
     }
 
     static boolean isLockTimeout(SQLException error) {
-        return state(error).equals("55P03");
+        return state(error).equals(LOCK_NOT_AVAILABLE);
     }
 
     static boolean isLockConflict(SQLException error) {

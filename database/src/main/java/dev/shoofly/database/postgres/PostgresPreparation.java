@@ -99,7 +99,7 @@ final class PostgresPreparation implements Preparation {
                 connection,
                 "SELECT CASE WHEN n.nspname IN ('pg_catalog', 'information_schema', 'shoofly') THEN 'a system table'"
                         + " WHEN c.relpersistence = 't' THEN 'a temporary table'"
-                        + " WHEN c.relkind = 'r' THEN NULL WHEN c.relkind = 'p' THEN 'a partitioned table'"
+                        + " WHEN c.relkind IN ('r', 'p') THEN NULL"
                         + " WHEN c.relkind IN ('v', 'm') THEN 'a view' WHEN c.relkind = 'f' THEN 'a foreign table'"
                         + " ELSE 'no table' END FROM pg_catalog.pg_class c"
                         + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -109,7 +109,8 @@ final class PostgresPreparation implements Preparation {
         if (kind != null) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
-                    table + " is " + kind + "; only ordinary tables can be migrated. Nothing was changed.");
+                    table + " is " + kind
+                            + "; only ordinary and partitioned tables can be migrated. Nothing was changed.");
         }
     }
 

@@ -195,7 +195,7 @@ final class PostgresReconciler implements Reconciler {
             if (attempt < WHOLE_TRIES) {
                 return 0;
             }
-            throw UniqueDuplicates.error(plan, error, List.of());
+            throw UniqueDuplicates.error(plan, error, rule, List.of());
         }
         int cleared = clear(connection, rule, keys);
         if (cleared == 0 && attempt >= WHOLE_TRIES) {
@@ -210,7 +210,7 @@ final class PostgresReconciler implements Reconciler {
         among.addAll(inShort(connection, open -> conflicts.holders(open, rule, keys)));
         List<DuplicateRows.Pair> pairs = inShort(connection, open -> conflicts.duplicates(open, rule, among));
         if (!pairs.isEmpty()) {
-            throw UniqueDuplicates.error(plan, error, DuplicateRows.merged(pairs, searched(connection, rule)));
+            throw UniqueDuplicates.error(plan, error, rule, DuplicateRows.merged(pairs, searched(connection, rule)));
         }
     }
 

@@ -55,6 +55,8 @@ final class PostgresSourceWatch implements SourceWatch {
                 SELECT true FROM pg_catalog.pg_publication p
                 JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = ?::bigint::oid
                 WHERE p.pubname = ? AND p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate
+                  AND (p.pubviaroot OR NOT EXISTS (
+                    SELECT 1 FROM pg_catalog.pg_class c WHERE c.oid = r.prrelid AND c.relkind = 'p'))
                   AND r.oid::text = pg_catalog.obj_description(p.oid, 'pg_publication')
                   AND to_jsonb(r) ->> 'prqual' IS NULL AND to_jsonb(r) ->> 'prattrs' IS NULL
                 """, SwapState.of(plan).sourceOid(), name);

@@ -40,7 +40,9 @@ final class PostgresStorage implements Storage {
                 "measuring " + table,
                 connection -> PostgresCatalog.query(
                                 connection,
-                                "SELECT coalesce(pg_table_size(c), 0), coalesce(pg_indexes_size(c), 0) FROM to_regclass(?) AS c",
+                                "SELECT coalesce(sum(pg_table_size(m.oid)), 0)::bigint,"
+                                        + " coalesce(sum(pg_indexes_size(m.oid)), 0)::bigint FROM "
+                                        + PartitionTree.MEMBERS + " AS m",
                                 row -> new TableSize(row.getLong(1), row.getLong(2)),
                                 quote(table))
                         .stream()
@@ -98,7 +100,8 @@ final class PostgresStorage implements Storage {
                 connection,
                 "SELECT coalesce(nullif(pg_tablespace_location(CASE WHEN c.reltablespace = 0 THEN d.dattablespace"
                         + " ELSE c.reltablespace END), ''), 'base') FROM pg_class c, pg_database d"
-                        + " WHERE d.datname = current_database() AND c.oid = to_regclass(?)",
+                        + " WHERE d.datname = current_database() AND c.oid IN " + PartitionTree.MEMBERS
+                        + " GROUP BY 1 ORDER BY sum(pg_relation_size(c.oid)) DESC LIMIT 1",
                 quote(source)));
         return Whereabouts.here(new ServerFiles(
                 data,
@@ -119,7 +122,7 @@ final class PostgresStorage implements Storage {
                                 + " ELSE c.reltablespace END), ''), 'base') FROM pg_index i"
                                 + " JOIN pg_class c ON c.oid = i.indexrelid"
                                 + " JOIN pg_database d ON d.datname = current_database()"
-                                + " WHERE i.indrelid = to_regclass(?) GROUP BY 1"
+                                + " WHERE i.indrelid IN " + PartitionTree.MEMBERS + " GROUP BY 1"
                                 + " ORDER BY sum(pg_relation_size(c.oid)) DESC LIMIT 1",
                         row -> row.getString(1),
                         quote(source))

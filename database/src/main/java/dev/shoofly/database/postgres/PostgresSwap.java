@@ -230,7 +230,7 @@ final class PostgresSwap implements TableSwap {
             }
             // A transaction that has read the table and now writes it is let in before us.
             waitForSource(connection);
-            execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
+            SourceLock.lock(connection, plan, "ACCESS EXCLUSIVE");
             return Optional.empty();
         }
 

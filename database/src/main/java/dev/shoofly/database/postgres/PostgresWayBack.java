@@ -99,6 +99,9 @@ final class PostgresWayBack implements WayBack {
                     forward.originals(),
                     null,
                     reversed.kept(),
+                    forward.partitions().stream()
+                            .map(PartitionTree.Pair::reversed)
+                            .toList(),
                     null);
             MigrationPlan back = new MigrationPlan(
                     plan.id(),

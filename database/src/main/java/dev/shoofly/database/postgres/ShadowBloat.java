@@ -1,5 +1,7 @@
 package dev.shoofly.database.postgres;
 
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
 import dev.shoofly.database.throttle.Reading;
 import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.database.throttle.Words;
@@ -26,9 +28,9 @@ final class ShadowBloat {
 
     List<Reading> readings(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT n_dead_tup, n_live_tup FROM pg_stat_all_tables WHERE schemaname = ? AND relname = ?")) {
-            statement.setString(1, shadow.schema());
-            statement.setString(2, shadow.table());
+                "SELECT sum(n_dead_tup), sum(n_live_tup) FROM pg_stat_all_tables WHERE relid IN "
+                        + PartitionTree.MEMBERS + " HAVING count(*) > 0")) {
+            statement.setString(1, quote(shadow));
             try (ResultSet row = statement.executeQuery()) {
                 return row.next() ? List.of(reading(row.getLong(1), row.getLong(2))) : List.of();
             }

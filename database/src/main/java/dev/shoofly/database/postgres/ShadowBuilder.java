@@ -15,6 +15,7 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
 
@@ -70,6 +71,7 @@ final class ShadowBuilder {
         // What they wait for is only a table that a foreign key points to, whose writers would queue behind it.
         execute(connection, "SET LOCAL lock_timeout = '100ms'");
         for (String text : spec.alters()) {
+            refuseOtherPartitions(text);
             AlterText alter = AlterText.parse(text, source, quote(twin), computed.names());
             run(text, alter, userPath, attachments);
             columns.ran(alter, PostgresCatalog.read(connection, twin).columns());
@@ -106,6 +108,19 @@ final class ShadowBuilder {
     private String fingerprint() throws SQLException {
         OptionalLong oid = PostgresCatalog.oid(connection, source);
         return oid.isPresent() ? TableFingerprint.of(connection, oid.getAsLong()) : "";
+    }
+
+    /** On the twin it would be about the twin's partitions, or take a table of somebody else's into it. */
+    private void refuseOtherPartitions(String text) {
+        List<SqlTokens.Token> words = SqlTokens.of(text);
+        for (int i = 1; i < words.size(); i++) {
+            if (words.get(i).is("partition")
+                    && (words.get(i - 1).is("attach") || words.get(i - 1).is("detach"))) {
+                throw PartitionShape.refused(
+                        "the alteration '" + text.strip() + "' attaches or detaches a partition, for"
+                                + " which no row of " + source + " need be copied: run it yourself, before or after");
+            }
+        }
     }
 
     private void searchTwinFirst(String userPath) throws SQLException {

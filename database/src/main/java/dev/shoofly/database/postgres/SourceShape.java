@@ -17,7 +17,7 @@ final class SourceShape {
 
     /** One finding per kind, each with the objects' names and the remedy. */
     static List<String> attached(Connection connection, long oid) throws SQLException {
-        return PostgresCatalog.texts(connection, """
+        List<String> findings = PostgresCatalog.texts(connection, """
                 WITH t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid)
                 SELECT 'it is UNLOGGED, so its changes are not in the log: ALTER TABLE … SET LOGGED first'
                 FROM t WHERE relpersistence = 'u'
@@ -109,21 +109,31 @@ final class SourceShape {
                      AND d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)
                 HAVING count(*) > 0
                 UNION ALL
-                SELECT 'it inherits from or is a partition of ' || string_agg(h.inhparent::regclass::text, ', ')
-                FROM t JOIN pg_catalog.pg_inherits h ON h.inhrelid = t.oid HAVING count(*) > 0
+                SELECT 'it is a partition of ' || string_agg(h.inhparent::regclass::text, ', ')
+                       || ', of which every partition must have the same columns: migrate that table'
+                FROM t JOIN pg_catalog.pg_inherits h ON h.inhrelid = t.oid AND t.relispartition HAVING count(*) > 0
                 UNION ALL
-                SELECT 'tables inherit from it (' || string_agg(h.inhrelid::regclass::text, ', ') || ')'
-                FROM t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.oid HAVING count(*) > 0
+                SELECT 'it inherits from ' || string_agg(h.inhparent::regclass::text, ', ')
+                       || ', whose queries read its rows, and another table cannot take its place there unnoticed: ALTER TABLE'
+                       || ' … NO INHERIT first, or make the parent a partitioned table'
+                FROM t JOIN pg_catalog.pg_inherits h ON h.inhrelid = t.oid AND NOT t.relispartition HAVING count(*) > 0
+                UNION ALL
+                SELECT 'tables inherit from it (' || string_agg(h.inhrelid::regclass::text, ', ')
+                       || '), so that its queries read their rows, which a copy of it would not have: ALTER TABLE … NO INHERIT'
+                       || ' first, or make it a partitioned table'
+                FROM t JOIN pg_catalog.pg_inherits h ON h.inhparent = t.oid AND t.relkind <> 'p' HAVING count(*) > 0
                 UNION ALL
                 SELECT 'it has invalid indexes (' || string_agg(i.indexrelid::regclass::text, ', ')
                        || '): drop or rebuild them first'
                 FROM t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid AND NOT i.indisvalid HAVING count(*) > 0
                 """, oid);
+        findings.addAll(PartitionShape.findings(connection, oid));
+        return findings;
     }
 
     /** What goes over with the table, and may only be changed by somebody with these rights. One finding for each object. */
     static List<String> rightsMissing(Connection connection, long oid) throws SQLException {
-        return PostgresCatalog.texts(connection, """
+        List<String> missing = PostgresCatalog.texts(connection, """
                 WITH t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid),
                 ends AS (
                   SELECT DISTINCT c.oid, c.relowner, c.oid::regclass AS name,
@@ -172,6 +182,8 @@ final class SourceShape {
                               current_user, current_user)
                 FROM t WHERE row_security_active(t.oid)
                 """, oid);
+        missing.addAll(PartitionShape.rightsMissing(connection, oid));
+        return missing;
     }
 
     /** What the swap locks besides the table, and who gets the shadow's rows. */
@@ -204,6 +216,7 @@ final class SourceShape {
                 SELECT format('the publication %I is FOR ALL TABLES, so who reads it gets the shadow as well', p.pubname)
                 FROM pg_catalog.pg_publication p WHERE p.puballtables
                 """, oid);
+        warnings.addAll(PartitionShape.warnings(connection, oid));
         if (knowsSchemas(connection)) {
             warnings.addAll(PostgresCatalog.texts(
                     connection,

@@ -52,7 +52,7 @@ final class StrictDrain {
      */
     void run(Connection locking, Connection writing, StallBudget budget, TableSwap.Remainder remainder)
             throws SQLException, TableSwap.NotDrained {
-        execute(locking, "LOCK TABLE " + quote(plan.source()) + " IN SHARE ROW EXCLUSIVE MODE");
+        SourceLock.lock(locking, plan, "SHARE ROW EXCLUSIVE");
         drain(writing, budget, remainder);
     }
 

@@ -61,7 +61,7 @@ final class SwapLocks {
             execute(connection, "SAVEPOINT shoofly_locks");
             since = System.nanoTime();
             Optional<String> missing = once(patience, new StallBudget(since, settings.maxStall()), () -> {
-                execute(connection, "LOCK TABLE " + quote(plan.source()) + " IN ACCESS EXCLUSIVE MODE");
+                SourceLock.lock(connection, plan, "ACCESS EXCLUSIVE");
                 return true;
             });
             if (missing.isEmpty() || System.nanoTime() - giveUpAt > 0) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param originals the source's objects whose names the swap gives away
  * @param back what goes over on the way back; null in what an earlier version saved, and on the way back
  * @param kept on the way back, see {@link KeptValues}; empty otherwise
+ * @param partitions of a partitioned source, each with the one that takes its place; empty otherwise
  * @param key the primary key, when the shadow may be without it during the copy, see {@link LateKey}; null otherwise
  */
 record SwapState(
@@ -35,6 +36,7 @@ record SwapState(
         List<Original> originals,
         @Nullable Attached back,
         List<String> kept,
+        List<PartitionTree.Pair> partitions,
         @Nullable Deferred key) {
     SwapState {
         // Missing in what an earlier version saved.
@@ -42,6 +44,7 @@ record SwapState(
         attached = attached == null ? Attached.NOTHING : attached;
         originals = originals == null ? List.of() : List.copyOf(originals);
         kept = kept == null ? List.of() : List.copyOf(kept);
+        partitions = partitions == null ? List.of() : List.copyOf(partitions);
     }
 
     /** @param schema of the object */
@@ -81,7 +84,9 @@ record SwapState(
     enum Kind {
         INDEX,
         SEQUENCE,
-        STATISTICS
+        STATISTICS,
+        /** A partition. */
+        TABLE
     }
 
     /** @param definition what follows {@code ADD CONSTRAINT name} */

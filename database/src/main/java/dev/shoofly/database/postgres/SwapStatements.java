@@ -7,6 +7,7 @@ import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.postgres.SwapState.Kind;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ final class SwapStatements {
     private final String schema;
     private final String table;
     private final List<String> statements = new ArrayList<>();
+    /** Under their new names. */
+    private final List<TableName> oldPartitions = new ArrayList<>();
+
     private int aside;
 
     SwapStatements(Connection connection, MigrationPlan plan, Direction direction) {
@@ -72,20 +76,29 @@ final class SwapStatements {
         }
         if (direction == Direction.BACK) {
             statements.add(OldTableFence.removal(plan.source()));
+            for (SwapState.Rename rename : renames) {
+                if (rename.kind() == Kind.TABLE) {
+                    statements.add(OldTableFence.removal(new TableName(schema, rename.finalName())));
+                }
+            }
         }
         statements.addAll(state.attached().after());
         statements.addAll(OldTableFence.statements(plan.old()));
+        for (TableName partition : oldPartitions) {
+            statements.addAll(OldTableFence.statements(partition));
+        }
         publication();
         return statements;
     }
 
     /** Names are unique within the schema: the old table's objects make room for the new ones'. */
     private void setAside(List<OwnedSequence> oldSequences) throws SQLException {
+        // All partitions' at once: everybody waits for these questions, too.
         for (String index : PostgresCatalog.texts(
                 connection,
-                "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
-                        + " WHERE i.indrelid = ?::bigint::oid ORDER BY i.indexrelid",
-                state.sourceOid())) {
+                "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid IN "
+                        + PartitionTree.MEMBERS + " ORDER BY i.indexrelid",
+                table)) {
             rename(Kind.INDEX, schema, index, asideName());
         }
         for (OwnedSequence sequence : oldSequences) {
@@ -94,10 +107,15 @@ final class SwapStatements {
         for (String statistics : PostgresCatalog.texts(
                 connection,
                 "SELECT s.stxname FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace"
-                        + " WHERE s.stxrelid = ?::bigint::oid AND n.nspname = ? ORDER BY s.oid",
-                state.sourceOid(),
+                        + " WHERE s.stxrelid IN " + PartitionTree.MEMBERS + " AND n.nspname = ? ORDER BY s.oid",
+                table,
                 schema)) {
             rename(Kind.STATISTICS, schema, statistics, asideName());
+        }
+        for (PartitionTree.Partition partition : PartitionTree.of(connection, state.sourceOid())) {
+            String name = asideName();
+            rename(Kind.TABLE, schema, partition.name().table(), name);
+            oldPartitions.add(new TableName(schema, name));
         }
     }
 
@@ -131,6 +149,7 @@ final class SwapStatements {
             case INDEX -> "INDEX";
             case SEQUENCE -> "SEQUENCE";
             case STATISTICS -> "STATISTICS";
+            case TABLE -> "TABLE";
         };
         statements.add("ALTER " + object + " " + quote(schema, from) + " RENAME TO " + quote(to));
     }

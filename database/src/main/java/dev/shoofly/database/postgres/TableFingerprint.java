@@ -8,7 +8,9 @@ import java.util.Objects;
  * Everything about a table's definition that the shadow was built from or that the swap carries over as it was then, a line
  * for each part. The swap compares it under its lock: an index or trigger added meanwhile would otherwise be lost in silence. The
  * file belongs to it: an ALTER … TYPE that rewrites the rows logs none of them, and may end with the type it began with.
- * Privileges do not: the swap reads them off the source.
+ * Privileges do not: the swap reads them off the source. Partitions are a part of it, with all that is theirs: what becomes
+ * a partition brings rows that are not in the log, and so does a TRUNCATE of one take them away. One that was detached and is
+ * attached again, in one transaction, was written in between without a trace: the number of that transaction tells.
  */
 final class TableFingerprint {
     private TableFingerprint() {}
@@ -16,8 +18,17 @@ final class TableFingerprint {
     /** Needs a transaction with {@link PostgresCatalog#qualifyEverything}. */
     static String of(Connection connection, long oid) throws SQLException {
         return Objects.requireNonNull(PostgresCatalog.text(connection, """
-                SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '')
-                FROM (SELECT ?::bigint::oid AS oid) t CROSS JOIN LATERAL (
+                WITH RECURSIVE tree AS (
+                  SELECT ?::bigint::oid AS oid, '' AS prefix
+                  UNION ALL
+                  SELECT h.inhrelid, format('partition %s: ', h.inhrelid::regclass) FROM tree
+                  JOIN pg_inherits h ON h.inhparent = tree.oid JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition),
+                -- What no index finds is read once, not for each partition.
+                fk AS MATERIALIZED (SELECT * FROM pg_constraint WHERE contype = 'f'),
+                heir AS MATERIALIZED (SELECT h.* FROM pg_inherits h
+                                      JOIN pg_class c ON c.oid = h.inhrelid AND NOT c.relispartition)
+                SELECT coalesce(string_agg(t.prefix || line, E'\\n' ORDER BY t.prefix || line), '')
+                FROM tree t CROSS JOIN LATERAL (
                   SELECT format('column %s %s %s %s %s %s %s %s', a.attnum, a.attname, format_type(a.atttypid, a.atttypmod),
                                 a.attnotnull, a.attidentity, a.attgenerated, a.attcollation,
                                 pg_get_expr(d.adbin, d.adrelid)) AS line
@@ -29,11 +40,11 @@ final class TableFingerprint {
                   FROM pg_constraint c WHERE c.conrelid = t.oid AND c.conparentid = 0
                   UNION ALL SELECT format('foreign key %s of %s %s', c.conname, c.conrelid::regclass,
                                           regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''))
-                  FROM pg_constraint c WHERE c.confrelid = t.oid AND c.conrelid <> t.oid AND c.conparentid = 0
+                  FROM fk c WHERE c.confrelid = t.oid AND c.conrelid <> t.oid AND c.conparentid = 0
                   UNION ALL SELECT format('foreign key %s of %s is not in force (%s)', c.conname, c.conrelid::regclass,
                                           g.tgenabled)
-                  FROM pg_constraint c JOIN pg_trigger g ON g.tgconstraint = c.oid AND g.tgenabled <> 'O'
-                  WHERE c.contype = 'f' AND t.oid IN (c.conrelid, c.confrelid)
+                  FROM fk c JOIN pg_trigger g ON g.tgconstraint = c.oid AND g.tgenabled <> 'O'
+                  WHERE t.oid IN (c.conrelid, c.confrelid)
                   UNION ALL SELECT format('trigger %s (%s) %s', g.tgname, g.tgenabled, pg_get_triggerdef(g.oid))
                   FROM pg_trigger g WHERE g.tgrelid = t.oid AND NOT g.tgisinternal
                   UNION ALL SELECT format('rule %s (%s) %s', r.rulename, r.ev_enabled, pg_get_ruledef(r.oid))
@@ -51,8 +62,12 @@ final class TableFingerprint {
                                           to_jsonb(m) ->> 'prqual')
                   FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid
                   WHERE m.prrelid = t.oid AND p.pubname !~ '^shoofly_[a-z0-9]{8}$'
-                  UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM pg_inherits h
+                  UNION ALL SELECT format('inherits %s %s', h.inhrelid, h.inhparent) FROM heir h
                   WHERE t.oid IN (h.inhrelid, h.inhparent)
+                  UNION ALL SELECT format('partition %s (%s since %s) of %s %s%s', h.inhrelid::regclass,
+                                          h.inhrelid, h.xmin, h.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid),
+                                          CASE to_jsonb(h) ->> 'inhdetachpending' WHEN 'true' THEN ', being detached' END)
+                  FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid AND c.relispartition WHERE h.inhparent = t.oid
                   UNION ALL SELECT format('statistics %s', s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = t.oid
                   UNION ALL SELECT format('table %s %s, row security %s %s', c.relkind, c.relpersistence,
                                           c.relrowsecurity, c.relforcerowsecurity)

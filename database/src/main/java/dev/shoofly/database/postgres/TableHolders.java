@@ -34,8 +34,8 @@ final class TableHolders {
                   LEFT JOIN (pg_catalog.pg_locks o JOIN pg_catalog.pg_prepared_xacts x
                              ON o.locktype = 'transactionid' AND o.transactionid = x.transaction)
                     ON l.pid IS NULL AND o.pid IS NULL AND o.virtualtransaction = l.virtualtransaction
-                  WHERE l.locktype = 'relation' AND l.granted AND l.relation = to_regclass(?)
-                    AND l.pid IS DISTINCT FROM pg_backend_pid()) holders
+                  WHERE l.locktype = 'relation' AND l.granted AND l.relation IN """ + PartitionTree.MEMBERS + """
+                  AND l.pid IS DISTINCT FROM pg_backend_pid()) holders
                 ORDER BY since LIMIT 3
                 """, relation);
         return holders.isEmpty() ? NONE : String.join("; ", holders);

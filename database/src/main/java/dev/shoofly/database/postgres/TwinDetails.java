@@ -16,24 +16,35 @@ final class TwinDetails {
     private final TableFacts source;
     private final TableName twin;
     private final String table;
+    private final boolean partitioned;
 
-    TwinDetails(Connection connection, TableFacts source, TableName twin) {
+    TwinDetails(Connection connection, TableFacts source, TableName twin) throws SQLException {
         this.connection = connection;
         this.source = source;
         this.twin = twin;
         this.table = quote(twin);
+        this.partitioned = PartitionTree.isPartitioned(connection, source.oid());
     }
 
     void complete() throws SQLException {
         for (TableFacts.Check check : source.checks()) {
             recreateIfUnvalidated(check);
         }
+        List<Long> ofParent = PostgresCatalog.query(
+                connection,
+                "SELECT h.inhrelid::bigint FROM pg_inherits h JOIN pg_index i ON i.indexrelid = h.inhrelid"
+                        + " WHERE i.indrelid = ?::bigint::oid",
+                row -> row.getLong(1),
+                source.oid());
         for (TableFacts.Index index : source.indexes()) {
-            create(index);
+            if (!ofParent.contains(index.oid())) {
+                create(index);
+            }
         }
         identitySequences();
         statistics();
-        copyOptions(connection, source.oid(), table);
+        // What the partitions have, they get themselves.
+        copyOptions(connection, source.oid(), partitioned ? "ONLY " + table : table);
         replicaIdentity();
         comment(
                 "TABLE " + table,
@@ -53,7 +64,9 @@ final class TwinDetails {
     private void create(TableFacts.Index index) throws SQLException {
         String name = quote(index.name());
         String definition = String.valueOf(index.constraintDefinition());
-        if (index.constraint().equals("x")) {
+        // A partitioned table takes no index that is there already for a constraint.
+        boolean whole = partitioned && !index.constraint().isEmpty();
+        if (whole || index.constraint().equals("x")) {
             execute(connection, "ALTER TABLE " + table + " ADD CONSTRAINT " + name + " " + definition);
         } else {
             execute(
@@ -61,7 +74,7 @@ final class TwinDetails {
                     "CREATE " + (index.unique() ? "UNIQUE " : "") + "INDEX " + name + " ON " + table + " "
                             + index.tail());
         }
-        if (index.constraint().equals("p") || index.constraint().equals("u")) {
+        if (!whole && (index.constraint().equals("p") || index.constraint().equals("u"))) {
             execute(
                     connection,
                     "ALTER TABLE " + table + " ADD CONSTRAINT " + name
@@ -77,6 +90,9 @@ final class TwinDetails {
         }
         comment("INDEX " + indexName, index.comment());
         comment("CONSTRAINT " + name + " ON " + table, index.constraintComment());
+        if (partitioned) {
+            PartitionTree.nameParts(connection, index.oid(), new TableName(twin.schema(), index.name()));
+        }
     }
 
     /** {@code " DEFERRABLE …"} at the end of a constraint's definition, or nothing. */
@@ -130,7 +146,7 @@ final class TwinDetails {
         }
     }
 
-    /** @param table quoted; a table, or a materialised view */
+    /** @param table quoted, as it follows ALTER TABLE; a table, or a materialised view */
     static void copyOptions(Connection connection, long oid, String table) throws SQLException {
         // Each row is what follows ALTER TABLE.
         String sql = """

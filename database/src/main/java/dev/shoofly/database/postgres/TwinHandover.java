@@ -28,17 +28,21 @@ final class TwinHandover {
     private final TableFacts source;
     private final TableName twin;
     private final TableName shadow;
+    private final boolean isPartitioned;
     private final List<SwapState.Rename> renames = new ArrayList<>();
     private final List<SwapState.LateConstraint> constraints = new ArrayList<>();
     private final List<String> alwaysIdentity = new ArrayList<>();
     private List<OwnedSequence> sequences = List.of();
+    private List<PartitionTree.Pair> partitions = List.of();
 
-    TwinHandover(Connection connection, MigrationId id, TableFacts source, TableName twin, TableName shadow) {
+    TwinHandover(Connection connection, MigrationId id, TableFacts source, TableName twin, TableName shadow)
+            throws SQLException {
         this.connection = connection;
         this.id = id;
         this.source = source;
         this.twin = twin;
         this.shadow = shadow;
+        this.isPartitioned = PartitionTree.isPartitioned(connection, source.oid());
     }
 
     /** The twin takes the shadow's name and place, with everything that a shadow must not have left to the swap. */
@@ -49,7 +53,12 @@ final class TwinHandover {
         postponeDeferrables(facts);
         writableIdentity(facts, columns);
         sequences = OwnedSequence.of(connection, facts.oid());
+        List<PartitionTree.Partition> parts = PartitionTree.of(connection, facts.oid());
+        partitions = PartitionTree.pairs(PartitionTree.of(connection, source.oid()), parts);
         renameObjects(facts);
+        for (PartitionTree.Partition part : parts) {
+            place(part);
+        }
         refuseTakenNames();
         move();
     }
@@ -84,6 +93,7 @@ final class TwinHandover {
                 OriginalNames.of(connection, source.oid()),
                 attached.back(),
                 List.of(),
+                partitions,
                 deferKey(facts, carriedOver, deferred, wish));
     }
 
@@ -153,7 +163,8 @@ final class TwinHandover {
     }
 
     private boolean isLateBuildWanted(DeferIndexes wish) throws SQLException {
-        return wish == DeferIndexes.ALWAYS || wish == DeferIndexes.AUTO && !isSmall();
+        // Those of a partitioned table would be named by the server, partition by partition.
+        return !isPartitioned && (wish == DeferIndexes.ALWAYS || wish == DeferIndexes.AUTO && !isSmall());
     }
 
     private String finalName(TableFacts.Index index) {
@@ -230,16 +241,37 @@ final class TwinHandover {
     }
 
     private void renameObjects(TableFacts facts) throws SQLException {
-        for (TableFacts.Index index : PostgresCatalog.read(connection, twin).indexes()) {
-            rename(Kind.INDEX, "INDEX", index.name());
-        }
+        renameIndexes(facts.oid());
         for (OwnedSequence sequence : sequences) {
             rename(Kind.SEQUENCE, "SEQUENCE", sequence.name());
         }
+        placeStatistics(facts.oid());
+    }
+
+    /** Its names are its own until the swap, and its place is beside the source's. */
+    private void place(PartitionTree.Partition part) throws SQLException {
+        renameIndexes(part.oid());
+        placeStatistics(part.oid());
+        String name =
+                quote(twin.schema(), rename(Kind.TABLE, "TABLE", part.name().table()));
+        execute(connection, "ALTER TABLE " + name + " SET SCHEMA " + quote(shadow.schema()));
+    }
+
+    private void renameIndexes(long table) throws SQLException {
+        for (String name : PostgresCatalog.texts(
+                connection,
+                "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+                        + " WHERE i.indrelid = ?::bigint::oid ORDER BY c.oid",
+                table)) {
+            rename(Kind.INDEX, "INDEX", name);
+        }
+    }
+
+    private void placeStatistics(long table) throws SQLException {
         for (String name : PostgresCatalog.texts(
                 connection,
                 "SELECT stxname FROM pg_statistic_ext WHERE stxrelid = ?::bigint::oid ORDER BY oid",
-                facts.oid())) {
+                table)) {
             String temporary = rename(Kind.STATISTICS, "STATISTICS", name);
             // The schema of a table's statistics does not follow the table's.
             execute(
@@ -262,14 +294,16 @@ final class TwinHandover {
                     connection,
                     "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                             + " WHERE n.nspname = ? AND c.relname = ?"
+                            + " AND c.oid NOT IN " + PartitionTree.MEMBERS
                             + " AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indexrelid = c.oid"
-                            + "   AND i.indrelid = ?::bigint::oid)"
+                            + "   AND i.indrelid IN " + PartitionTree.MEMBERS + ")"
                             + " AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid"
                             + "   AND d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass"
                             + "   AND d.refobjid = ?::bigint::oid AND d.deptype IN ('a', 'i'))",
                     source.name().schema(),
                     rename.finalName(),
-                    source.oid(),
+                    quote(source.name()),
+                    quote(source.name()),
                     source.oid());
             if (rename.kind() != Kind.STATISTICS && holder != null) {
                 throw new ShooflyException(
@@ -293,6 +327,11 @@ final class TwinHandover {
                 source.oid());
         if (owner != null) {
             execute(connection, "ALTER TABLE " + quote(shadow) + " OWNER TO " + quote(owner));
+            for (PartitionTree.Partition part : PartitionTree.of(
+                    connection, PostgresCatalog.oid(connection, shadow).orElseThrow())) {
+                // What belongs to whom in the end, the swap reads off the source.
+                execute(connection, "ALTER TABLE " + quote(part.name()) + " OWNER TO " + quote(owner));
+            }
         }
     }
 }

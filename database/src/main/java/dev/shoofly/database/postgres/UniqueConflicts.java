@@ -163,7 +163,7 @@ final class UniqueConflicts {
      * spellings of one key in it give their row twice, which would then look like its own duplicate.
      */
     private String valuedOnce(UniqueRule rule, String condition) {
-        return valued(rule, "DISTINCT ON (s.ctid) ", condition);
+        return valued(rule, "DISTINCT ON (s.tableoid, s.ctid) ", condition);
     }
 
     private String valued(UniqueRule rule, String distinct, String condition) {

@@ -39,8 +39,9 @@ record UniqueRule(
     record Part(String expression, String operator) {}
 
     /** Reads the rule behind a conflict, in a transaction; empty when the shadow has no such index (any more). */
-    static Optional<UniqueRule> read(Connection connection, MigrationPlan plan, String name) throws SQLException {
+    static Optional<UniqueRule> read(Connection connection, MigrationPlan plan, String reported) throws SQLException {
         PostgresCatalog.qualifyEverything(connection);
+        String name = ofTable(connection, plan, reported);
         String sql = """
                 SELECT k.n, pg_get_indexdef(i.indexrelid, k.n, false) AS part,
                        CASE WHEN i.indcollation[k.n - 1] = 0 THEN '' ELSE (
@@ -77,6 +78,19 @@ record UniqueRule(
         return parts.isEmpty()
                 ? Optional.empty()
                 : Optional.of(complete(connection, plan, name, parts, predicate[0], nullsEqual[0]));
+    }
+
+    /** The server names the index of the partition that it met; the rule is that of the whole table. */
+    private static String ofTable(Connection connection, MigrationPlan plan, String reported) throws SQLException {
+        String name = PostgresCatalog.text(connection, """
+                WITH RECURSIVE above AS (
+                  SELECT c.oid, 0 AS level FROM pg_class c WHERE c.relname = ? AND c.relkind IN ('i', 'I')
+                    AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass(?))
+                  UNION ALL
+                  SELECT h.inhparent, above.level + 1 FROM above JOIN pg_inherits h ON h.inhrelid = above.oid)
+                SELECT c.relname FROM above JOIN pg_class c ON c.oid = above.oid ORDER BY above.level DESC LIMIT 1
+                """, reported, quote(plan.shadow()));
+        return name == null ? reported : name;
     }
 
     private static UniqueRule complete(

@@ -157,12 +157,10 @@ class PreflightIT {
                 "nowhere | does not exist",
                 "other.fine | does not exist",
                 "pg_class | a system table",
-                "a_view | a view",
-                "parts | a partitioned table"
+                "a_view | a view"
             })
     void whatIsNoOrdinaryTableIsRefused(String typed, String reason) {
         lab.run("CREATE OR REPLACE VIEW a_view AS SELECT 1 AS one");
-        lab.run("CREATE TABLE IF NOT EXISTS parts (id int) PARTITION BY LIST (id)");
         assertThatThrownBy(() -> lab.database.preparation().resolve(typed))
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))

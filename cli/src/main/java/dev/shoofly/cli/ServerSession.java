@@ -11,6 +11,7 @@ import dev.shoofly.coordinator.Explainer;
 import dev.shoofly.coordinator.Explanation;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.coordinator.check.OnDemandVerification;
+import dev.shoofly.coordinator.check.ShadowTraffic;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -72,6 +73,14 @@ final class ServerSession implements AutoCloseable {
                 database,
                 new ProcessKafka(ConnectionOptions.dataDirectory(settings), Optional.ofNullable(bootstrapServers)),
                 InstantSource.system(),
+                patience);
+    }
+
+    /** @param bootstrapServers as with {@link #verification(Settings, String, Duration)} */
+    ShadowTraffic traffic(Settings settings, @Nullable String bootstrapServers, Duration patience) {
+        return new ShadowTraffic(
+                database,
+                new ProcessKafka(ConnectionOptions.dataDirectory(settings), Optional.ofNullable(bootstrapServers)),
                 patience);
     }
 

@@ -53,8 +53,8 @@ final class ShadowTrafficCommand implements Callable<Integer> {
             paramLabel = "FILE|digests",
             description = {
                 "SELECTs with their values, between semicolons or one in each line; or 'digests': what the server keeps of"
-                        + " applications' statements (MySQL: performance_schema; PostgreSQL: pg_stat_statements, and only those"
-                        + " without parameters)."
+                        + " applications' statements (MySQL: performance_schema; PostgreSQL: pg_stat_statements, with values"
+                        + " from the table's rows)."
             })
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private String from;
@@ -92,7 +92,8 @@ final class ShadowTrafficCommand implements Callable<Integer> {
 
     @Option(
             names = "--show-statements",
-            description = "Print statements with their values, which are data of the application, not their digests alone.")
+            description =
+                    "Print statements with their values, which are data of the application, not their digests alone.")
     private boolean showStatements;
 
     @Option(

@@ -343,9 +343,10 @@ abstract class CliMigrateContract {
 
     private void readsAreReplayed() throws IOException {
         Path reads = directory.resolve("reads.sql");
-        Files.writeString(reads, "SELECT count(*) FROM t WHERE id > 4711;\nSELECT amount FROM t WHERE id = 4711 FOR UPDATE;\n");
-        JsonNode replayed = json(
-                "shadow-traffic", "t", "--from", reads.toString(), "--for", "1s", "--rate", "20/s", "--json");
+        Files.writeString(
+                reads, "SELECT count(*) FROM t WHERE id > 4711;\nSELECT amount FROM t WHERE id = 4711 FOR UPDATE;\n");
+        JsonNode replayed =
+                json("shadow-traffic", "t", "--from", reads.toString(), "--for", "1s", "--rate", "20/s", "--json");
         assertThat(replayed.get("consistencyPercent").asDouble()).isEqualTo(100);
         assertThat(replayed.get("times").get("deltaP50Millis").isNumber()).isTrue();
         assertThat(replayed.get("refused").asInt()).isEqualTo(1);

@@ -24,7 +24,6 @@ import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -74,8 +73,8 @@ abstract class ShadowTrafficContract {
                 MigrationRunner runner = fixture.runner(own, FaultPoints.NONE)) {
             others = elsewhere;
             fixture.execute("INSERT INTO orders (id, note, amount) VALUES (" + APART + ", 'apart', 1)");
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(
-                    () -> runner.start(spec(CutoverMode.MANUAL, table().alters())));
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.MANUAL, table().alters())));
             awaitState(runner, MigrationState.READY);
             id = runner.snapshot().orElseThrow().id();
 
@@ -91,14 +90,15 @@ abstract class ShadowTrafficContract {
     }
 
     private void nothingDiffersUnderWrites() throws Exception {
-        TrafficReport report = replay(READS, Duration.ofSeconds(6));
+        TrafficReport report = replay(READS, Duration.ofSeconds(4));
         assertThat(report.statements())
                 .hasSize(5)
                 .allSatisfy(each -> assertThat(each.verdict()).as("%s", each).isIn(Verdict.SAME, Verdict.IN_FLIGHT))
-                .allSatisfy(each -> assertThat(each.counts().runs()).as("%s", each).isGreaterThan(2))
+                .allSatisfy(
+                        each -> assertThat(each.counts().runs()).as("%s", each).isGreaterThan(2))
                 .allSatisfy(each -> assertThat(each.times().deltaP99()).isPresent());
-        assertThat(report.consistencyPercent()).hasValueSatisfying(percent -> assertThat(percent)
-                .isCloseTo(100, within(1e-9)));
+        assertThat(report.consistencyPercent())
+                .hasValueSatisfying(percent -> assertThat(percent).isCloseTo(100, within(1e-9)));
         assertThat(report.notes()).isEmpty();
         assertThat(others.control().traffic().list(id))
                 .extracting(TrafficRows.Row::digest)
@@ -107,15 +107,13 @@ abstract class ShadowTrafficContract {
     }
 
     private void whatCannotBeComparedIsToldApart() throws Exception {
-        TrafficReport report = replay(
-                """
+        TrafficReport report = replay("""
                 SELECT legacy FROM orders WHERE id = 1;
                 SELECT 'secret' FROM orders FOR UPDATE;
                 DELETE FROM orders;
                 SELECT 1;
                 SELECT amount FROM orders WHERE id = 900000001;
-                """,
-                Duration.ofSeconds(1));
+                """, Duration.ofSeconds(1));
         assertThat(report.statements())
                 .extracting(Statement::verdict)
                 .containsExactly(
@@ -127,12 +125,13 @@ abstract class ShadowTrafficContract {
 
     private void aSpoiledRowIsFoundUnderWrites() throws Exception {
         fixture.execute("UPDATE " + shadow() + " SET note = 'spoiled' WHERE id = " + APART);
-        TrafficReport report = replay(READS, Duration.ofSeconds(5));
+        TrafficReport report = replay(READS, Duration.ofSeconds(3));
         assertThat(report.statements().get(3).verdict()).as("%s", report).isEqualTo(Verdict.DIFFERS);
         assertThat(report.statements().get(4).verdict()).as("%s", report).isEqualTo(Verdict.DIFFERS);
         assertThat(report.statements().get(0).verdict()).isIn(Verdict.SAME, Verdict.IN_FLIGHT);
         assertThat(report.statements().get(1).verdict()).isIn(Verdict.SAME, Verdict.IN_FLIGHT);
-        assertThat(report.consistencyPercent()).hasValueSatisfying(percent -> assertThat(percent).isLessThan(100));
+        assertThat(report.consistencyPercent())
+                .hasValueSatisfying(percent -> assertThat(percent).isLessThan(100));
         fixture.execute("UPDATE " + shadow() + " SET note = 'apart' WHERE id = " + APART);
     }
 
@@ -157,7 +156,9 @@ abstract class ShadowTrafficContract {
         TrafficReport report = replay(read, Duration.ofMillis(300));
         assertThat(report.changedPlans()).as("%s", report).hasSize(1);
         assertThat(report.changedPlans().get(0).plans().source()).contains("note");
-        assertThat(others.control().traffic().list(id)).extracting(TrafficRows.Row::planChanged).containsExactly(true);
+        assertThat(others.control().traffic().list(id))
+                .extracting(TrafficRows.Row::planChanged)
+                .containsExactly(true);
     }
 
     private String shadow() {

@@ -31,8 +31,7 @@ public final class TrafficRequest {
         TrafficRequest request = new TrafficRequest();
         Traffic.Origin origin = request.parsed("--from", from, new Traffic.Recent(1), text -> origin(text, most));
         double perSecond = request.parsed("--rate", rate, 1.0, TrafficRequest::rate);
-        Duration duration =
-                request.parsed("--for", lasting, LONGEST, text -> duration(text, Duration.ZERO, LONGEST));
+        Duration duration = request.parsed("--for", lasting, LONGEST, text -> duration(text, Duration.ZERO, LONGEST));
         Duration limit = request.parsed(
                 "--statement-timeout", timeout, LONGEST, text -> duration(text, SHORTEST_TIMEOUT, Duration.ofHours(1)));
         if (most < 1) {
@@ -61,7 +60,9 @@ public final class TrafficRequest {
             return new Traffic.Text(Files.readString(Path.of(from), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "must be 'digests' or a readable file of UTF-8 text (" + e.getClass().getSimpleName() + ")", e);
+                    "must be 'digests' or a readable file of UTF-8 text ("
+                            + e.getClass().getSimpleName() + ")",
+                    e);
         }
     }
 

@@ -82,7 +82,8 @@ final class Settlement {
             } finally {
                 changes.release(from);
             }
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS / 2 + ThreadLocalRandom.current().nextInt(PAUSE_MILLIS));
+            TimeUnit.MILLISECONDS.sleep(
+                    PAUSE_MILLIS / 2 + ThreadLocalRandom.current().nextInt(PAUSE_MILLIS));
         }
         return unsettled(why);
     }
@@ -97,8 +98,8 @@ final class Settlement {
             long second = fence.insert();
             ChangeWindow.Stretch window = changes.stretch(from, second, MOST_KEYS, MARKER_TIMEOUT);
             if (!window.complete() || window.keys().size() > MOST_KEYS) {
-                return unsettled("it differs, and more rows were on their way between markers " + first + " and " + second
-                        + " than can be told apart");
+                return unsettled("it differs, and more rows were on their way between markers " + first + " and "
+                        + second + " than can be told apart");
             }
             List<RowKey> onTheirWay = List.copyOf(window.keys());
             if (onTheirWay.isEmpty()) {

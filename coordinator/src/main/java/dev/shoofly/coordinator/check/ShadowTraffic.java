@@ -96,8 +96,8 @@ public final class ShadowTraffic {
             this.sides = sides;
             this.traffic = traffic;
             this.replay = replay;
-            Optional<String> standsStill = Delivery.standsStill(
-                    migration, new MigrationControl(database).isRunning(migration.id()));
+            Optional<String> standsStill =
+                    Delivery.standsStill(migration, new MigrationControl(database).isRunning(migration.id()));
             ReachedTopic topic = standsStill
                     .map(ReachedTopic::outOfReach)
                     .orElseGet(() -> ReachedTopic.of(kafka, migration, sides.compared(), open));

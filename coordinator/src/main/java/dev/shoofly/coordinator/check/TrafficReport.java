@@ -56,7 +56,14 @@ public record TrafficReport(
      * @param detail why the verdict is not SAME; may be empty
      */
     public record Statement(
-            int number, String digest, String text, Verdict verdict, Counts counts, Times times, Plans plans, String detail) {}
+            int number,
+            String digest,
+            String text,
+            Verdict verdict,
+            Counts counts,
+            Times times,
+            Plans plans,
+            String detail) {}
 
     /**
      * Of its runs.

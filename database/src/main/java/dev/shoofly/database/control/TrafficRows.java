@@ -20,16 +20,17 @@ public final class TrafficRows {
      *
      * @param times 50th and 99th percentile of the source and of the shadow, in microseconds; -1: not known
      */
-    public record Row(
-            String digest,
-            String verdict,
-            Counts counts,
-            Times times,
-            boolean planChanged,
-            String detail) {}
+    public record Row(String digest, String verdict, Counts counts, Times times, boolean planChanged, String detail) {}
 
     /** Of the runs that count. */
-    public record Counts(long runs, long same, long differs, long inFlight, long unsettled, long notComparable, long failedOnShadow) {}
+    public record Counts(
+            long runs,
+            long same,
+            long differs,
+            long inFlight,
+            long unsettled,
+            long notComparable,
+            long failedOnShadow) {}
 
     /** In microseconds; -1: not known. */
     public record Times(long sourceP50, long sourceP99, long shadowP50, long shadowP99) {}

@@ -14,7 +14,6 @@ import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -132,7 +131,10 @@ final class MySqlReads implements ReplayDialect {
                             + ". Grant SELECT on performance_schema.*, or give a file of statements. Nothing was replayed.",
                     e);
         }
-        if (found.isEmpty() && SqlText.of("SELECT @@performance_schema").list(connection, row -> row.getInt(1)).contains(0)) {
+        if (found.isEmpty()
+                && SqlText.of("SELECT @@performance_schema")
+                        .list(connection, row -> row.getInt(1))
+                        .contains(0)) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the server runs without performance_schema, so it does not keep what applications ask. Give a file of"

@@ -41,10 +41,29 @@ import org.antlr.v4.runtime.tree.ParseTree;
 final class ReadText {
     /** Side effects that READ ONLY does not stop, and values that are others each time. */
     private static final Set<String> REFUSED_FUNCTIONS = Set.of(
-            "get_lock", "release_lock", "release_all_locks", "is_free_lock", "is_used_lock", "sleep", "benchmark",
-            "master_pos_wait", "source_pos_wait", "wait_for_executed_gtid_set", "wait_until_sql_thread_after_gtids",
-            "load_file", "last_insert_id", "row_count", "found_rows", "rand", "random_bytes", "uuid", "uuid_short", "sysdate",
-            "connection_id", "ps_current_thread_id", "ps_thread_id");
+            "get_lock",
+            "release_lock",
+            "release_all_locks",
+            "is_free_lock",
+            "is_used_lock",
+            "sleep",
+            "benchmark",
+            "master_pos_wait",
+            "source_pos_wait",
+            "wait_for_executed_gtid_set",
+            "wait_until_sql_thread_after_gtids",
+            "load_file",
+            "last_insert_id",
+            "row_count",
+            "found_rows",
+            "rand",
+            "random_bytes",
+            "uuid",
+            "uuid_short",
+            "sysdate",
+            "connection_id",
+            "ps_current_thread_id",
+            "ps_thread_id");
 
     private final Connection connection;
     private final TableName source;
@@ -131,17 +150,21 @@ final class ReadText {
             if (token.getType() == MySqlLexer.DOUBLE_QUOTED_TEXT) {
                 int length = token.getStopIndex() - token.getStartIndex() + 1;
                 int start = text.offsetByCodePoints(0, token.getStartIndex());
-                other.append(text, end, start).append("'").append("x".repeat(Math.max(0, length - 2))).append("'");
+                other.append(text, end, start)
+                        .append("'")
+                        .append("x".repeat(Math.max(0, length - 2)))
+                        .append("'");
                 end = text.offsetByCodePoints(0, token.getStopIndex() + 1);
             }
         }
         return other.append(text, end, text.length()).toString();
     }
 
-    private Judgement compare(
-            String digest, String text, List<Token> tokens, Found found, Functions functions) throws SQLException {
-        List<TableRefContext> places =
-                found.tables.stream().filter(table -> isSource(name(text, table))).toList();
+    private Judgement compare(String digest, String text, List<Token> tokens, Found found, Functions functions)
+            throws SQLException {
+        List<TableRefContext> places = found.tables.stream()
+                .filter(table -> isSource(name(text, table)))
+                .toList();
         if (places.isEmpty()) {
             return new Judgement.Elsewhere(digest);
         }
@@ -155,11 +178,14 @@ final class ReadText {
             }
         }
         Words words = new Words(words(tokens), key);
-        boolean looseGroups = !strictGroups && tokens.stream().anyMatch(token -> token.getType() == MySqlLexer.GROUP_SYMBOL);
+        boolean looseGroups =
+                !strictGroups && tokens.stream().anyMatch(token -> token.getType() == MySqlLexer.GROUP_SYMBOL);
         Optional<String> loose = functions
                 .loose()
                 .or(words::loose)
-                .or(() -> looseGroups ? Optional.of("GROUP BY may take a value of any row of a group") : Optional.empty());
+                .or(() -> looseGroups
+                        ? Optional.of("GROUP BY may take a value of any row of a group")
+                        : Optional.empty());
         return new Judgement.Replayable(new Read(digest, parts(text, places), words.isOrdered(), loose));
     }
 
@@ -246,8 +272,8 @@ final class ReadText {
         String marks = called.stream().map(name -> "?").collect(Collectors.joining(", "));
         try {
             List<String> loaded = SqlText.of(
-                            "SELECT UDF_NAME FROM performance_schema.user_defined_functions WHERE LOWER(UDF_NAME) IN (" + marks
-                                    + ") LIMIT 1",
+                            "SELECT UDF_NAME FROM performance_schema.user_defined_functions WHERE LOWER(UDF_NAME) IN ("
+                                    + marks + ") LIMIT 1",
                             called.toArray())
                     .list(connection, row -> row.getString(1));
             if (!loaded.isEmpty()) {
@@ -267,7 +293,8 @@ final class ReadText {
                 .list(connection, row -> new String[] {row.getString(1), row.getString(2), row.getString(3)});
         for (String[] routine : routines) {
             if (!routine[1].equals("READS SQL DATA") && !routine[1].equals("NO SQL")) {
-                return refused("function " + routine[0] + " is declared " + routine[1] + ", not READS SQL DATA or NO SQL");
+                return refused(
+                        "function " + routine[0] + " is declared " + routine[1] + ", not READS SQL DATA or NO SQL");
             }
         }
         Optional<String> loose = routines.stream()
@@ -283,7 +310,8 @@ final class ReadText {
 
     private boolean isSource(TableName name) {
         return namesIgnoreCase
-                ? name.schema().equalsIgnoreCase(source.schema()) && name.table().equalsIgnoreCase(source.table())
+                ? name.schema().equalsIgnoreCase(source.schema())
+                        && name.table().equalsIgnoreCase(source.table())
                 : name.equals(source);
     }
 
@@ -311,7 +339,9 @@ final class ReadText {
             at = end(text, place);
             if (place.getParent() instanceof SingleTableContext table && table.tableAlias() == null) {
                 int behind = table.usePartition() == null ? at : end(text, table.usePartition());
-                part.append(text, at, behind).append(" AS ").append(MySqlNames.quote(name(text, place).table()));
+                part.append(text, at, behind)
+                        .append(" AS ")
+                        .append(MySqlNames.quote(name(text, place).table()));
                 at = behind;
             }
         }
@@ -357,7 +387,11 @@ final class ReadText {
         char first = token.getText().isEmpty() ? ' ' : token.getText().charAt(0);
         return switch (token.getType()) {
             case MySqlLexer.HEX_NUMBER, MySqlLexer.BIN_NUMBER, MySqlLexer.NCHAR_TEXT -> true;
-            default -> first == '\'' || first == '"' || Character.isDigit(first) || first == '.' && token.getText().length() > 1;
+            default ->
+                first == '\''
+                        || first == '"'
+                        || Character.isDigit(first)
+                        || first == '.' && token.getText().length() > 1;
         };
     }
 }

@@ -131,13 +131,21 @@ final class PostgresReads implements ReplayDialect {
         if (schema.isEmpty()) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
-                    "database " + profile.database() + " has no extension pg_stat_statements, so the server does not keep what"
+                    "database " + profile.database()
+                            + " has no extension pg_stat_statements, so the server does not keep what"
                             + " applications ask. Add it (shared_preload_libraries and CREATE EXTENSION pg_stat_statements), or"
                             + " give a file of statements. Nothing was replayed.");
         }
         List<String> found = statements(connection, schema.get(0), most);
-        List<String> complete =
-                found.stream().filter(text -> !ReadText.hasParameters(text)).toList();
+        List<String> complete = new ArrayList<>();
+        SampledParameters parameters = new SampledParameters(connection, plan.source());
+        for (String each : found) {
+            if (ReadText.hasParameters(each)) {
+                parameters.fill(each).ifPresent(complete::add);
+            } else {
+                complete.add(each);
+            }
+        }
         return new Sample(complete, found.size() - complete.size());
     }
 
@@ -145,7 +153,8 @@ final class PostgresReads implements ReplayDialect {
         try {
             return PostgresCatalog.query(
                     connection,
-                    "SELECT query FROM " + schema + ".pg_stat_statements WHERE dbid = (SELECT oid FROM pg_catalog.pg_database"
+                    "SELECT query FROM " + schema
+                            + ".pg_stat_statements WHERE dbid = (SELECT oid FROM pg_catalog.pg_database"
                             + " WHERE datname = current_database()) AND query ~* '^\\s*(select|with|table)\\M'"
                             + " AND strpos(lower(query), lower(?)) > 0 AND strpos(query, ?) = 0 AND strpos(query, 'shoofly') = 0"
                             + " GROUP BY query ORDER BY sum(calls) DESC LIMIT " + most,

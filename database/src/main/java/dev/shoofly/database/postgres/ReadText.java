@@ -34,8 +34,28 @@ final class ReadText {
 
     /** Words that can stand behind a table's name and are no alias: the server quotes an alias that is one of them. */
     private static final Set<String> NO_ALIAS = Set.of(
-            "where", "join", "on", "using", "group", "order", "limit", "having", "union", "window", "fetch", "for", "offset",
-            "intersect", "except", "left", "right", "full", "inner", "cross", "natural", "tablesample");
+            "where",
+            "join",
+            "on",
+            "using",
+            "group",
+            "order",
+            "limit",
+            "having",
+            "union",
+            "window",
+            "fetch",
+            "for",
+            "offset",
+            "intersect",
+            "except",
+            "left",
+            "right",
+            "full",
+            "inner",
+            "cross",
+            "natural",
+            "tablesample");
 
     private final MigrationPlan plan;
     private final TableName source;
@@ -48,10 +68,7 @@ final class ReadText {
     /** Whether it holds a {@code $1}. */
     static boolean hasParameters(String statement) {
         List<Token> tokens = SqlTokens.of(statement);
-        return IntStream.range(1, tokens.size())
-                .anyMatch(i -> tokens.get(i - 1).isSymbol('$')
-                        && tokens.get(i - 1).end() == tokens.get(i).start()
-                        && Character.isDigit(tokens.get(i).text().charAt(0)));
+        return IntStream.range(0, tokens.size()).anyMatch(i -> SampledParameters.isParameter(tokens, i));
     }
 
     Judgement judge(Connection connection, String statement) throws SQLException {
@@ -64,7 +81,11 @@ final class ReadText {
             return new Judgement.Refused(digest, "it is empty");
         }
         Token first = tokens.get(0);
-        if (!first.is("select") && !first.is("with") && !first.is("table") && !first.is("values") && !first.isSymbol('(')) {
+        if (!first.is("select")
+                && !first.is("with")
+                && !first.is("table")
+                && !first.is("values")
+                && !first.isSymbol('(')) {
             return new Judgement.Refused(digest, "it is no SELECT");
         }
         if (tokens.stream().anyMatch(token -> token.isSymbol(';'))) {
@@ -73,7 +94,8 @@ final class ReadText {
         if (hasParameters(statement)) {
             return new Judgement.Refused(digest, "it has parameters, whose values are not known");
         }
-        String body = statement.substring(first.start(), tokens.get(tokens.size() - 1).end());
+        String body =
+                statement.substring(first.start(), tokens.get(tokens.size() - 1).end());
         connection.setAutoCommit(false);
         try {
             return judge(connection, digest, body);
@@ -112,7 +134,8 @@ final class ReadText {
         if (state.equals("42501")) {
             return new Judgement.Refused(
                     digest,
-                    "whether it only reads is asked with a temporary view, and the server says: " + SqlErrors.serverSaid(error));
+                    "whether it only reads is asked with a temporary view, and the server says: "
+                            + SqlErrors.serverSaid(error));
         }
         if (state.equals("42703") || state.equals("42P01") || state.equals("42883")) {
             return new Judgement.NotComparable(digest, "the original fails as well: " + SqlErrors.serverSaid(error));
@@ -120,7 +143,9 @@ final class ReadText {
         return new Judgement.Refused(
                 digest,
                 "the server does not take it for one query that only reads"
-                        + (state.equals("42601") ? "" : ": " + error.getMessage().lines().findFirst().orElse(""))
+                        + (state.equals("42601")
+                                ? ""
+                                : ": " + error.getMessage().lines().findFirst().orElse(""))
                         + " (SQLState " + state + ")");
     }
 
@@ -156,8 +181,7 @@ final class ReadText {
         }
     }
 
-    private static final String VIEWS =
-            """
+    private static final String VIEWS = """
             WITH RECURSIVE views (oid) AS (
               SELECT 'pg_temp.shoofly_read'::regclass::oid
               UNION
@@ -181,7 +205,8 @@ final class ReadText {
         }
         String foreign = value(
                 connection,
-                VIEWS + "SELECT min(c.oid::regclass::text) FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
+                VIEWS
+                        + "SELECT min(c.oid::regclass::text) FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
                         + " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid"
                         + " AND d.refclassid = 'pg_catalog.pg_class'::regclass"
                         + " JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind = 'f'");
@@ -200,9 +225,7 @@ final class ReadText {
      * CREATE FUNCTION; a function that only reads has to be declared so.
      */
     private static String volatileFunction(Connection connection, String trees) throws SQLException {
-        return PostgresCatalog.query(
-                        connection,
-                        """
+        return PostgresCatalog.query(connection, """
                         WITH named (oid) AS (
                           SELECT m[1]::oid FROM regexp_matches(?, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
                           UNION SELECT o.oprcode::oid FROM regexp_matches(?, ':opno (\\d+)', 'g') m
@@ -214,11 +237,7 @@ final class ReadText {
                           FROM named n JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = n.oid)
                         SELECT p.oid::regprocedure::text FROM used JOIN pg_catalog.pg_proc p USING (oid)
                         WHERE p.provolatile = 'v' ORDER BY 1 LIMIT 1
-                        """,
-                        row -> row.getString(1),
-                        trees,
-                        trees)
-                .stream()
+                        """, row -> row.getString(1), trees, trees).stream()
                 .findFirst()
                 .orElse("");
     }
@@ -227,7 +246,8 @@ final class ReadText {
     private Optional<String> readThrough(Connection connection) throws SQLException {
         return PostgresCatalog.query(
                         connection,
-                        VIEWS + "SELECT v.oid::regclass::text FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
+                        VIEWS
+                                + "SELECT v.oid::regclass::text FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
                                 + " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass"
                                 + " AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass"
                                 + " JOIN pg_catalog.pg_class c ON c.oid = d.refobjid"
@@ -270,7 +290,8 @@ final class ReadText {
         parts.set(parts.size() - 1, parts.get(parts.size() - 1) + text.substring(end, stop));
         Words words = new Words(
                 tokens.stream()
-                        .map(token -> new Words.Word(token.isIdentifier() ? token.identifier() : token.text(), token.depth()))
+                        .map(token ->
+                                new Words.Word(token.isIdentifier() ? token.identifier() : token.text(), token.depth()))
                         .toList(),
                 plan.key().columns().stream().map(KeyColumn::sourceName).toList());
         return new Judgement.Replayable(new Read(digest, parts, words.isOrdered(), words.loose()));

@@ -163,9 +163,7 @@ public record Comparison(Result result, String words) {
     private static String number(String value) {
         try {
             BigDecimal number = new BigDecimal(value);
-            return number.signum() == 0
-                    ? "0"
-                    : number.stripTrailingZeros().toPlainString();
+            return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
         } catch (NumberFormatException e) {
             // NaN, Infinity, and what a zero-filled column shows.
             return value;

@@ -231,7 +231,9 @@ public final class ReadReplay implements AutoCloseable {
 
     private static ShooflyException failure(String what, SQLException error) {
         return new ShooflyException(
-                SqlErrors.kind(error), what + " failed: " + SqlErrors.serverSaid(error) + ". Nothing was changed.", error);
+                SqlErrors.kind(error),
+                what + " failed: " + SqlErrors.serverSaid(error) + ". Nothing was changed.",
+                error);
     }
 
     @Override

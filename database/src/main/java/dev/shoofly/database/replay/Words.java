@@ -13,8 +13,20 @@ import java.util.Set;
  */
 public final class Words {
     private static final Set<String> BY_ORDER_OF_ROWS = Set.of(
-            "ARRAY_AGG", "STRING_AGG", "JSON_AGG", "JSONB_AGG", "JSON_OBJECT_AGG", "JSONB_OBJECT_AGG", "XMLAGG", "ARRAY",
-            "GROUP_CONCAT", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "ANY_VALUE", "OVER", "RECURSIVE");
+            "ARRAY_AGG",
+            "STRING_AGG",
+            "JSON_AGG",
+            "JSONB_AGG",
+            "JSON_OBJECT_AGG",
+            "JSONB_OBJECT_AGG",
+            "XMLAGG",
+            "ARRAY",
+            "GROUP_CONCAT",
+            "JSON_ARRAYAGG",
+            "JSON_OBJECTAGG",
+            "ANY_VALUE",
+            "OVER",
+            "RECURSIVE");
     private static final Set<String> CUTS = Set.of("LIMIT", "OFFSET", "FETCH");
     private static final Set<String> MANY_TABLES =
             Set.of("JOIN", "STRAIGHT_JOIN", "GROUP", "DISTINCT", "UNION", "INTERSECT", "EXCEPT", "HAVING", "WITH");
@@ -54,7 +66,8 @@ public final class Words {
         for (int i = 0; i < words.size(); i++) {
             Word word = words.get(i);
             if (in(BY_ORDER_OF_ROWS, word)) {
-                return Optional.of(word.text().toUpperCase(Locale.ROOT) + " depends on the order in which rows are met");
+                return Optional.of(
+                        word.text().toUpperCase(Locale.ROOT) + " depends on the order in which rows are met");
             }
             if (word.is("DISTINCT") && i + 1 < words.size() && words.get(i + 1).is("ON")) {
                 return Optional.of("DISTINCT ON takes one of several rows");
@@ -85,7 +98,9 @@ public final class Words {
         List<String> found = new ArrayList<>();
         int at = -1;
         for (int i = 0; i + 1 < words.size(); i++) {
-            if (words.get(i).depth() == 0 && words.get(i).is("ORDER") && words.get(i + 1).is("BY")) {
+            if (words.get(i).depth() == 0
+                    && words.get(i).is("ORDER")
+                    && words.get(i + 1).is("BY")) {
                 at = i + 2;
             }
         }
@@ -98,7 +113,8 @@ public final class Words {
                 break;
             }
             String before = words.get(i - 1).text();
-            boolean begins = before.equals(",") || before.equals(".") || words.get(i - 1).is("BY");
+            boolean begins =
+                    before.equals(",") || before.equals(".") || words.get(i - 1).is("BY");
             boolean ends = i + 1 == words.size() || in(AFTER_ITEM, words.get(i + 1));
             if (word.depth() == 0 && begins && ends) {
                 found.add(lower(word.text()));

@@ -153,15 +153,20 @@ class ReadsIT {
                 .isEqualTo(Result.DIFFERS);
         assertThat(result("SELECT id FROM orders ORDER BY note, id")).isEqualTo(Result.DIFFERS);
         assertThat(result("SELECT note FROM orders WHERE id = 8")).isEqualTo(Result.SAME);
-        assertThat(result("SELECT GROUP_CONCAT(note) FROM orders WHERE id < 20")).isEqualTo(Result.NOT_COMPARABLE);
+        assertThat(result("SELECT GROUP_CONCAT(note) FROM orders WHERE id < 20"))
+                .isEqualTo(Result.NOT_COMPARABLE);
         Read read = read("SELECT o.note FROM orders o WHERE id < 10");
         try (ReadReplay.Snapshot snapshot = replay.snapshot()) {
             assertThat(snapshot.run(read, Table.SOURCE, List.of()).comparison().result())
                     .isEqualTo(Result.DIFFERS);
-            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("7"))).comparison().result())
+            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("7")))
+                            .comparison()
+                            .result())
                     .as("without the row that differs")
                     .isEqualTo(Result.SAME);
-            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("8"))).comparison().result())
+            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("8")))
+                            .comparison()
+                            .result())
                     .isEqualTo(Result.DIFFERS);
         }
     }
@@ -178,12 +183,16 @@ class ReadsIT {
             Judgement judgement = replay.judge(statement);
             if (judgement instanceof Judgement.Replayable read) {
                 ReadReplay.Pair pair = replay.run(read.read(), Table.SHADOW);
-                assertThat(pair.comparison().result()).as("%s: %s", statement, pair).isEqualTo(Result.NOT_COMPARABLE);
+                assertThat(pair.comparison().result())
+                        .as("%s: %s", statement, pair)
+                        .isEqualTo(Result.NOT_COMPARABLE);
             } else {
                 assertThat(judgement).as(statement).isInstanceOf(Judgement.NotComparable.class);
             }
         }
-        assertThat(replay.run(read("SELECT legacy FROM orders WHERE id = 1"), Table.SHADOW).comparison().words())
+        assertThat(replay.run(read("SELECT legacy FROM orders WHERE id = 1"), Table.SHADOW)
+                        .comparison()
+                        .words())
                 .contains("legacy");
         assertThat(replay.judge("SELECT 1 FROM elsewhere.orders")).isInstanceOf(Judgement.Elsewhere.class);
         assertThat(replay.judge("SELECT count(*) FROM customers")).isInstanceOf(Judgement.Elsewhere.class);
@@ -192,7 +201,9 @@ class ReadsIT {
     @Test
     void anIndexThatIsMissingChangesThePlan() throws SQLException {
         Read read = read("SELECT id FROM orders WHERE note = 'note 7'");
-        assertThat(replay.plan(read, Table.SHADOW)).isEqualTo(replay.plan(read, Table.SOURCE)).contains("by note");
+        assertThat(replay.plan(read, Table.SHADOW))
+                .isEqualTo(replay.plan(read, Table.SOURCE))
+                .contains("by note");
         bench.sql("DROP INDEX notes ON " + MySqlNames.quote(plan.shadow()));
         assertThat(replay.plan(read, Table.SHADOW)).isNotEqualTo(replay.plan(read, Table.SOURCE));
     }
@@ -202,14 +213,16 @@ class ReadsIT {
         bench.sql("SELECT note, 4711 FROM orders WHERE id = 815");
         Sample sample = replay.recent(50);
         assertThat(sample.statements()).contains("SELECT note, 4711 FROM orders WHERE id = 815");
-        assertThat(sample.statements()).noneMatch(text -> text.contains(plan.shadow().table()));
+        assertThat(sample.statements())
+                .noneMatch(text -> text.contains(plan.shadow().table()));
         assertThat(replay.judge("SELECT note, 4711 FROM orders WHERE id = 815").digest())
                 .isEqualTo("SELECT note, ? FROM orders WHERE id = ?");
     }
 
     @Test
     void statementsOfAFileEndAtSemicolonsOrLines() {
-        assertThat(replay.split("SELECT 1 # one; two\n\n/* none */\nSELECT ';'\n")).hasSize(2);
+        assertThat(replay.split("SELECT 1 # one; two\n\n/* none */\nSELECT ';'\n"))
+                .hasSize(2);
         assertThat(replay.split("SELECT 1,\n  2; SELECT ';' ;\n")).containsExactly("SELECT 1,\n  2", "SELECT ';'");
     }
 

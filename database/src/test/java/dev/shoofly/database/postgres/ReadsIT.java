@@ -7,13 +7,19 @@ import dev.shoofly.database.replay.Comparison.Result;
 import dev.shoofly.database.replay.Judgement;
 import dev.shoofly.database.replay.Read;
 import dev.shoofly.database.replay.ReadReplay;
+import dev.shoofly.database.replay.ReplayDialect.Sample;
 import dev.shoofly.database.replay.Table;
+import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.PostgresVersion;
+import dev.shoofly.servers.fixture.TestServers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,21 +159,27 @@ class ReadsIT {
         assertThat(result("SELECT note FROM orders WHERE id = 7")).isEqualTo(Result.DIFFERS);
         assertThat(result("WITH orders AS (SELECT id, note FROM public.orders) SELECT note FROM orders WHERE id = 7"))
                 .isEqualTo(Result.DIFFERS);
-        assertThat(result("SELECT c.name FROM customers c WHERE c.id IN (SELECT id FROM orders WHERE note = 'spoiled')"))
+        assertThat(result(
+                        "SELECT c.name FROM customers c WHERE c.id IN (SELECT id FROM orders WHERE note = 'spoiled')"))
                 .isEqualTo(Result.DIFFERS);
         assertThat(result("SELECT id FROM orders ORDER BY note, id")).isEqualTo(Result.DIFFERS);
         assertThat(result("SELECT note FROM orders WHERE id = 8")).isEqualTo(Result.SAME);
         // Two rows of one note: which of them comes first is the plan's choice.
-        assertThat(result("SELECT id, note FROM orders ORDER BY amount > 3 LIMIT 10")).isIn(Result.SAME, Result.NOT_COMPARABLE);
+        assertThat(result("SELECT id, note FROM orders ORDER BY amount > 3 LIMIT 10"))
+                .isIn(Result.SAME, Result.NOT_COMPARABLE);
         assertThat(result("SELECT string_agg(note, ',') FROM orders")).isEqualTo(Result.NOT_COMPARABLE);
         Read read = read("SELECT o.note FROM orders o WHERE id < 10");
         try (ReadReplay.Snapshot snapshot = replay.snapshot()) {
             assertThat(snapshot.run(read, Table.SOURCE, List.of()).comparison().result())
                     .isEqualTo(Result.DIFFERS);
-            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("7"))).comparison().result())
+            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("7")))
+                            .comparison()
+                            .result())
                     .as("without the row that differs")
                     .isEqualTo(Result.SAME);
-            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("8"))).comparison().result())
+            assertThat(snapshot.run(read, Table.SOURCE, List.of(RowKey.of("8")))
+                            .comparison()
+                            .result())
                     .isEqualTo(Result.DIFFERS);
         }
     }
@@ -184,12 +196,16 @@ class ReadsIT {
             Judgement judgement = replay.judge(statement);
             if (judgement instanceof Judgement.Replayable read) {
                 ReadReplay.Pair pair = replay.run(read.read(), Table.SHADOW);
-                assertThat(pair.comparison().result()).as("%s: %s", statement, pair).isEqualTo(Result.NOT_COMPARABLE);
+                assertThat(pair.comparison().result())
+                        .as("%s: %s", statement, pair)
+                        .isEqualTo(Result.NOT_COMPARABLE);
             } else {
                 assertThat(judgement).as(statement).isInstanceOf(Judgement.NotComparable.class);
             }
         }
-        assertThat(replay.run(read("SELECT legacy FROM orders WHERE id = 1"), Table.SHADOW).comparison().words())
+        assertThat(replay.run(read("SELECT legacy FROM orders WHERE id = 1"), Table.SHADOW)
+                        .comparison()
+                        .words())
                 .contains("legacy");
         assertThat(replay.judge("SELECT 1 FROM \"Other\".orders")).isInstanceOf(Judgement.Elsewhere.class);
         assertThat(replay.judge("SELECT count(*) FROM customers")).isInstanceOf(Judgement.Elsewhere.class);
@@ -200,20 +216,24 @@ class ReadsIT {
         Read read = read("SELECT id FROM orders WHERE note = 'note 7'");
         String index = lab.value("SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = '"
                 + PostgresNames.quote(plan.shadow()) + "'::regclass AND NOT indisunique");
-        assertThat(replay.plan(read, Table.SHADOW)).isEqualTo(replay.plan(read, Table.SOURCE)).contains("note");
+        assertThat(replay.plan(read, Table.SHADOW))
+                .isEqualTo(replay.plan(read, Table.SOURCE))
+                .contains("note");
         lab.run("DROP INDEX " + index);
         assertThat(replay.plan(read, Table.SHADOW)).isNotEqualTo(replay.plan(read, Table.SOURCE));
     }
 
     @Test
     void literalsAreNoPartOfTheDigest() {
-        assertThat(replay.judge("SELECT note FROM orders WHERE id = 4711 AND note = 'secret' /* hush */").digest())
+        assertThat(replay.judge("SELECT note FROM orders WHERE id = 4711 AND note = 'secret' /* hush */")
+                        .digest())
                 .isEqualTo("SELECT note FROM orders WHERE id = ? AND note = ?");
     }
 
     @Test
     void statementsOfAFileEndAtSemicolonsOrLines() {
-        assertThat(replay.split("SELECT 1 -- one; two\n\n/* none */\nSELECT ';'\n")).hasSize(2);
+        assertThat(replay.split("SELECT 1 -- one; two\n\n/* none */\nSELECT ';'\n"))
+                .hasSize(2);
         assertThat(replay.split("SELECT 1,\n  2; SELECT ';' ;\n")).containsExactly("SELECT 1,\n  2", "SELECT ';'");
     }
 
@@ -222,6 +242,45 @@ class ReadsIT {
         assertThatThrownBy(() -> replay.recent(10))
                 .isInstanceOf(ShooflyException.class)
                 .hasMessageContaining("pg_stat_statements");
+    }
+
+    @Test
+    void valuesThatTheServerDoesNotKeepAreTakenFromARow() throws Exception {
+        try (DatabaseServer server = TestServers.dedicatedPostgres(
+                        PostgresVersion.V15, Map.of("shared_preload_libraries", "pg_stat_statements"));
+                Lab other = Lab.open(server, FaultPoints.NONE)) {
+            other.run(
+                    "CREATE EXTENSION pg_stat_statements",
+                    "CREATE TABLE orders (id bigint PRIMARY KEY, note text)",
+                    "INSERT INTO orders SELECT i, 'it''s ' || i FROM generate_series(1, 1000) i");
+            MigrationPlan own = other.prepare("orders", "ADD COLUMN status text");
+            other.copyAll(own, 1000);
+            other.run(
+                    "SELECT note FROM orders WHERE id = 815",
+                    "SELECT count(*) FROM orders",
+                    "SELECT id FROM orders o WHERE o.note IN ('a', 'b') AND id BETWEEN 3 AND 4 ORDER BY id LIMIT 7",
+                    "SELECT id, 4711 FROM orders WHERE id < 5");
+            try (ReadReplay reads = ReadReplay.open(other.database.reads(own), Duration.ofSeconds(10))) {
+                Sample sample = reads.recent(50);
+                assertThat(sample.statements())
+                        .anyMatch(text -> text.matches("SELECT note FROM orders WHERE id = '\\d+'"))
+                        .anyMatch(text ->
+                                text.matches("SELECT id FROM orders o WHERE o.note IN \\('it''s \\d+', 'it''s \\d+'\\)"
+                                        + " AND id BETWEEN '\\d+' AND '\\d+' ORDER BY id LIMIT 100"))
+                        .contains("SELECT count(*) FROM orders")
+                        .noneMatch(text -> text.contains("$") || text.contains("4711"));
+                assertThat(sample.withoutValues()).isPositive();
+                for (String each : sample.statements()) {
+                    if (reads.judge(each) instanceof Judgement.Replayable read) {
+                        assertThat(reads.run(read.read(), Table.SOURCE)
+                                        .comparison()
+                                        .result())
+                                .as(each)
+                                .isEqualTo(Result.SAME);
+                    }
+                }
+            }
+        }
     }
 
     private Read read(String statement) {

@@ -103,7 +103,8 @@ public final class Experiment<T extends @Nullable Object, E extends Exception> {
         return answer;
     }
 
-    private record Trial<T extends @Nullable Object>(T answer, Duration took, @Nullable Throwable failure) {}
+    private record Trial<T extends @Nullable Object>(
+            T answer, Duration took, @Nullable Throwable failure) {}
 
     @SuppressWarnings({"NullAway", "CatchingUnchecked"}) // a failed trial has no answer, and nobody asks for it
     private Trial<T> attempt() {

@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param failure what the candidate or the comparison threw; null unless {@code result} is FAILED
  */
 public record Observation(
-        String name, Result result, Duration control, Duration candidate, @Nullable Throwable failure) {
+        String name,
+        Result result,
+        Duration control,
+        Duration candidate,
+        @Nullable Throwable failure) {
     /** Of the candidate. */
     public enum Result {
         SAME,

@@ -22,13 +22,17 @@ class ExperimentTest {
         assertThat(Experiment.of("read", () -> "old", () -> "old", seen::add).run())
                 .isEqualTo("old");
         assertThat(seen).extracting(Observation::result).containsExactly(Result.DIFFERS, Result.SAME);
-        assertThat(seen).allMatch(each -> !each.control().isNegative() && each.name().equals("read"));
+        assertThat(seen)
+                .allMatch(each -> !each.control().isNegative() && each.name().equals("read"));
     }
 
     @Test
     void nothingThatTheCandidateThrowsReachesTheCaller() {
         for (Throwable thrown : List.of(
-                new IOException("away"), new IllegalStateException("no"), new NoClassDefFoundError("x"), new StackOverflowError())) {
+                new IOException("away"),
+                new IllegalStateException("no"),
+                new NoClassDefFoundError("x"),
+                new StackOverflowError())) {
             for (int i = 0; i < OFTEN; i++) {
                 assertThat(Experiment.of("read", () -> 1, () -> fail(thrown), seen::add)
                                 .run())
@@ -70,8 +74,8 @@ class ExperimentTest {
             throw thrown;
         };
         for (int i = 0; i < OFTEN; i++) {
-            assertThatThrownBy(() -> Experiment.of("read", control, () -> 1, seen::add)
-                            .run())
+            assertThatThrownBy(() ->
+                            Experiment.of("read", control, () -> 1, seen::add).run())
                     .isSameAs(thrown);
         }
         assertThat(seen).isEmpty();

@@ -92,6 +92,11 @@ final class ServerSession implements AutoCloseable {
         return MigrationView.VerificationStatus.of(database.control(), migration);
     }
 
+    @Nullable
+    ReadsStatus reads(Migration migration) {
+        return ReadsStatus.of(database.control(), migration);
+    }
+
     List<GateView> gates(Migration migration) {
         return GateView.of(
                 migration,

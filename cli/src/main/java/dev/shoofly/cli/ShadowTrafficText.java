@@ -33,7 +33,7 @@ final class ShadowTrafficText {
                 view.consistencyPercent() == null
                         ? "nothing could be compared"
                         : String.format(Locale.ROOT, "%.2f %% consistent", view.consistencyPercent())));
-        text.times(view.times());
+        text.times("  ", view.times());
         view.statements().stream()
                 .filter(each -> each.verdict() != Verdict.ELSEWHERE)
                 .forEach(text::statement);
@@ -44,9 +44,10 @@ final class ShadowTrafficText {
         return String.join(System.lineSeparator(), text.lines);
     }
 
-    private void times(TimesView times) {
+    private void times(String indent, TimesView times) {
         if (times.sourceP50Millis() != null) {
-            lines.add("  p50 " + millis(times.sourceP50Millis()) + " → " + millis(times.shadowP50Millis()) + " ms ("
+            lines.add(indent + "p50 " + millis(times.sourceP50Millis()) + " → " + millis(times.shadowP50Millis())
+                    + " ms ("
                     + signed(times.deltaP50Millis()) + "), p99 " + millis(times.sourceP99Millis()) + " → "
                     + millis(times.shadowP99Millis()) + " ms (" + signed(times.deltaP99Millis()) + ")");
         }
@@ -67,7 +68,7 @@ final class ShadowTrafficText {
         if (!each.detail().isEmpty()) {
             lines.add(INDENT + each.detail());
         }
-        times(each.times());
+        times(INDENT, each.times());
         if (each.planChanged()) {
             lines.add(INDENT + "plan of the original:  " + each.sourcePlan());
             lines.add(INDENT + "plan of the new table: " + each.shadowPlan());

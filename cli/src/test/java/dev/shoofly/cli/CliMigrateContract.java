@@ -353,6 +353,9 @@ abstract class CliMigrateContract {
         assertThat(replayed.get("statements").get(0).get("digest").asText())
                 .isEqualTo("SELECT count(*) FROM t WHERE id > ?");
         assertThat(replayed.toString()).doesNotContain("4711");
+        JsonNode told = json("status", "t", "--json").get("reads");
+        assertThat(told.get("consistencyPercent").asDouble()).isEqualTo(100);
+        assertThat(told.get("statements").asInt()).isEqualTo(2);
     }
 
     private JsonNode json(String... words) {

@@ -66,7 +66,7 @@ final class ReplayedStatement {
         tell(seen.words());
     }
 
-    void count(Settlement.Verdict settled) {
+    void count(ReadSettlement.Verdict settled) {
         switch (settled.kind()) {
             case CERTAIN -> count(settled.comparison());
             case IN_FLIGHT -> inFlight++;

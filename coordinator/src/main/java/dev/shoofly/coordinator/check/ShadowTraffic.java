@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * Asks both tables of a migration what applications ask the original, and compares answers, times and plans. Any process may do so,
  * from the end of the copy to the swap. Writes no row of either table and runs nothing that could.
  *
- * <p>Answers that differ are looked at again between two markers ({@link Settlement}), so that rows which are on their way are no
+ * <p>Answers that differ are looked at again between two markers ({@link ReadSettlement}), so that rows which are on their way are no
  * difference. What came of it is kept in {@code shoofly.shadow_stats}; it keeps no migration from its cut-over. One thread at a
  * time.
  */
@@ -85,7 +85,7 @@ public final class ShadowTraffic {
         private final Sides sides;
         private final Traffic traffic;
         private final ReadReplay replay;
-        private final Settlement settlement;
+        private final ReadSettlement settlement;
         private final Throttle throttle;
         private final List<String> notes = new ArrayList<>();
         private final long begun = System.nanoTime();
@@ -105,7 +105,7 @@ public final class ShadowTraffic {
                 notes.add("answers that differ cannot be told from rows on their way: " + topic.whyNot());
             }
             Delivery delivery = new Delivery(database.control(), migration.id(), patience);
-            this.settlement = new Settlement(
+            this.settlement = new ReadSettlement(
                     replay,
                     new MarkerFence(database.control(), migration.id(), unlessInVain(standsStill), delivery::check),
                     topic.window());

@@ -50,6 +50,9 @@ final class PostgresReads implements ReplayDialect {
             for (String statement : List.of(
                     // Policies that leave rows out on one side would pass for differences; off makes them an error.
                     "SET row_security = off",
+                    // The view that a statement is read through is a write to the server; every replay is READ ONLY by
+                    // itself.
+                    "SET default_transaction_read_only = off",
                     "SET statement_timeout = " + timeout.toMillis(),
                     "SET lock_timeout = '2s'",
                     // A snapshot is kept while a marker passes.
@@ -155,7 +158,7 @@ final class PostgresReads implements ReplayDialect {
                     connection,
                     "SELECT query FROM " + schema
                             + ".pg_stat_statements WHERE dbid = (SELECT oid FROM pg_catalog.pg_database"
-                            + " WHERE datname = current_database()) AND query ~* '^\\s*(select|with|table)\\M'"
+                            + " WHERE datname = current_database()) AND query ~* '^(\\s|/\\*.*?\\*/)*\\(*\\s*(select|with|table)\\M'"
                             + " AND strpos(lower(query), lower(?)) > 0 AND strpos(query, ?) = 0 AND strpos(query, 'shoofly') = 0"
                             + " GROUP BY query ORDER BY sum(calls) DESC LIMIT " + most,
                     row -> row.getString(1),

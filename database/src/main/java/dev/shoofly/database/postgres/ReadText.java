@@ -140,12 +140,12 @@ final class ReadText {
         if (state.equals("42703") || state.equals("42P01") || state.equals("42883")) {
             return new Judgement.NotComparable(digest, "the original fails as well: " + SqlErrors.serverSaid(error));
         }
+        // Of a syntax error or a value that is no number the words can hold a literal.
+        boolean names = state.startsWith("0A") || state.startsWith("42") && !state.equals("42601");
         return new Judgement.Refused(
                 digest,
                 "the server does not take it for one query that only reads"
-                        + (state.equals("42601")
-                                ? ""
-                                : ": " + error.getMessage().lines().findFirst().orElse(""))
+                        + (names ? ": " + error.getMessage().lines().findFirst().orElse("") : "")
                         + " (SQLState " + state + ")");
     }
 

@@ -5,8 +5,8 @@ import dev.shoofly.database.replay.Answer.Failed;
 import dev.shoofly.database.replay.Answer.Rows;
 import dev.shoofly.database.replay.Answer.ValueKind;
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public record Comparison(Result result, String words) {
     /** Sums of floating-point numbers depend on the order in which they are added. */
     private static final double TOLERANCE = 1e-12;
+
+    private static final MathContext DIGITS = new MathContext(12);
 
     private static final Comparison SAME = new Comparison(Result.SAME, "");
 
@@ -102,8 +104,9 @@ public record Comparison(Result result, String words) {
         }
         if (!read.ordered()) {
             // A multiset: any order of equal rows is as good as another.
-            Collections.sort(left, BY_VALUES);
-            Collections.sort(right, BY_VALUES);
+            Comparator<List<String>> byValues = (a, b) -> compare(kinds, a, b);
+            left.sort(byValues);
+            right.sort(byValues);
         }
         for (int row = 0; row < left.size(); row++) {
             for (int i = 0; i < kinds.size(); i++) {
@@ -131,15 +134,29 @@ public record Comparison(Result result, String words) {
         return kind == ValueKind.EXACT_NUMBER || kind == ValueKind.FLOATING;
     }
 
-    private static final Comparator<List<String>> BY_VALUES = (left, right) -> {
-        for (int i = 0; i < left.size(); i++) {
-            int order = left.get(i).compareTo(right.get(i));
+    private static int compare(List<ValueKind> kinds, List<String> left, List<String> right) {
+        for (int i = 0; i < kinds.size(); i++) {
+            int order = rounded(kinds.get(i), left.get(i)).compareTo(rounded(kinds.get(i), right.get(i)));
             if (order != 0) {
                 return order;
             }
         }
         return 0;
-    };
+    }
+
+    /** Digits that do not count must not decide which rows are held against each other. */
+    private static String rounded(ValueKind kind, String value) {
+        if (kind != ValueKind.FLOATING || value.isEmpty()) {
+            return value;
+        }
+        try {
+            return new BigDecimal(value.substring(1), DIGITS)
+                    .stripTrailingZeros()
+                    .toPlainString();
+        } catch (NumberFormatException e) {
+            return value;
+        }
+    }
 
     /** A mark before each value tells NULL from any text. */
     private static List<String> canonical(
@@ -155,9 +172,26 @@ public record Comparison(Result result, String words) {
     private static String canonical(ValueKind kind, String value) {
         return switch (kind) {
             case TEXT -> value;
-            case TIME -> value.contains(".") ? value.replaceFirst("\\.?0+(?=$|[+-])", "") : value;
+            case TIME -> withoutTrailingZeros(value);
             case EXACT_NUMBER, FLOATING -> number(value);
         };
+    }
+
+    /** Of its fraction, which a zone may follow. */
+    private static String withoutTrailingZeros(String time) {
+        int point = time.indexOf('.');
+        if (point < 0) {
+            return time;
+        }
+        int end = point + 1;
+        while (end < time.length() && Character.isDigit(time.charAt(end))) {
+            end++;
+        }
+        int kept = end;
+        while (time.charAt(kept - 1) == '0') {
+            kept--;
+        }
+        return time.substring(0, kept == point + 1 ? point : kept) + time.substring(end);
     }
 
     private static String number(String value) {

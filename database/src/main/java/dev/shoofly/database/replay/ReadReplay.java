@@ -26,6 +26,9 @@ public final class ReadReplay implements AutoCloseable {
     /** Both answers are held at a time. */
     private static final int MOST_ROWS = 10_000;
 
+    /** By which what was replayed is told from what applications ask, where the server keeps both. */
+    private static final String TAG = "/* shoofly */ ";
+
     private static final int MOST_CHARACTERS = 16_000_000;
 
     private final ReplayDialect dialect;
@@ -164,7 +167,7 @@ public final class ReadReplay implements AutoCloseable {
     }
 
     private Answer rows(Read read, TableText text, long begun) throws SQLException {
-        String sql = read.over(text.sql());
+        String sql = TAG + read.over(text.sql());
         if (text.values().isEmpty()) {
             // Not prepared: a question mark may be an operator.
             try (Statement statement = connection.createStatement()) {

@@ -20,13 +20,11 @@ public final class Words {
             "JSON_OBJECT_AGG",
             "JSONB_OBJECT_AGG",
             "XMLAGG",
-            "ARRAY",
             "GROUP_CONCAT",
             "JSON_ARRAYAGG",
             "JSON_OBJECTAGG",
             "ANY_VALUE",
-            "OVER",
-            "RECURSIVE");
+            "OVER");
     private static final Set<String> CUTS = Set.of("LIMIT", "OFFSET", "FETCH");
     private static final Set<String> MANY_TABLES =
             Set.of("JOIN", "STRAIGHT_JOIN", "GROUP", "DISTINCT", "UNION", "INTERSECT", "EXCEPT", "HAVING", "WITH");
@@ -69,14 +67,22 @@ public final class Words {
                 return Optional.of(
                         word.text().toUpperCase(Locale.ROOT) + " depends on the order in which rows are met");
             }
-            if (word.is("DISTINCT") && i + 1 < words.size() && words.get(i + 1).is("ON")) {
+            if (word.is("DISTINCT") && isNext(i, "ON")) {
                 return Optional.of("DISTINCT ON takes one of several rows");
+            }
+            // Of a query; ARRAY[…] has the order in which it is written.
+            if (word.is("ARRAY") && isNext(i, "(")) {
+                return Optional.of("ARRAY depends on the order in which rows are met");
             }
         }
         boolean cut = words.stream().anyMatch(word -> in(CUTS, word));
         return cut && !isOrdered()
                 ? Optional.of("LIMIT takes some of the rows, in an order that does not tell all of them apart")
                 : Optional.empty();
+    }
+
+    private boolean isNext(int at, String word) {
+        return at + 1 < words.size() && words.get(at + 1).is(word);
     }
 
     private boolean fromHasOneTable() {

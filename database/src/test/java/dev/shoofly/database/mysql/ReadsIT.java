@@ -1,16 +1,20 @@
 package dev.shoofly.database.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.replay.Comparison.Result;
 import dev.shoofly.database.replay.Judgement;
 import dev.shoofly.database.replay.Read;
 import dev.shoofly.database.replay.ReadReplay;
+import dev.shoofly.database.replay.ReplayDialect;
 import dev.shoofly.database.replay.ReplayDialect.Sample;
 import dev.shoofly.database.replay.Table;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.SoftAssertions;
@@ -42,6 +46,8 @@ class ReadsIT {
                         + " WHERE i < 900) SELECT i, concat('note ', i % 50), i / 4 FROM n",
                 "CREATE VIEW cheap AS SELECT id, note FROM orders WHERE amount < 10",
                 "CREATE FUNCTION sneaky() RETURNS int DETERMINISTIC MODIFIES SQL DATA RETURN 1",
+                // Declared otherwise than it is.
+                "CREATE FUNCTION writes() RETURNS int DETERMINISTIC NO SQL BEGIN DELETE FROM customers; RETURN 1; END",
                 "CREATE FUNCTION honest(n int) RETURNS int DETERMINISTIC NO SQL RETURN n",
                 "ANALYZE TABLE orders");
         plan = bench.prepare(
@@ -211,12 +217,28 @@ class ReadsIT {
     @Test
     void statementsOfApplicationsAreSampledWithTheirValues() throws SQLException {
         bench.sql("SELECT note, 4711 FROM orders WHERE id = 815");
+        replay.run(read("SELECT max(id) FROM orders"), Table.SOURCE);
         Sample sample = replay.recent(50);
         assertThat(sample.statements()).contains("SELECT note, 4711 FROM orders WHERE id = 815");
         assertThat(sample.statements())
                 .noneMatch(text -> text.contains(plan.shadow().table()));
         assertThat(replay.judge("SELECT note, 4711 FROM orders WHERE id = 815").digest())
                 .isEqualTo("SELECT note, ? FROM orders WHERE id = ?");
+    }
+
+    @Test
+    void whatSlipsThroughCannotWriteAllTheSame() throws SQLException {
+        ReplayDialect dialect = bench.database().reads(plan);
+        try (Connection connection = dialect.connect(Duration.ofSeconds(10));
+                Statement statement = connection.createStatement()) {
+            dialect.begin(connection);
+            assertThatThrownBy(() -> statement.execute("DELETE FROM orders")).hasMessageContaining("READ ONLY");
+            assertThatThrownBy(() -> statement.executeQuery("SELECT writes() FROM orders"))
+                    .hasMessageContaining("READ ONLY");
+            dialect.rollback(connection);
+        }
+        assertThat(bench.value("SELECT count(*) FROM orders")).isEqualTo("900");
+        assertThat(bench.value("SELECT count(*) FROM customers")).isEqualTo("3");
     }
 
     @Test

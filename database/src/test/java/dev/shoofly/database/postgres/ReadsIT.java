@@ -7,6 +7,7 @@ import dev.shoofly.database.replay.Comparison.Result;
 import dev.shoofly.database.replay.Judgement;
 import dev.shoofly.database.replay.Read;
 import dev.shoofly.database.replay.ReadReplay;
+import dev.shoofly.database.replay.ReplayDialect;
 import dev.shoofly.database.replay.ReplayDialect.Sample;
 import dev.shoofly.database.replay.Table;
 import dev.shoofly.model.FaultPoints;
@@ -16,7 +17,9 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -228,6 +231,11 @@ class ReadsIT {
         assertThat(replay.judge("SELECT note FROM orders WHERE id = 4711 AND note = 'secret' /* hush */")
                         .digest())
                 .isEqualTo("SELECT note FROM orders WHERE id = ? AND note = ?");
+        assertThat(replay.judge("SELECT note FROM orders WHERE id = 'secret'").toString())
+                .contains("22P02")
+                .doesNotContain("secret");
+        ReadReplay.Pair failed = replay.run(read("SELECT (note || 'secret')::int FROM orders"), Table.SOURCE);
+        assertThat(failed.comparison().words()).contains("22P02").doesNotContain("secret");
     }
 
     @Test
@@ -242,6 +250,22 @@ class ReadsIT {
         assertThatThrownBy(() -> replay.recent(10))
                 .isInstanceOf(ShooflyException.class)
                 .hasMessageContaining("pg_stat_statements");
+    }
+
+    @Test
+    void whatSlipsThroughCannotWriteAllTheSame() throws SQLException {
+        ReplayDialect dialect = lab.database.reads(plan);
+        try (Connection connection = dialect.connect(Duration.ofSeconds(10));
+                Statement statement = connection.createStatement()) {
+            dialect.begin(connection);
+            assertThatThrownBy(() -> statement.executeQuery("SELECT nextval('orders_id_seq')"))
+                    .hasMessageContaining("read-only");
+            dialect.rollback(connection);
+            dialect.begin(connection);
+            assertThatThrownBy(() -> statement.execute("DELETE FROM orders")).hasMessageContaining("read-only");
+            dialect.rollback(connection);
+        }
+        assertThat(lab.value("SELECT count(*) FROM orders")).isEqualTo("2000");
     }
 
     @Test
@@ -261,6 +285,8 @@ class ReadsIT {
                     "SELECT id FROM orders o WHERE o.note IN ('a', 'b') AND id BETWEEN 3 AND 4 ORDER BY id LIMIT 7",
                     "SELECT id, 4711 FROM orders WHERE id < 5");
             try (ReadReplay reads = ReadReplay.open(other.database.reads(own), Duration.ofSeconds(10))) {
+                Judgement mine = reads.judge("SELECT max(id) FROM orders");
+                reads.run(((Judgement.Replayable) mine).read(), Table.SOURCE);
                 Sample sample = reads.recent(50);
                 assertThat(sample.statements())
                         .anyMatch(text -> text.matches("SELECT note FROM orders WHERE id = '\\d+'"))
@@ -268,7 +294,7 @@ class ReadsIT {
                                 text.matches("SELECT id FROM orders o WHERE o.note IN \\('it''s \\d+', 'it''s \\d+'\\)"
                                         + " AND id BETWEEN '\\d+' AND '\\d+' ORDER BY id LIMIT 100"))
                         .contains("SELECT count(*) FROM orders")
-                        .noneMatch(text -> text.contains("$") || text.contains("4711"));
+                        .noneMatch(text -> text.contains("$") || text.contains("4711") || text.contains("max("));
                 assertThat(sample.withoutValues()).isPositive();
                 for (String each : sample.statements()) {
                     if (reads.judge(each) instanceof Judgement.Replayable read) {

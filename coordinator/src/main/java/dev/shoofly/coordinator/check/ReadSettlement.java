@@ -28,9 +28,13 @@ import java.util.concurrent.TimeUnit;
  * key is not in W. So what is left of both tables in (e) is settled, and an answer that only the rows determine tells whether it
  * is equal. Without (e) nothing could ever be certain on a table that somebody always writes.
  *
- * <p>One that differs only because of a row of W is looked at again, and is unsettled if that row is in W at every look.
+ * <p>If they are the same in (e), rows on their way are all that made the difference. One of them may be wrong for good as well; it
+ * is found as soon as it is asked for while nobody writes it.
+ *
+ * <p>What cannot be asked without rows (the table's name stands where no subquery may) or has too many of them on their way is looked
+ * at again, and is unsettled if it differs at every look.
  */
-final class Settlement {
+final class ReadSettlement {
     private static final int LOOKS = 5;
     private static final int PAUSE_MILLIS = 100;
     /** A condition on more would be no query that the application makes. */
@@ -42,7 +46,7 @@ final class Settlement {
     private final MarkerFence fence;
     private final ChangeWindow changes;
 
-    Settlement(ReadReplay replay, MarkerFence fence, ChangeWindow changes) {
+    ReadSettlement(ReadReplay replay, MarkerFence fence, ChangeWindow changes) {
         this.replay = replay;
         this.fence = fence;
         this.changes = changes;
@@ -106,9 +110,13 @@ final class Settlement {
                 return new Verdict(Kind.CERTAIN, seen);
             }
             Comparison rest = snapshot.run(read, Table.SOURCE, onTheirWay).comparison();
-            return rest.result() == Result.DIFFERS
-                    ? new Verdict(Kind.CERTAIN, seen)
-                    : unsettled("it differs at every look, and rows that it may read were on their way at each");
+            return switch (rest.result()) {
+                case DIFFERS -> new Verdict(Kind.CERTAIN, seen);
+                case SAME -> new Verdict(Kind.IN_FLIGHT, seen);
+                case NOT_COMPARABLE, FAILED_ON_SHADOW ->
+                    unsettled("it differs at every look, and cannot be asked without the rows on their way: "
+                            + rest.words());
+            };
         }
     }
 

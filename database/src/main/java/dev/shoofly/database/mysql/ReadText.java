@@ -1,6 +1,5 @@
 package dev.shoofly.database.mysql;
 
-import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.replay.Judgement;
 import dev.shoofly.database.replay.Read;
 import dev.shoofly.database.replay.Words;
@@ -24,8 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
 import org.antlr.v4.runtime.ParserRuleContext;
@@ -39,32 +36,6 @@ import org.antlr.v4.runtime.tree.ParseTree;
  * grammar does not understand is refused, and what it does understand still runs in a READ ONLY transaction.
  */
 final class ReadText {
-    /** Side effects that READ ONLY does not stop, and values that are others each time. */
-    private static final Set<String> REFUSED_FUNCTIONS = Set.of(
-            "get_lock",
-            "release_lock",
-            "release_all_locks",
-            "is_free_lock",
-            "is_used_lock",
-            "sleep",
-            "benchmark",
-            "master_pos_wait",
-            "source_pos_wait",
-            "wait_for_executed_gtid_set",
-            "wait_until_sql_thread_after_gtids",
-            "load_file",
-            "last_insert_id",
-            "row_count",
-            "found_rows",
-            "rand",
-            "random_bytes",
-            "uuid",
-            "uuid_short",
-            "sysdate",
-            "connection_id",
-            "ps_current_thread_id",
-            "ps_thread_id");
-
     private final Connection connection;
     private final TableName source;
     private final List<String> key;
@@ -132,7 +103,7 @@ final class ReadText {
         if (found.does.isPresent()) {
             return new Judgement.Refused(digest, found.does.get());
         }
-        Functions functions = functions(tokens);
+        CalledFunctions functions = CalledFunctions.of(connection, tokens);
         if (functions.objection().isPresent()) {
             return new Judgement.Refused(digest, functions.objection().get());
         }
@@ -145,22 +116,22 @@ final class ReadText {
             return text;
         }
         StringBuilder other = new StringBuilder();
-        int end = 0;
+        int copied = 0;
         for (Token token : tokens) {
             if (token.getType() == MySqlLexer.DOUBLE_QUOTED_TEXT) {
                 int length = token.getStopIndex() - token.getStartIndex() + 1;
                 int start = text.offsetByCodePoints(0, token.getStartIndex());
-                other.append(text, end, start)
+                other.append(text, copied, start)
                         .append("'")
                         .append("x".repeat(Math.max(0, length - 2)))
                         .append("'");
-                end = text.offsetByCodePoints(0, token.getStopIndex() + 1);
+                copied = text.offsetByCodePoints(0, token.getStopIndex() + 1);
             }
         }
-        return other.append(text, end, text.length()).toString();
+        return other.append(text, copied, text.length()).toString();
     }
 
-    private Judgement compare(String digest, String text, List<Token> tokens, Found found, Functions functions)
+    private Judgement compare(String digest, String text, List<Token> tokens, Found found, CalledFunctions functions)
             throws SQLException {
         List<TableRefContext> places = found.tables.stream()
                 .filter(table -> isSource(name(text, table)))
@@ -243,69 +214,6 @@ final class ReadText {
         for (int i = 0; i < node.getChildCount(); i++) {
             collect(node.getChild(i), found);
         }
-    }
-
-    /** What is known of the functions that it calls. */
-    private record Functions(Optional<String> objection, Optional<String> loose) {}
-
-    private Functions functions(List<Token> tokens) throws SQLException {
-        Set<String> called = new TreeSet<>();
-        for (int i = 0; i + 1 < tokens.size(); i++) {
-            String name = MySqlNames.unquote(tokens.get(i).getText());
-            if (tokens.get(i + 1).getType() == MySqlLexer.OPEN_PAR_SYMBOL
-                    && !name.isEmpty()
-                    && (Character.isLetter(name.charAt(0)) || name.charAt(0) == '_')) {
-                called.add(name.toLowerCase(Locale.ROOT));
-            }
-        }
-        for (String name : called) {
-            if (REFUSED_FUNCTIONS.contains(name)) {
-                return refused(name.toUpperCase(Locale.ROOT)
-                        + " does more than read the table, or gives another value each time");
-            }
-        }
-        return called.isEmpty() ? new Functions(Optional.empty(), Optional.empty()) : stored(called);
-    }
-
-    /** Names that look like calls and are none (IN, VALUES) are no functions of these either. */
-    private Functions stored(Set<String> called) throws SQLException {
-        String marks = called.stream().map(name -> "?").collect(Collectors.joining(", "));
-        try {
-            List<String> loaded = SqlText.of(
-                            "SELECT UDF_NAME FROM performance_schema.user_defined_functions WHERE LOWER(UDF_NAME) IN ("
-                                    + marks + ") LIMIT 1",
-                            called.toArray())
-                    .list(connection, row -> row.getString(1));
-            if (!loaded.isEmpty()) {
-                return refused(loaded.get(0) + " is a loaded function, of which the server cannot tell what it does");
-            }
-        } catch (SQLException e) {
-            if (SqlErrors.isTransient(e)) {
-                throw e;
-            }
-            return refused("which functions were loaded into the server cannot be asked: " + SqlErrors.serverSaid(e)
-                    + "; grant SELECT on performance_schema.user_defined_functions");
-        }
-        List<String[]> routines = SqlText.of(
-                        "SELECT ROUTINE_NAME, SQL_DATA_ACCESS, IS_DETERMINISTIC FROM information_schema.ROUTINES"
-                                + " WHERE ROUTINE_TYPE = 'FUNCTION' AND LOWER(ROUTINE_NAME) IN (" + marks + ")",
-                        called.toArray())
-                .list(connection, row -> new String[] {row.getString(1), row.getString(2), row.getString(3)});
-        for (String[] routine : routines) {
-            if (!routine[1].equals("READS SQL DATA") && !routine[1].equals("NO SQL")) {
-                return refused(
-                        "function " + routine[0] + " is declared " + routine[1] + ", not READS SQL DATA or NO SQL");
-            }
-        }
-        Optional<String> loose = routines.stream()
-                .filter(routine -> !routine[2].equals("YES"))
-                .findFirst()
-                .map(routine -> "function " + routine[0] + " is not declared DETERMINISTIC");
-        return new Functions(Optional.empty(), loose);
-    }
-
-    private static Functions refused(String why) {
-        return new Functions(Optional.of(why), Optional.empty());
     }
 
     private boolean isSource(TableName name) {
@@ -391,7 +299,7 @@ final class ReadText {
                 first == '\''
                         || first == '"'
                         || Character.isDigit(first)
-                        || first == '.' && token.getText().length() > 1;
+                        || (first == '.' && token.getText().length() > 1);
         };
     }
 }

@@ -114,11 +114,12 @@ final class ReadText {
             }
             return refusedView(digest, e);
         }
-        Optional<String> objection = objection(connection);
+        ReadTree tree = new ReadTree(connection);
+        Optional<String> objection = tree.objection();
         if (objection.isPresent()) {
             return new Judgement.Refused(digest, objection.get());
         }
-        Optional<String> through = readThrough(connection);
+        Optional<String> through = tree.viewOver(source);
         if (through.isPresent()) {
             return new Judgement.NotComparable(
                     digest, "it reads the table through the view " + through.get() + ", which names the original");
@@ -141,11 +142,17 @@ final class ReadText {
             return new Judgement.NotComparable(digest, "the original fails as well: " + SqlErrors.serverSaid(error));
         }
         // Of a syntax error or a value that is no number the words can hold a literal.
-        boolean names = state.startsWith("0A") || state.startsWith("42") && !state.equals("42601");
+        boolean names = state.startsWith("0A") || (state.startsWith("42") && !state.equals("42601"));
         return new Judgement.Refused(
                 digest,
                 "the server does not take it for one query that only reads"
-                        + (names ? ": " + error.getMessage().lines().findFirst().orElse("") : "")
+                        + (names
+                                ? ": "
+                                        + String.valueOf(error.getMessage())
+                                                .lines()
+                                                .findFirst()
+                                                .orElse("")
+                                : "")
                         + " (SQLState " + state + ")");
     }
 
@@ -169,96 +176,16 @@ final class ReadText {
     /** Asked without running it. */
     private static int columns(Connection connection, String body) throws SQLException {
         StringBuilder text = new StringBuilder();
-        int end = 0;
+        int copied = 0;
         for (Token token : SqlTokens.of(body)) {
             // The driver takes a single one for a parameter.
-            text.append(body, end, token.start()).append(token.isSymbol('?') ? "??" : token.text());
-            end = token.end();
+            text.append(body, copied, token.start()).append(token.isSymbol('?') ? "??" : token.text());
+            copied = token.end();
         }
         try (PreparedStatement statement = connection.prepareStatement(text.toString())) {
             ResultSetMetaData header = statement.getMetaData();
             return header == null ? 0 : header.getColumnCount();
         }
-    }
-
-    private static final String VIEWS = """
-            WITH RECURSIVE views (oid) AS (
-              SELECT 'pg_temp.shoofly_read'::regclass::oid
-              UNION
-              SELECT d.refobjid FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid
-              JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
-                AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> v.oid
-              JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind = 'v')
-            """;
-
-    /** Why it may do more than read, or may not answer the same twice. */
-    private static Optional<String> objection(Connection connection) throws SQLException {
-        String trees = value(
-                connection,
-                VIEWS + "SELECT string_agg(r.ev_action::text, ' ') FROM views v JOIN pg_catalog.pg_rewrite r"
-                        + " ON r.ev_class = v.oid");
-        if (trees.contains("{ROWMARKCLAUSE")) {
-            return Optional.of("it locks rows (FOR UPDATE or FOR SHARE)");
-        }
-        if (trees.contains("{TABLESAMPLECLAUSE")) {
-            return Optional.of("TABLESAMPLE takes other rows each time");
-        }
-        String foreign = value(
-                connection,
-                VIEWS
-                        + "SELECT min(c.oid::regclass::text) FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
-                        + " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid"
-                        + " AND d.refclassid = 'pg_catalog.pg_class'::regclass"
-                        + " JOIN pg_catalog.pg_class c ON c.oid = d.refobjid AND c.relkind = 'f'");
-        if (!foreign.isEmpty()) {
-            return Optional.of("it reads the foreign table " + foreign + ", for which READ ONLY means nothing");
-        }
-        String function = volatileFunction(connection, trees);
-        return function.isEmpty()
-                ? Optional.empty()
-                : Optional.of(function + " is VOLATILE: it may do more than read, or gives another value each time");
-    }
-
-    /**
-     * Of all that the trees call. VOLATILE is what the server calls every function with a side effect, those that a READ ONLY
-     * transaction does not stop among them: advisory locks, notifications, settings, other servers. It is also the default of
-     * CREATE FUNCTION; a function that only reads has to be declared so.
-     */
-    private static String volatileFunction(Connection connection, String trees) throws SQLException {
-        return PostgresCatalog.query(connection, """
-                        WITH named (oid) AS (
-                          SELECT m[1]::oid FROM regexp_matches(?, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\\d+)', 'g') m
-                          UNION SELECT o.oprcode::oid FROM regexp_matches(?, ':opno (\\d+)', 'g') m
-                          JOIN pg_catalog.pg_operator o ON o.oid = m[1]::oid),
-                        used (oid) AS (
-                          SELECT oid FROM named
-                          UNION SELECT unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggmtransfn,
-                                                    a.aggminvtransfn, a.aggmfinalfn]::oid[])
-                          FROM named n JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = n.oid)
-                        SELECT p.oid::regprocedure::text FROM used JOIN pg_catalog.pg_proc p USING (oid)
-                        WHERE p.provolatile = 'v' ORDER BY 1 LIMIT 1
-                        """, row -> row.getString(1), trees, trees).stream()
-                .findFirst()
-                .orElse("");
-    }
-
-    /** A view between the statement and the source. */
-    private Optional<String> readThrough(Connection connection) throws SQLException {
-        return PostgresCatalog.query(
-                        connection,
-                        VIEWS
-                                + "SELECT v.oid::regclass::text FROM views v JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid"
-                                + " JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass"
-                                + " AND d.objid = r.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass"
-                                + " JOIN pg_catalog.pg_class c ON c.oid = d.refobjid"
-                                + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                                + " WHERE v.oid <> 'pg_temp.shoofly_read'::regclass AND n.nspname = ? AND c.relname = ?"
-                                + " ORDER BY 1 LIMIT 1",
-                        row -> row.getString(1),
-                        source.schema(),
-                        source.table())
-                .stream()
-                .findFirst();
     }
 
     /** @param text the server's, in which a table in a FROM is {@code schema.table}, and nothing else is written like it */
@@ -315,7 +242,7 @@ final class ReadText {
 
     private static boolean isAlias(Token token) {
         return token.kind() == Kind.QUOTED
-                || token.kind() == Kind.WORD && !NO_ALIAS.contains(token.text().toLowerCase(Locale.ROOT));
+                || (token.kind() == Kind.WORD && !NO_ALIAS.contains(token.text().toLowerCase(Locale.ROOT)));
     }
 
     private static String value(Connection connection, String query) throws SQLException {

@@ -37,12 +37,12 @@ final class SampledParameters {
                 PostgresNames.quote(source));
     }
 
-    /** @return empty where a parameter stands that no column has a value for, or the table has no rows */
+    /** The statement with values; empty where a parameter stands that no column has a value for, or the table has no rows. */
     Optional<String> fill(String statement) throws SQLException {
         List<Token> tokens = SqlTokens.of(statement);
         Map<String, String> row = row();
         StringBuilder filled = new StringBuilder();
-        int end = 0;
+        int copied = 0;
         for (int i = 0; i + 1 < tokens.size(); i++) {
             if (!isParameter(tokens, i)) {
                 continue;
@@ -51,10 +51,10 @@ final class SampledParameters {
             if (value == null) {
                 return Optional.empty();
             }
-            filled.append(statement, end, tokens.get(i).start()).append(value);
-            end = tokens.get(i + 1).end();
+            filled.append(statement, copied, tokens.get(i).start()).append(value);
+            copied = tokens.get(i + 1).end();
         }
-        return Optional.of(filled.append(statement, end, statement.length()).toString());
+        return Optional.of(filled.append(statement, copied, statement.length()).toString());
     }
 
     static boolean isParameter(List<Token> tokens, int at) {

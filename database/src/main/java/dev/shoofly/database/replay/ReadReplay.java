@@ -58,7 +58,11 @@ public final class ReadReplay implements AutoCloseable {
         return dialect.split(text);
     }
 
-    /** @throws ShooflyException REFUSED when the server keeps none; what it says */
+    /**
+     * Statements that applications ran on the server.
+     *
+     * @throws ShooflyException REFUSED when the server keeps none; what it says
+     */
     public ReplayDialect.Sample recent(int most) {
         try {
             return dialect.recent(connection, most);
@@ -67,7 +71,11 @@ public final class ReadReplay implements AutoCloseable {
         }
     }
 
-    /** @throws ShooflyException when the connection is lost */
+    /**
+     * What is to become of a statement, of which nothing is run.
+     *
+     * @throws ShooflyException when the connection is lost
+     */
     public Judgement judge(String statement) {
         try {
             return dialect.judge(connection, statement);
@@ -87,7 +95,11 @@ public final class ReadReplay implements AutoCloseable {
         }
     }
 
-    /** @param read asked of both tables */
+    /**
+     * Both answers.
+     *
+     * @param read asked of both tables
+     */
     public record Pair(Read read, Answer source, Answer shadow) {
         public Comparison comparison() {
             return Comparison.of(read, source, shadow);
@@ -100,7 +112,8 @@ public final class ReadReplay implements AutoCloseable {
      * @throws ShooflyException when the connection is lost
      */
     public String plan(Read read, Table table) {
-        try (Snapshot unused = snapshot()) {
+        Snapshot snapshot = snapshot();
+        try {
             return dialect.planShape(
                     connection, read.over(dialect.table(table, List.of()).sql()));
         } catch (SQLException e) {
@@ -108,6 +121,8 @@ public final class ReadReplay implements AutoCloseable {
                 throw failure("asking for a plan", e);
             }
             return "";
+        } finally {
+            snapshot.close();
         }
     }
 
@@ -125,7 +140,11 @@ public final class ReadReplay implements AutoCloseable {
     public final class Snapshot implements AutoCloseable {
         private Snapshot() {}
 
-        /** @param without rows that neither side is asked for */
+        /**
+         * Both answers.
+         *
+         * @param without rows that neither side is asked for
+         */
         public Pair run(Read read, Table first, List<RowKey> without) {
             if (first == Table.SOURCE) {
                 Answer source = answer(read, Table.SOURCE, without);

@@ -47,7 +47,11 @@ public interface ReplayDialect {
         }
     }
 
-    /** @param without rows that are left out; empty: the table itself */
+    /**
+     * What is put in the place of a table's name.
+     *
+     * @param without rows that are left out; empty: the table itself
+     */
     TableText table(Table table, List<RowKey> without);
 
     /** A value of the row as text. */

@@ -82,7 +82,7 @@ final class ReadSettlement {
                     throw e;
                 }
                 // No marker gets through, or the topic was trimmed meanwhile.
-                return unsettled(e.getMessage());
+                return unsettled(String.valueOf(e.getMessage()));
             } finally {
                 changes.release(from);
             }

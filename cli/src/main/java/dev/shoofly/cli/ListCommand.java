@@ -54,7 +54,7 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static MigrationView view(Migration migration) {
-        return MigrationView.of(migration, null, null, null, null, null);
+        return MigrationView.of(migration, null, null, null, null, null, null);
     }
 
     private void print(MigrationView view) {

@@ -30,6 +30,7 @@ public final class Main {
                 .addSubcommand(new ResumeCommand(invocation))
                 .addSubcommand(new ThrottleCommand(invocation))
                 .addSubcommand(new VerifyCommand(invocation))
+                .addSubcommand(new ShadowTrafficCommand(invocation))
                 .addSubcommand(new CutoverCommand(invocation))
                 .addSubcommand(new RollbackCommand(invocation))
                 .addSubcommand(new CompleteCommand(invocation))

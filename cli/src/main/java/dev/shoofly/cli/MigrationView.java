@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param rollbackWindow null: before the swap, or without one
  * @param retention null: the old table is nobody's to drop but the operator's
  * @param verification null: not asked, or not begun
+ * @param reads what shadow-traffic showed; null: not asked, or nothing was replayed
  * @param gates of the cut-over; empty: nobody has looked yet, or the tables are swapped; null: not asked
  * @param apply null: not asked
  * @param throttle null: not asked
@@ -60,6 +61,7 @@ record MigrationView(
         long rowsVerified,
         long mismatches,
         @Nullable VerificationStatus verification,
+        @Nullable ReadsStatus reads,
         CutoverView cutover,
         @Nullable List<GateView> gates,
         @Nullable ApplyStatus apply,
@@ -172,6 +174,7 @@ record MigrationView(
             Migration migration,
             @Nullable Boolean running,
             @Nullable VerificationStatus verification,
+            @Nullable ReadsStatus reads,
             @Nullable List<GateView> gates,
             @Nullable ApplyStatus apply,
             @Nullable ThrottleStatus throttle) {
@@ -202,6 +205,7 @@ record MigrationView(
                 migration.rowsVerified(),
                 migration.mismatches(),
                 verification,
+                reads,
                 new CutoverView(
                         migration.spec().cutover().mode().name(),
                         migration.cutoverApproved(),

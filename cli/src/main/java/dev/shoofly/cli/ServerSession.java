@@ -11,6 +11,7 @@ import dev.shoofly.coordinator.Explainer;
 import dev.shoofly.coordinator.Explanation;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.coordinator.check.OnDemandVerification;
+import dev.shoofly.coordinator.check.ShadowTraffic;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
@@ -75,12 +76,25 @@ final class ServerSession implements AutoCloseable {
                 patience);
     }
 
+    /** @param bootstrapServers as with {@link #verification(Settings, String, Duration)} */
+    ShadowTraffic traffic(Settings settings, @Nullable String bootstrapServers, Duration patience) {
+        return new ShadowTraffic(
+                database,
+                new ProcessKafka(ConnectionOptions.dataDirectory(settings), Optional.ofNullable(bootstrapServers)),
+                patience);
+    }
+
     ApplyStatus apply(Migration migration) {
         return ApplyStatus.of(database.control(), migration);
     }
 
     MigrationView.@Nullable VerificationStatus verification(Migration migration) {
         return MigrationView.VerificationStatus.of(database.control(), migration);
+    }
+
+    @Nullable
+    ReadsStatus reads(Migration migration) {
+        return ReadsStatus.of(database.control(), migration);
     }
 
     List<GateView> gates(Migration migration) {

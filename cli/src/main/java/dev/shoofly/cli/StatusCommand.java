@@ -52,6 +52,7 @@ final class StatusCommand implements Callable<Integer> {
                     migration,
                     running,
                     session.verification(migration),
+                    session.reads(migration),
                     session.gates(migration),
                     session.apply(migration),
                     MigrationView.ThrottleStatus.of(session.throttle(migration).state()));
@@ -107,6 +108,9 @@ final class StatusCommand implements Callable<Integer> {
                         + " mismatches");
         if (view.verification() != null) {
             row(out, "compared", view.verification().text());
+        }
+        if (view.reads() != null) {
+            row(out, "reads", view.reads().text());
         }
         row(out, "cut-over", cutover(view.cutover()));
         gates(view, out);

@@ -122,6 +122,8 @@ abstract class CliMigrateContract {
                         .isPositive();
                 assertThat(verified.get("gates").findValuesAsText("name")).contains("lag", "transactions", "rows");
 
+                readsAreReplayed();
+
                 refused("t", "ADD COLUMN other int", "already under migration");
                 assertThat(run("pause")).isZero();
                 awaitState(migrate, "PAUSED");
@@ -337,6 +339,23 @@ abstract class CliMigrateContract {
             assertThat(verb.out()).as(verb.err()).isNotEmpty();
             return JSON.readTree(verb.out());
         }
+    }
+
+    private void readsAreReplayed() throws IOException {
+        Path reads = directory.resolve("reads.sql");
+        Files.writeString(
+                reads, "SELECT count(*) FROM t WHERE id > 4711;\nSELECT amount FROM t WHERE id = 4711 FOR UPDATE;\n");
+        JsonNode replayed =
+                json("shadow-traffic", "t", "--from", reads.toString(), "--for", "1s", "--rate", "20/s", "--json");
+        assertThat(replayed.get("consistencyPercent").asDouble()).isEqualTo(100);
+        assertThat(replayed.get("times").get("deltaP50Millis").isNumber()).isTrue();
+        assertThat(replayed.get("refused").asInt()).isEqualTo(1);
+        assertThat(replayed.get("statements").get(0).get("digest").asText())
+                .isEqualTo("SELECT count(*) FROM t WHERE id > ?");
+        assertThat(replayed.toString()).doesNotContain("4711");
+        JsonNode told = json("status", "t", "--json").get("reads");
+        assertThat(told.get("consistencyPercent").asDouble()).isEqualTo(100);
+        assertThat(told.get("statements").asInt()).isEqualTo(2);
     }
 
     private JsonNode json(String... words) {

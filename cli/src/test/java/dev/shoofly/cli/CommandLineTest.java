@@ -60,6 +60,7 @@ class CommandLineTest {
                 "resume",
                 "throttle",
                 "verify",
+                "shadow-traffic",
                 "cutover",
                 "cancel",
                 "demo"
@@ -108,6 +109,18 @@ class CommandLineTest {
                 .contains("not '1.5'")
                 .contains("')' is missing")
                 .contains("mutually exclusive");
+    }
+
+    @Test
+    void refusesToReplayWhatCannotBeUnderstoodBeforeItConnects() {
+        assertThat(run("shadow-traffic")).isEqualTo(2);
+        assertThat(run("shadow-traffic", "--from", directory + "/none.sql", "--rate", "-1", "--for", "soon"))
+                .isEqualTo(2);
+        assertThat(err())
+                .contains("'--from=FILE|digests'")
+                .contains("none.sql")
+                .contains("--rate must be above 0")
+                .contains("--for must be a number with its unit");
     }
 
     @Test

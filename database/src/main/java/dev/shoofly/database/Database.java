@@ -2,6 +2,7 @@ package dev.shoofly.database;
 
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.replay.ReplayDialect;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
@@ -40,6 +41,9 @@ public interface Database extends AutoCloseable {
     Reconciler reconciler(MigrationPlan plan);
 
     Comparer comparer(MigrationPlan plan);
+
+    /** Of applications, on both tables of this plan; {@code ReadReplay} runs them. */
+    ReplayDialect reads(MigrationPlan plan);
 
     default TableSwap swap(MigrationPlan plan) {
         return swap(plan, TableSwap.Direction.FORWARD);

@@ -25,9 +25,9 @@ final class ControlSchema {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
                             "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND (table_name"
-                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification') AND"
+                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats') AND"
                                     + " column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (5 + ADDED_COLUMNS.size()))) {
+                                    + ADDED + ") HAVING count(*) = " + (6 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -265,5 +265,25 @@ final class ControlSchema {
               migration_id varchar(16) PRIMARY KEY,
               reserve_bytes bigint NOT NULL,
               free_query text)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.shadow_stats (
+              entry identity_column PRIMARY KEY,
+              migration_id varchar(16) NOT NULL,
+              replayed_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              digest text NOT NULL,
+              verdict varchar(20) NOT NULL,
+              runs bigint NOT NULL,
+              same bigint NOT NULL,
+              differs bigint NOT NULL,
+              in_flight bigint NOT NULL,
+              unsettled bigint NOT NULL,
+              not_comparable bigint NOT NULL,
+              failed_on_shadow bigint NOT NULL,
+              source_p50_micros bigint NOT NULL,
+              source_p99_micros bigint NOT NULL,
+              shadow_p50_micros bigint NOT NULL,
+              shadow_p99_micros bigint NOT NULL,
+              plan_changed int NOT NULL,
+              detail text NOT NULL)
             """);
 }

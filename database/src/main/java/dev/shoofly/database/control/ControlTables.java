@@ -21,6 +21,7 @@ public final class ControlTables {
     private final ThrottleRows throttle;
     private final DiskRows disk;
     private final EventRows events;
+    private final TrafficRows traffic;
 
     public ControlTables(ConnectionPool pool, DatabaseKind kind) {
         this.schema = new ControlSchema(pool, kind);
@@ -36,6 +37,7 @@ public final class ControlTables {
         this.throttle = new ThrottleRows(pool);
         this.disk = new DiskRows(pool);
         this.events = new EventRows(pool, kind);
+        this.traffic = new TrafficRows(pool);
     }
 
     /** Creates schema and tables where they are missing. Repeatable. */
@@ -120,6 +122,10 @@ public final class ControlTables {
 
     public ThrottleRows throttle() {
         return throttle;
+    }
+
+    public TrafficRows traffic() {
+        return traffic;
     }
 
     public DiskRows disk() {

@@ -350,7 +350,8 @@ public final class MigrationRows {
                     "validation_details",
                     "verification",
                     "appliers",
-                    "topic_use")) {
+                    "topic_use",
+                    "shadow_stats")) {
                 Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
             }
             return true;
@@ -376,7 +377,8 @@ public final class MigrationRows {
                 "appliers",
                 "topic_use",
                 "throttle",
-                "disk_settings")) {
+                "disk_settings",
+                "shadow_stats")) {
             Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
         }
         return forgotten;

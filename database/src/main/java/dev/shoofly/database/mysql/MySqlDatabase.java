@@ -22,6 +22,7 @@ import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.replay.ReplayDialect;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -116,6 +117,11 @@ public final class MySqlDatabase implements Database {
     @Override
     public Comparer comparer(MigrationPlan plan) {
         return new MySqlComparer(comparingPool, MigrationSql.of(plan));
+    }
+
+    @Override
+    public ReplayDialect reads(MigrationPlan plan) {
+        return new MySqlReads(pool.profile(), plan);
     }
 
     @Override

@@ -37,6 +37,10 @@ final class SqlText {
         return this;
     }
 
+    List<Object> values() {
+        return List.copyOf(values);
+    }
+
     int update(Connection connection) throws SQLException {
         try (PreparedStatement statement = prepare(connection)) {
             return statement.executeUpdate();

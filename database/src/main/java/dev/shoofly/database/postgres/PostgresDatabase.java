@@ -22,6 +22,7 @@ import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.replay.ReplayDialect;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -127,6 +128,11 @@ public final class PostgresDatabase implements Database {
     @Override
     public Comparer comparer(MigrationPlan plan) {
         return new PostgresComparer(work, plan);
+    }
+
+    @Override
+    public ReplayDialect reads(MigrationPlan plan) {
+        return new PostgresReads(work.profile(), plan);
     }
 
     @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.shoofly.database.replay;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.shoofly.verifier.experiment;
+
+import org.jspecify.annotations.NullMarked;

@@ -10,6 +10,7 @@ import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -80,9 +81,10 @@ class SharedSweepIT {
     private long processes() {
         String group = new TopicNames(new MigrationId(scene.id())).verifierGroup();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", scene.bootstrapServers()))) {
-            ConsumerGroupDescription found =
-                    admin.describeConsumerGroups(List.of(group)).all().get().get(group);
-            return found.members().stream()
+            Collection<ConsumerGroupDescription> found =
+                    admin.describeConsumerGroups(List.of(group)).all().get().values();
+            return found.stream()
+                    .flatMap(each -> each.members().stream())
                     .map(member -> member.clientId().replaceAll("-StreamThread-.*", ""))
                     .distinct()
                     .count();

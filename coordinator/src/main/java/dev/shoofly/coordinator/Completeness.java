@@ -8,6 +8,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.verifier.MarkerFence;
 import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,9 @@ final class Completeness implements CutoverGate.Shadow {
     private final MigrationPlan plan;
     private final PauseGate gate;
     private final MarkerFence fence;
-    private final Object catchingUp = new Object();
+    /** Not a monitor: who waits for it must hear that the migration ends. */
+    private final ReentrantLock catchingUp = new ReentrantLock();
+
     private volatile boolean behind;
     private volatile @Nullable String point;
 
@@ -43,26 +46,38 @@ final class Completeness implements CutoverGate.Shadow {
 
     /** Returns when a marker passes all partitions quickly, and saves that from now on the shadow is whole. */
     void reach() throws InterruptedException {
-        do {
-            behind = false;
-            while (!isCaughtUpWithin(CAUGHT_UP)) {
-                LOG.debug("the shadow of {} lags", plan.source());
+        boolean reached = false;
+        try {
+            do {
+                behind = false;
+                while (!isCaughtUpWithin(CAUGHT_UP)) {
+                    LOG.debug("the shadow of {} lags", plan.source());
+                }
+                save();
+            } while (behind);
+            reached = true;
+        } finally {
+            if (!reached) {
+                // Whoever asks next must not take what was not reached for whole.
+                behind = true;
             }
-            save();
-        } while (behind);
+        }
     }
 
     /** Waits while the migration is paused, and after that until the shadow is whole again. */
     void await() throws InterruptedException {
         gate.await();
         // Several threads compare: the others wait while one of them brings the shadow up to date.
-        synchronized (catchingUp) {
+        catchingUp.lockInterruptibly();
+        try {
             if (behind) {
                 String before = context.view().activity();
                 context.view().activity("applying the changes made in the pause");
                 reach();
                 context.view().activity(before);
             }
+        } finally {
+            catchingUp.unlock();
         }
     }
 
@@ -96,9 +111,12 @@ final class Completeness implements CutoverGate.Shadow {
     private void save() {
         TableSwap swap = context.database().swap(plan);
         String found = Retry.OUTLAST_RESTART.call("reading the server's position", swap::completionPoint);
-        context.control()
-                .migrations()
-                .saveCompletionPoint(context.id(), context.lifecycle().epoch(), found);
+        Retry.OUTLAST_RESTART.call("saving since when the shadow of " + plan.source() + " is whole", () -> {
+            context.control()
+                    .migrations()
+                    .saveCompletionPoint(context.id(), context.lifecycle().epoch(), found);
+            return true;
+        });
         point = found;
     }
 

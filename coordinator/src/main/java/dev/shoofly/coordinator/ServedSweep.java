@@ -3,6 +3,8 @@ package dev.shoofly.coordinator;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.database.throttle.FollowedThrottle;
+import dev.shoofly.database.throttle.PauseGate;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
@@ -31,8 +33,10 @@ final class ServedSweep implements RoleLoop.Part {
     private long notBefore = System.nanoTime();
 
     /** @param epoch of the migration when it began */
-    private record Running(VerifierInstance instance, FollowedThrottle throttle, long epoch) {
+    private record Running(VerifierInstance instance, FollowedThrottle throttle, PauseGate gate, long epoch) {
         void close() {
+            // First: a pause is answered by now, and no range may begin.
+            gate.pause();
             instance.close();
             throttle.close();
         }
@@ -93,16 +97,20 @@ final class ServedSweep implements RoleLoop.Part {
             return;
         }
         FollowedThrottle throttle = new FollowedThrottle(database.control().throttle(), id, System::nanoTime);
-        throttle.start();
+        PauseGate gate = new PauseGate();
         VerifierInstance instance = new VerifierInstance(
                 new VerifierInstance.Settings(
                         plan,
                         settings.bootstrapServers(),
                         settings.stateDirectory().resolve(id.value()),
-                        new LivePace(throttle.settings(), database::processors, throttle::othersWork).threads()),
+                        new LivePace(throttle.settings(), database::processors, throttle::othersWork).threads(),
+                        standing.epoch(),
+                        database.serverIdentity()),
                 database.comparer(plan),
-                throttle);
-        running = new Running(instance, throttle, standing.epoch());
+                Throttle.allOf(throttle, gate));
+        // From here on there is something to be closed.
+        running = new Running(instance, throttle, gate, standing.epoch());
+        throttle.start();
         instance.start();
         LOG.info("comparing for migration {} of {}", id, plan.source());
     }

@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.Comparer;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,11 +29,6 @@ final class SharedSweep implements Ranges {
 
     private final SharedRanges ranges;
     private final VerifierInstance here;
-
-    private SharedSweep(SharedRanges ranges, VerifierInstance here) {
-        this.ranges = ranges;
-        this.here = here;
-    }
 
     /**
      * Shared if the table is large and Kafka answers; otherwise by this thread alone, which needs no group to form.
@@ -49,33 +46,61 @@ final class SharedSweep implements Ranges {
         if (context.view().rowsTotal() < context.settings().sharedSweepRows()) {
             return new LocalRanges(comparer, throttle);
         }
+        int threads = pace.threads();
+        String server = Retry.OUTLAST_RESTART.call(
+                "asking which server " + plan.source() + " is on",
+                () -> context.database().serverIdentity());
         try (Topics topics = new Topics(bootstrapServers, context.id())) {
             topics.createForSweep(plan.partitions());
-        } catch (ShooflyException e) {
+            return new SharedSweep(
+                    context, plan, bootstrapServers, threads, server, clock.millis(), comparer, throttle);
+        } catch (ShooflyException | KafkaException e) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
             LOG.warn("the sweep of {} is not shared with other processes: {}", plan.source(), e.getMessage());
             return new LocalRanges(comparer, throttle);
         }
-        SharedRanges ranges = new SharedRanges(
+    }
+
+    private SharedSweep(
+            RunContext context,
+            MigrationPlan plan,
+            String bootstrapServers,
+            int threads,
+            String server,
+            long startedMillis,
+            Comparer comparer,
+            Throttle throttle) {
+        long epoch = context.lifecycle().epoch();
+        this.ranges = new SharedRanges(
                 plan,
                 Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers),
                 comparer,
                 throttle,
                 PATIENCE,
-                context.lifecycle().epoch(),
-                clock.millis());
-        VerifierInstance here = new VerifierInstance(
-                new VerifierInstance.Settings(
-                        plan,
-                        bootstrapServers,
-                        context.settings()
-                                .dataDirectory()
-                                .resolve("verifier")
-                                .resolve(context.id().value()),
-                        pace.threads()),
-                comparer,
-                throttle);
+                server,
+                epoch,
+                startedMillis);
+        try {
+            this.here = new VerifierInstance(
+                    new VerifierInstance.Settings(
+                            plan,
+                            bootstrapServers,
+                            context.settings()
+                                    .dataDirectory()
+                                    .resolve("verifier")
+                                    .resolve(context.id().value()),
+                            threads,
+                            epoch,
+                            server),
+                    comparer,
+                    throttle);
+        } catch (RuntimeException e) {
+            ranges.close();
+            throw e;
+        }
         here.start();
-        return new SharedSweep(ranges, here);
     }
 
     @Override
@@ -85,7 +110,8 @@ final class SharedSweep implements Ranges {
 
     @Override
     public void close() {
-        here.close();
-        ranges.close();
+        try (ranges) {
+            here.close();
+        }
     }
 }

@@ -36,6 +36,12 @@ public interface Database extends AutoCloseable {
     /** Processors of the server's machine; empty when it does not tell. Asks the server. */
     OptionalInt processors();
 
+    /**
+     * Tells the server that is written from its replicas, which show what was: asked on one connection, so all of them must lead
+     * to one server.
+     */
+    String serverIdentity();
+
     DeferredIndexes deferredIndexes(MigrationPlan plan);
 
     Reconciler reconciler(MigrationPlan plan);

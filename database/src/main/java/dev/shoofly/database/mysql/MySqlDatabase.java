@@ -28,6 +28,8 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.Transform;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -95,6 +97,17 @@ public final class MySqlDatabase implements Database {
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
         return new MySqlCopier(pool, MigrationSql.of(plan), faultPoints);
+    }
+
+    @Override
+    public String serverIdentity() {
+        return controlPool.with("asking which server this is", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT @@server_uuid")) {
+                row.next();
+                return row.getString(1);
+            }
+        });
     }
 
     @Override

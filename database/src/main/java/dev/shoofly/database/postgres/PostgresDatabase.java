@@ -30,6 +30,8 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.Transform;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -100,6 +102,18 @@ public final class PostgresDatabase implements Database {
     @Override
     public ChunkCopier copier(MigrationPlan plan) {
         return new PostgresCopier(work, plan, faultPoints);
+    }
+
+    @Override
+    public String serverIdentity() {
+        return controlPool.with("asking which server this is", connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery(
+                            "SELECT CASE WHEN pg_catalog.pg_is_in_recovery() THEN 'standby' ELSE 'primary' END")) {
+                row.next();
+                return row.getString(1);
+            }
+        });
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -44,16 +45,20 @@ public final class SharedRanges implements Ranges {
     /** Enough that every thread of a few processes has the next task before it has answered this one. */
     private static final int TASKS_PER_PARTITION = 4;
 
+    /** While nobody answers every so-many-th task is sent; odd, so that every partition has some. */
+    private static final int FEW = 17;
+
     private static final Duration GLANCE = Duration.ofMillis(20);
     private static final int SEND_LIMIT_MILLIS = 2_000;
-    /** The number's upper part is the migration's epoch: a clock that goes back between two owners does no harm. */
-    private static final long RUNS_PER_EPOCH = 10_000_000_000_000L;
+    /** No two sweeps of a process have the same number, nor a later one a lower. */
+    private static final AtomicLong LAST_STARTED = new AtomicLong();
 
     private final MigrationPlan plan;
     private final Comparer comparer;
     private final Throttle throttle;
     private final RangeReader reader;
     private final Duration patience;
+    private final String server;
     private final long run;
     private final String tasks;
     private final int partitions;
@@ -74,8 +79,9 @@ public final class SharedRanges implements Ranges {
      * @param kafka how to reach the cluster
      * @param throttle of what is compared here; asked before each cut as well
      * @param patience how long an answer is waited for before the range is compared here
+     * @param server that the comparer reads
      * @param epoch of the migration's owner
-     * @param startedMillis since 1970; another one for each sweep of an epoch
+     * @param startedMillis since 1970
      */
     public SharedRanges(
             MigrationPlan plan,
@@ -83,6 +89,7 @@ public final class SharedRanges implements Ranges {
             Comparer comparer,
             Throttle throttle,
             Duration patience,
+            String server,
             long epoch,
             long startedMillis) {
         this.plan = plan;
@@ -90,7 +97,8 @@ public final class SharedRanges implements Ranges {
         this.throttle = throttle;
         this.reader = new RangeReader(comparer, throttle);
         this.patience = patience;
-        this.run = Math.addExact(Math.multiplyExact(epoch, RUNS_PER_EPOCH), startedMillis);
+        this.server = server;
+        this.run = RangeTask.run(epoch, LAST_STARTED.updateAndGet(last -> Math.max(last + 1, startedMillis)));
         this.partitions = plan.partitions();
         TopicNames names = new TopicNames(plan.id());
         this.tasks = names.verifierTasks();
@@ -144,7 +152,7 @@ public final class SharedRanges implements Ranges {
         while (!allCut && cut.size() < TASKS_PER_PARTITION * partitions) {
             throttle.await();
             RowKey end = comparer.chunkEnd(cutTo, rows).orElse(null);
-            RangeTask task = new RangeTask(run, nextNumber, new KeyRange(cutTo, end));
+            RangeTask task = new RangeTask(run, server, nextNumber, new KeyRange(cutTo, end));
             nextNumber++;
             cut.add(task);
             cutTo = end;
@@ -154,8 +162,8 @@ public final class SharedRanges implements Ranges {
     }
 
     private void send(RangeTask task) {
-        if (alone && answered == 0 && task.number() > partitions) {
-            // A few went out, in case somebody comes late; for nobody they need not pile up.
+        if (alone && task.number() % FEW != 0) {
+            // A few go out, in case somebody comes; for nobody they need not pile up.
             return;
         }
         try {
@@ -200,20 +208,30 @@ public final class SharedRanges implements Ranges {
     private void take(Duration wait, long first) {
         try {
             for (ConsumerRecord<String, String> each : consumer.poll(wait)) {
-                RangeVerdict verdict = SweepJson.verdict(each.value());
-                if (verdict.run() != run) {
-                    continue;
-                }
-                answered++;
-                if (verdict.number() >= first) {
-                    alone = false;
-                    answers.putIfAbsent(verdict.number(), verdict);
-                }
+                take(each.value(), first);
             }
         } catch (InterruptException e) {
             throw e;
-        } catch (KafkaException | IllegalArgumentException e) {
+        } catch (KafkaException e) {
+            LOG.debug("answers could not be read, their ranges are compared here: {}", e.getMessage());
+        }
+    }
+
+    private void take(String message, long first) {
+        RangeVerdict verdict;
+        try {
+            verdict = SweepJson.verdict(message);
+        } catch (IllegalArgumentException e) {
             LOG.debug("an answer could not be read, its range is compared here: {}", e.getMessage());
+            return;
+        }
+        if (verdict.run() != run) {
+            return;
+        }
+        answered++;
+        alone = false;
+        if (verdict.number() >= first) {
+            answers.putIfAbsent(verdict.number(), verdict);
         }
     }
 
@@ -224,7 +242,8 @@ public final class SharedRanges implements Ranges {
 
     @Override
     public void close() {
-        producer.close(Duration.ofSeconds(2));
-        consumer.close();
+        try (consumer) {
+            producer.close(Duration.ofSeconds(2));
+        }
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class SweepJson {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RUN = "run";
+    private static final String SERVER = "server";
     private static final String NUMBER = "number";
     private static final String AFTER = "after";
     private static final String TO = "to";
@@ -26,7 +27,7 @@ final class SweepJson {
     private SweepJson() {}
 
     static String of(RangeTask task) {
-        return written(object(task.run(), task.number(), task.range()));
+        return written(object(task.run(), task.number(), task.range()).put(SERVER, task.server()));
     }
 
     static String of(RangeVerdict verdict) {
@@ -72,7 +73,10 @@ final class SweepJson {
     static RangeTask task(String text) {
         JsonNode read = read(text);
         return new RangeTask(
-                required(read, RUN).longValue(), required(read, NUMBER).longValue(), range(read));
+                required(read, RUN).longValue(),
+                required(read, SERVER).asText(),
+                required(read, NUMBER).longValue(),
+                range(read));
     }
 
     /** @throws IllegalArgumentException when the text is no verdict */
@@ -121,7 +125,12 @@ final class SweepJson {
 
     private static RowKey rowKey(JsonNode values) {
         List<String> texts = new ArrayList<>();
-        values.forEach(each -> texts.add(each.textValue()));
+        for (JsonNode each : values) {
+            if (!each.isTextual()) {
+                throw new IllegalArgumentException("a key in a message of a sweep is no text");
+            }
+            texts.add(each.textValue());
+        }
         return new RowKey(texts);
     }
 }

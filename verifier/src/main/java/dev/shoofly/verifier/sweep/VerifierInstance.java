@@ -45,8 +45,11 @@ public final class VerifierInstance implements AutoCloseable {
      *
      * @param stateDirectory no two instances share one
      * @param threads at least 1
+     * @param epoch of the owner whose tasks are answered
+     * @param server that the comparer reads, as {@link dev.shoofly.database.Database#serverIdentity} names it
      */
-    public record Settings(MigrationPlan plan, String bootstrapServers, Path stateDirectory, int threads) {}
+    public record Settings(
+            MigrationPlan plan, String bootstrapServers, Path stateDirectory, int threads, long epoch, String server) {}
 
     /** @param throttle asked before each range */
     public VerifierInstance(Settings settings, Comparer comparer, Throttle throttle) {
@@ -54,7 +57,7 @@ public final class VerifierInstance implements AutoCloseable {
         TopicNames names = new TopicNames(settings.plan().id());
         this.streams = new KafkaStreams(
                 RangeProcessor.topology(
-                        names.verifierTasks(), names.verdicts(), new RangeReader(comparer, throttle), busy),
+                        names.verifierTasks(), names.verdicts(), new RangeReader(comparer, throttle), settings, busy),
                 properties(settings, names));
         streams.setUncaughtExceptionHandler(error -> {
             if (!closing) {

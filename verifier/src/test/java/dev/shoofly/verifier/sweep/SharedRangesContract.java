@@ -53,6 +53,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A sweep whose ranges are compared by others, on a real database and a real broker. */
 @Timeout(120)
 abstract class SharedRangesContract {
+    private static final String SERVER = "the one that is written";
     private static final int ROWS = 3_000;
     private static final int CHUNK = 50;
     private static final int PARTITIONS = 4;
@@ -194,7 +195,9 @@ abstract class SharedRangesContract {
         send(
                 new TopicNames(plan.id()).verdicts(),
                 SweepJson.of(new RangeVerdict(
-                        1, 0, new ComparedRange(new KeyRange(null, null), ROWS, List.of(), Duration.ZERO))));
+                        RangeTask.run(1, 1),
+                        0,
+                        new ComparedRange(new KeyRange(null, null), ROWS, List.of(), Duration.ZERO))));
         sweep(ranges(new CountedThrottle(), PATIENCE, 2), 1);
         assertThat(helper.ranges.get()).isGreaterThan(before);
     }
@@ -206,7 +209,7 @@ abstract class SharedRangesContract {
         int before = helper.ranges.get();
         String tasks = new TopicNames(plan.id()).verifierTasks();
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            send(tasks, partition, SweepJson.of(new RangeTask(1, partition, KeyRange.ALL)));
+            send(tasks, partition, SweepJson.of(new RangeTask(RangeTask.run(1, 1), SERVER, partition, KeyRange.ALL)));
             send(tasks, partition, "neither a task");
         }
         // Behind them, in the same partitions.
@@ -215,6 +218,17 @@ abstract class SharedRangesContract {
         assertThat(helper.ranges.get() - before)
                 .as("ranges of the third sweep alone")
                 .isEqualTo((int) ranges.answered());
+    }
+
+    @Test
+    void aReplicasWordDoesNotCount() throws Exception {
+        spoil(77);
+        CountedThrottle replica = new CountedThrottle();
+        start("replica", replica, "a replica of it");
+        CountedThrottle owner = new CountedThrottle();
+        sweep(ranges(owner, PATIENCE, 1), 77);
+        assertThat(replica.ranges).hasValue(0);
+        assertThat(owner.ranges).hasValue(ROWS / CHUNK + 1);
     }
 
     @Test
@@ -262,7 +276,8 @@ abstract class SharedRangesContract {
     }
 
     private SharedRanges ranges(Throttle throttle, Duration patience, long started) {
-        SharedRanges made = new SharedRanges(plan, kafka(), database.comparer(plan), throttle, patience, 1, started);
+        SharedRanges made =
+                new SharedRanges(plan, kafka(), database.comparer(plan), throttle, patience, SERVER, 1, started);
         opened.add(made);
         return made;
     }
@@ -274,8 +289,12 @@ abstract class SharedRangesContract {
     }
 
     private VerifierInstance start(String name, Throttle throttle) {
+        return start(name, throttle, SERVER);
+    }
+
+    private VerifierInstance start(String name, Throttle throttle, String server) {
         VerifierInstance made = new VerifierInstance(
-                new VerifierInstance.Settings(plan, bootstrapServers, directory.resolve(name), 2),
+                new VerifierInstance.Settings(plan, bootstrapServers, directory.resolve(name), 2, 1, server),
                 database.comparer(plan),
                 throttle);
         opened.add(made);

@@ -17,7 +17,7 @@ final class SweepJsonTest {
     void aTaskComesBackAsItWasWhateverTheKey() {
         for (KeyRange range :
                 List.of(KeyRange.ALL, new KeyRange(ODD, null), new KeyRange(null, ODD), new KeyRange(ODD, ODD))) {
-            RangeTask task = new RangeTask(Long.MAX_VALUE, 7, range);
+            RangeTask task = new RangeTask(Long.MAX_VALUE, "a server", 7, range);
             assertThat(SweepJson.task(SweepJson.of(task))).isEqualTo(task);
         }
     }
@@ -36,7 +36,7 @@ final class SweepJsonTest {
         List<RowKey> many = IntStream.rangeClosed(0, RangeVerdict.MOST_KEYS)
                 .mapToObj(i -> RowKey.of(Integer.toString(i)))
                 .toList();
-        RangeTask task = new RangeTask(1, 2, KeyRange.ALL);
+        RangeTask task = new RangeTask(1, "", 2, KeyRange.ALL);
         assertThat(RangeVerdict.of(task, new ComparedRange(KeyRange.ALL, 9_999, many, Duration.ZERO))
                         .answer())
                 .isEmpty();

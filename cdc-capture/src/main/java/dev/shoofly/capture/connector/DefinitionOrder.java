@@ -14,9 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>With GTIDs a statement is written down, and a position behind it saved, under the set of transactions <em>before</em> it. At
  * equal sets it is read again.
  *
- * <p>Without GTIDs Debezium compares seconds, not positions, when one of the two does not name the server, as the first reading of
- * all definitions and the first position after a start do not: a statement of the same second passes for older, and what was
- * read at first for younger.
+ * <p>Without GTIDs Debezium takes every statement for older when one of the two positions does not name the server, as the first
+ * one after a start does not. The positions themselves tell.
  */
 final class DefinitionOrder extends HistoryRecordComparator {
     private static final String SERVER = "server_id";

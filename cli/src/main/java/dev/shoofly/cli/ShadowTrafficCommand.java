@@ -1,7 +1,6 @@
 package dev.shoofly.cli;
 
 import dev.shoofly.cli.input.TrafficRequest;
-import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.cli.screen.Screen;
 import dev.shoofly.coordinator.MigrationOutcome;
 import dev.shoofly.coordinator.check.Traffic;
@@ -10,7 +9,6 @@ import dev.shoofly.coordinator.check.TrafficReport.Verdict;
 import dev.shoofly.database.control.Migration;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +32,6 @@ import picocli.CommandLine.Option;
         })
 final class ShadowTrafficCommand implements Callable<Integer> {
     private static final Duration STANDSTILL_AFTER = Duration.ofSeconds(20);
-    private static final Duration TELL_EVERY = Duration.ofSeconds(5);
 
     private final Invocation invocation;
 
@@ -117,7 +114,7 @@ final class ShadowTrafficCommand implements Callable<Integer> {
         try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
             Migration migration = session.choose(choice.idOrTable());
             TrafficReport report = session.traffic(connection.settings(), bootstrapServers, STANDSTILL_AFTER)
-                    .run(migration, traffic, progress(screen));
+                    .run(migration, traffic, SoFar.of(screen, "statements replayed"));
             ShadowTrafficView view = ShadowTrafficView.of(report, showStatements);
             invocation
                     .out()
@@ -132,15 +129,5 @@ final class ShadowTrafficCommand implements Callable<Integer> {
         }
         boolean compared = report.consistencyPercent().isPresent();
         return compared && report.count(Verdict.FAILED_ON_SHADOW) == 0 ? ExitCodes.DONE : ExitCodes.FAILED;
-    }
-
-    private static LongConsumer progress(Screen screen) {
-        long[] next = {System.nanoTime() + TELL_EVERY.toNanos()};
-        return runs -> {
-            if (System.nanoTime() > next[0]) {
-                next[0] = System.nanoTime() + TELL_EVERY.toNanos();
-                screen.say(ProgressText.count(runs) + " statements replayed so far");
-            }
-        };
     }
 }

@@ -2,7 +2,6 @@ package dev.shoofly.cli;
 
 import dev.shoofly.cli.input.KeyList;
 import dev.shoofly.cli.input.Share;
-import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.cli.screen.Screen;
 import dev.shoofly.coordinator.MigrationOutcome;
 import dev.shoofly.coordinator.check.Findings;
@@ -13,7 +12,6 @@ import dev.shoofly.model.RepairMode;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -38,7 +36,6 @@ import picocli.CommandLine.Option;
         })
 final class VerifyCommand implements Callable<Integer> {
     private static final Duration STANDSTILL_AFTER = Duration.ofSeconds(20);
-    private static final Duration TELL_EVERY = Duration.ofSeconds(5);
 
     private final Invocation invocation;
 
@@ -110,8 +107,8 @@ final class VerifyCommand implements Callable<Integer> {
             Selection selection = keys.isEmpty()
                     ? share < 1 ? new Selection.Sample(share) : new Selection.Everything()
                     : new Selection.Rows(KeyList.typed(keys, verification.key(migration)));
-            Findings findings =
-                    verification.run(migration, selection, repair ? RepairMode.AUTO : RepairMode.OFF, progress(screen));
+            Findings findings = verification.run(
+                    migration, selection, repair ? RepairMode.AUTO : RepairMode.OFF, SoFar.of(screen, "rows compared"));
             VerifyView view = VerifyView.of(findings);
             invocation.out().println(invocation.mask().apply(json ? MigrationView.json(view) : VerifyText.of(view)));
             return exitCode(findings);
@@ -123,15 +120,5 @@ final class VerifyCommand implements Callable<Integer> {
             return MigrationOutcome.VERIFICATION_FAILED.exitCode();
         }
         return findings.isReady() ? ExitCodes.DONE : ExitCodes.FAILED;
-    }
-
-    private static LongConsumer progress(Screen screen) {
-        long[] next = {System.nanoTime() + TELL_EVERY.toNanos()};
-        return rows -> {
-            if (System.nanoTime() > next[0]) {
-                next[0] = System.nanoTime() + TELL_EVERY.toNanos();
-                screen.say(ProgressText.count(rows) + " rows compared so far");
-            }
-        };
     }
 }

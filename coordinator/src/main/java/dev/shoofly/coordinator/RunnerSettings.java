@@ -54,20 +54,15 @@ public record RunnerSettings(
 
     /** The same, posting events there. */
     public RunnerSettings posting(Optional<URI> address) {
-        return new RunnerSettings(
-                owner,
-                dataDirectory,
-                applierThreads,
-                sessionTimeout,
-                markerInterval,
-                detachWhenReady,
-                disk,
-                sharedSweepRows,
-                address);
+        return with(sharedSweepRows, address);
     }
 
     /** The same, sharing the sweep of tables from so many rows. */
     public RunnerSettings sharingSweepsFrom(long rows) {
+        return with(rows, webhook);
+    }
+
+    private RunnerSettings with(long rows, Optional<URI> address) {
         return new RunnerSettings(
                 owner,
                 dataDirectory,
@@ -77,7 +72,7 @@ public record RunnerSettings(
                 detachWhenReady,
                 disk,
                 rows,
-                webhook);
+                address);
     }
 
     @Override

@@ -24,13 +24,17 @@ final class Standbys implements LoadSignal {
     private static final Duration EVERY = Duration.ofMillis(250);
     private static final String POSITION =
             "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint, pg_has_role('pg_read_all_stats', 'USAGE')";
-    /** Logical subscribers are no standbys, and a backup or an archiver replays nothing. */
+    /**
+     * Logical subscribers are no standbys, and a backup or an archiver replays nothing. A logical sender is known by its
+     * database, which a standby's has not: its slot it holds only while it streams, and the copy of a table ends its stream
+     * before its connection. Both views are of one look at the sessions.
+     */
     private static final String STREAMING = """
             SELECT r.application_name, coalesce(host(r.client_addr), 'socket'),
                    pg_wal_lsn_diff(r.replay_lsn, '0/0')::bigint
-            FROM pg_stat_replication r
+            FROM pg_catalog.pg_stat_replication r
             WHERE r.replay_lsn IS NOT NULL AND NOT EXISTS
-              (SELECT 1 FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+              (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.pid = r.pid AND a.datid IS NOT NULL)
             """;
 
     private final LoadConnection connection;

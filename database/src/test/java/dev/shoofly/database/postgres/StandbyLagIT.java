@@ -14,15 +14,22 @@ import dev.shoofly.model.throttle.ThrottleSettings;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.ReplicatedPostgres;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.postgresql.PGConnection;
+import org.postgresql.PGProperty;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
 
 /** The lag of a real standby, as the primary shows it and as the standby itself shows it. */
 @Timeout(120)
@@ -117,6 +124,46 @@ class StandbyLagIT {
                     .satisfies(reading -> assertThat(reading.name()).isEqualTo("standby standby_1 at 127.0.0.1"));
             subscriber.run("DROP SUBSCRIPTION s");
         }
+    }
+
+    /** So the copy of a subscription's table ends: its stream is over, its slot let go, its connection still there. */
+    @Test
+    void aLogicalSubscriberWhoseStreamIsOverIsNoStandbyEither() throws SQLException {
+        lab.run("SELECT pg_create_logical_replication_slot('over', 'test_decoding')");
+        Properties login = new Properties();
+        PGProperty.USER.set(login, servers.primary().user());
+        PGProperty.PASSWORD.set(login, servers.primary().password());
+        PGProperty.ASSUME_MIN_SERVER_VERSION.set(login, "10");
+        PGProperty.REPLICATION.set(login, "database");
+        PGProperty.PREFER_QUERY_MODE.set(login, "simple");
+        String url = "jdbc:postgresql://127.0.0.1:" + servers.primary().port() + "/" + lab.databaseName;
+        try (Connection sender = DriverManager.getConnection(url, login);
+                ServerLoad load = lab.database.load();
+                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+            LogSequenceNumber now = LogSequenceNumber.valueOf(lab.value("SELECT pg_current_wal_lsn()"));
+            try (PGReplicationStream stream = sender.unwrap(PGConnection.class)
+                    .getReplicationAPI()
+                    .replicationStream()
+                    .logical()
+                    .withSlotName("over")
+                    .withStartPosition(now)
+                    .start()) {
+                stream.setAppliedLSN(now);
+                stream.setFlushedLSN(now);
+                stream.forceUpdateStatus();
+                Waits.until(() -> lab.value("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn IS NOT NULL")
+                        .equals("2"));
+            }
+            Waits.until(() -> lab.value("SELECT active FROM pg_replication_slots WHERE slot_name = 'over'")
+                    .equals("f"));
+            assertThat(lab.value("SELECT count(*) FROM pg_stat_replication WHERE replay_lsn IS NOT NULL"))
+                    .isEqualTo("2");
+            await(signal, seen -> seen.pressure() < 1);
+            assertThat(signal.read())
+                    .singleElement()
+                    .satisfies(reading -> assertThat(reading.name()).isEqualTo("standby standby_1 at 127.0.0.1"));
+        }
+        lab.run("SELECT pg_drop_replication_slot('over')");
     }
 
     @Test

@@ -15,6 +15,7 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
             + " UNIQUE KEY things_name (name), KEY things_amount (amount), KEY things_shop (shop),"
             + " CONSTRAINT things_check CHECK (amount >= 0),"
             + " CONSTRAINT things_old_shop FOREIGN KEY (shop) REFERENCES shops (id)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
+    private static final String FIT_FOR_PARTITIONS = "DROP FOREIGN KEY things_old_shop, DROP INDEX things_name";
     private static final String ROWS =
             " (name, note, amount, shop) VALUES ('one', 'x', 1, 1), ('two', 'y', 2, 2), ('three', 'z', 3, NULL)";
 
@@ -87,6 +88,34 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("drop a column", "DROP COLUMN note"),
                 Change.of("rename a column", "RENAME COLUMN note TO remark"),
                 Change.of("several columns at once", "ADD COLUMN x INT, DROP COLUMN note, RENAME COLUMN made TO since"),
+                Change.of("add an invisible column", "ADD COLUMN x INT INVISIBLE"),
+                Change.of("add a spatial column", "ADD COLUMN x GEOMETRY NULL SRID 4326"),
+                Change.of(
+                                "add a column that counts",
+                                "ADD COLUMN x BIGINT NOT NULL AUTO_INCREMENT, ADD UNIQUE KEY things_x (x)")
+                        .given("MODIFY id BIGINT NOT NULL"),
+                Change.of("let the key count no more", "MODIFY id BIGINT NOT NULL"),
+                Change.of("another type of the key", "MODIFY id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT"),
+                Change.of("signed to unsigned", "MODIFY amount INT UNSIGNED NOT NULL DEFAULT 0"),
+                Change.of("more bits", "MODIFY flags BIT(12) NULL"),
+                Change.of("JSON to text", "MODIFY doc LONGTEXT NULL"),
+                Change.of("date and time to a moment", "MODIFY made TIMESTAMP NULL"),
+                Change.of("remove an enum value", "MODIFY kind ENUM('a') NOT NULL DEFAULT 'a'"),
+                Change.of("enum to text", "MODIFY kind VARCHAR(10) NOT NULL DEFAULT 'a'"),
+                Change.of("move a column to the front", "MODIFY note VARCHAR(40) NULL FIRST"),
+                Change.of("the default character set alone", "DEFAULT CHARACTER SET latin1"),
+                Change.of("all texts by bytes", "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
+                Change.of("add an index on a prefix", "ADD INDEX things_start (note(10))"),
+                Change.of("add a descending index", "ADD INDEX things_down (amount DESC)"),
+                Change.of("drop a unique index", "DROP INDEX things_name"),
+                Change.of("a default that is computed", "ALTER COLUMN amount SET DEFAULT (1 + 1)"),
+                Change.of("statistics", "STATS_PERSISTENT = 1, STATS_SAMPLE_PAGES = 100"),
+                Change.of(
+                        "all sorts of things at once",
+                        "MODIFY amount BIGINT NOT NULL DEFAULT 1, DROP COLUMN price,"
+                                + " RENAME COLUMN note TO remark, ADD COLUMN x INT NOT NULL DEFAULT 3,"
+                                + " ADD INDEX things_made (made), RENAME INDEX things_amount TO by_amount,"
+                                + " DROP CHECK things_check, ADD CONSTRAINT things_x CHECK (x < 9)"),
                 Change.of("widen an integer", "MODIFY amount BIGINT NOT NULL DEFAULT 0"),
                 Change.of("narrow an integer", "MODIFY amount SMALLINT NOT NULL DEFAULT 0"),
                 Change.of("number to text", "MODIFY price TEXT"),
@@ -130,9 +159,18 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("change the row format", "ROW_FORMAT = COMPRESSED"),
                 Change.of("rebuild the table", "ENGINE = InnoDB"),
                 Change.of("set the counter", "AUTO_INCREMENT = 5000"),
+                Change.of("partition the table", "PARTITION BY HASH (id) PARTITIONS 4")
+                        .given(FIT_FOR_PARTITIONS),
                 Change.of(
-                        "partition the table",
-                        "DROP INDEX things_name, DROP FOREIGN KEY things_old_shop PARTITION BY HASH (id) PARTITIONS 4"),
+                                "partition it otherwise",
+                                "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (2),"
+                                        + " PARTITION p1 VALUES LESS THAN MAXVALUE)")
+                        .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of("widen a column of a partitioned table", "MODIFY amount BIGINT NOT NULL DEFAULT 0")
+                        .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of("remove the partitions", "REMOVE PARTITIONING")
+                        .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of("partition a table with foreign keys", "PARTITION BY HASH (id) PARTITIONS 4"),
                 Change.of("rename the table", "RENAME TO renamed"),
                 Change.of(
                         "a full-text index, with a remark",

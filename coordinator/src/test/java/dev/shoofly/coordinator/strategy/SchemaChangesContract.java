@@ -16,6 +16,7 @@ import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
@@ -42,9 +43,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every change of the list is planned. What the server can do by itself is carried out by a migration, and what comes out is
- * compared with what the plain statement makes of a table of the same definition. The others get as far as their shadow. The
- * outcome is the page in {@code docs/schema-changes}: the test fails when they differ; {@code -Dshoofly.docs=write} writes it.
+ * Every change of the list is planned and carried out, by the server itself or through a shadow, and definition and rows are
+ * compared with what the plain statement makes of a table of the same definition. The outcome is the page in {@code
+ * docs/schema-changes}: the test fails when they differ; {@code -Dshoofly.docs=write} writes it.
  */
 abstract class SchemaChangesContract {
     /** In the list of changes: where the table's name goes, for statements that need it. */
@@ -75,8 +76,8 @@ abstract class SchemaChangesContract {
 
     @Test
     void everyChangeTakesThePathThatThePageSays() throws Exception {
-        StringBuilder page =
-                new StringBuilder(title() + "\n\n| change | `--alter` | path | why |\n|---|---|---|---|\n");
+        StringBuilder page = new StringBuilder(
+                title() + "\n\n| change | `--alter` | path | tested | why |\n|---|---|---|---|---|\n");
         try (Database database = Databases.open(
                 new ConnectionProfile(server().jdbcUrl(), server().user(), new Secret(server().password())),
                 6,
@@ -111,30 +112,36 @@ abstract class SchemaChangesContract {
             for (String each : createOracle()) {
                 statement.execute(each);
             }
+            for (String each : change.given()) {
+                statement.execute("ALTER TABLE " + TABLE + " " + each);
+                statement.execute("ALTER TABLE " + oracle() + " " + each);
+            }
             MigrationSpec spec = new MigrationSpec(
                     TABLE, List.of(change.alter()), StrategyChoice.AUTO, 2, 500, CutoverSettings.DEFAULT);
             TableName source = database.preparation().resolve(TABLE);
             MigrationId id = MigrationId.random(new SecureRandom());
             String path;
+            String tested;
             String why;
             try {
                 Planner.Decision decision = new Planner(database).decide(id, source, spec);
                 path = decision.strategy().name();
                 why = String.join("; ", decision.reasons());
                 if (decision.strategy() == Strategy.SHADOW) {
-                    try {
-                        database.preparation().createShadow(id, source, spec);
-                    } finally {
-                        database.preparation().dropShadow(id, source);
-                    }
+                    throughShadow(new ShadowWalk(database, id, source, spec), change, statement);
                 } else {
                     carryOut(database, spec, change, statement);
                 }
+                tested = movesTable(change) ? "rows as before" : change.rows().words;
             } catch (ShooflyException e) {
+                assertThat(definition(statement, false))
+                        .as("%s is refused and changes nothing", change.alter())
+                        .isEqualTo(definition(statement, true));
                 path = "refused";
+                tested = "nothing changed";
                 why = String.valueOf(e.getMessage());
             }
-            return "| " + change.name() + " | `" + change.alter() + "` | " + path + " | "
+            return "| " + change.name() + " | `" + change.alter() + "` | " + path + " | " + tested + " | "
                     + why.replace("|", "\\|").replace("\n", " ").replace(id.value(), "ID") + " |\n";
         }
     }
@@ -157,13 +164,40 @@ abstract class SchemaChangesContract {
             assertThat(count(statement, moved(change))).as(change.alter()).isEqualTo(rows);
             return;
         }
-        statement.execute(onOracle(change.alter()).orElse("ALTER TABLE " + oracle() + " " + change.alter()));
-        assertThat(definition(statement, false)).as(change.alter()).isEqualTo(definition(statement, true));
-        assertThat(count(statement, TABLE)).as(change.alter()).isEqualTo(rows);
+        isWhatThePlainStatementMakes(change, statement);
         Migration done = new MigrationControl(database).list().get(0);
         assertThat(done.state()).isEqualTo(MigrationState.COMPLETED);
         assertThat(done.stepsDone())
                 .isEqualTo(Objects.requireNonNull(done.nativePlan()).steps().size());
+    }
+
+    private void throughShadow(ShadowWalk walk, Change change, Statement statement) throws SQLException {
+        MigrationPlan plan = walk.go();
+        isWhatThePlainStatementMakes(change, statement);
+        walk.dropOldTable(plan);
+    }
+
+    private void isWhatThePlainStatementMakes(Change change, Statement statement) throws SQLException {
+        statement.execute(onOracle(change.alter()).orElse("ALTER TABLE " + oracle() + " " + change.alter()));
+        assertThat(definition(statement, false)).as(change.alter()).isEqualTo(definition(statement, true));
+        String these = change.rows() == Change.Rows.BUT_FOR_X ? "id, name, note, amount, price, made, shop" : "*";
+        assertThat(rows(statement, these, TABLE)).as(change.alter()).isEqualTo(rows(statement, these, oracle()));
+    }
+
+    /** Every row as one text, in the order of the key. */
+    private static List<String> rows(Statement statement, String columns, String table) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery("SELECT " + columns + " FROM " + table + " ORDER BY id")) {
+            while (rows.next()) {
+                List<String> row = new ArrayList<>();
+                for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+                    row.add(String.valueOf(rows.getString(i)));
+                }
+                found.add(String.join("|", row));
+            }
+        }
+        assertThat(found).isNotEmpty();
+        return found;
     }
 
     /** A whole statement that names the table, or an index of it; empty: it is what follows ALTER TABLE. */

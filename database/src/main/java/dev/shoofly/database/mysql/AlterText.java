@@ -8,6 +8,7 @@ import io.debezium.ddl.parser.mysql.generated.MySqlParser;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterListItemContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterTableActionsContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.CreateIndexContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.CreateTableOptionContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.QueryContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.StandaloneAlterCommandsContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.TableConstraintDefContext;
@@ -120,7 +121,7 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
                 || actions.alterCommandList().alterList() == null
                 || actions.partitionClause() != null
                 || actions.removePartitioning() != null
-                || hasUnknownOption(actions)) {
+                || hasOption(actions, option -> option.identifier() != null)) {
             return Optional.empty();
         }
         return Optional.of(actions.alterCommandList().alterList().children.stream()
@@ -224,7 +225,7 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         Set<String> dropped = new HashSet<>();
         if (actions != null) {
             refuseStandalone(actions.standaloneAlterCommands(), source, text);
-            if (hasUnknownOption(actions)) {
+            if (hasOption(actions, AlterText::isUnknown)) {
                 return Optional.empty();
             }
             for (AlterListItemContext item : items(actions)) {
@@ -237,13 +238,17 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         return Optional.of(new AlterText(statement, renamed, dropped));
     }
 
-    /** The grammar takes any two words for an option of some engine: DISCARD TABLESPACE, for one. */
-    private static boolean hasUnknownOption(AlterTableActionsContext actions) {
+    private static boolean hasOption(AlterTableActionsContext actions, Predicate<CreateTableOptionContext> wanted) {
         return actions.alterCommandList() != null
                 && actions.alterCommandList().alterList() != null
                 && actions.alterCommandList().alterList().createTableOptionsSpaceSeparated().stream()
                         .flatMap(options -> options.createTableOption().stream())
-                        .anyMatch(option -> option.identifier() != null);
+                        .anyMatch(wanted);
+    }
+
+    /** The grammar takes any two words for an option of some engine: DISCARD TABLESPACE, for one; REMOVE PARTITIONING, too. */
+    private static boolean isUnknown(CreateTableOptionContext option) {
+        return option.identifier() != null && !option.getText().equalsIgnoreCase("REMOVEPARTITIONING");
     }
 
     private static List<AlterListItemContext> items(AlterTableActionsContext actions) {

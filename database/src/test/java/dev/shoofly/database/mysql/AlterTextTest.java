@@ -118,6 +118,8 @@ class AlterTextTest {
                 .isEmpty();
         assertThat(AlterText.parse("RENAME = `other`", SOURCE, SHADOW)).isEmpty();
         assertThat(AlterText.parse("DISCARD TABLESPACE", SOURCE, SHADOW)).isEmpty();
+        assertThat(AlterText.parse("REMOVE PARTITIONING", SOURCE, SHADOW).map(AlterText::statement))
+                .contains("ALTER TABLE `shop`.`_orders_x_new` REMOVE PARTITIONING");
         assertThat(AlterText.parse("CREATE TABLE x (a INT)", SOURCE, SHADOW)).isEmpty();
     }
 }

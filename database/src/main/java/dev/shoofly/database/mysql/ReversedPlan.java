@@ -175,8 +175,9 @@ record ReversedPlan(
                 continue;
             }
             if (mapping.retyped() && !takesAll(from.get(), to)) {
-                reasons.add("column " + to.name() + " of the old table is " + to.columnType()
-                        + ", which may not take every value of " + from.get().columnType() + ", or only rounded");
+                reasons.add("column " + to.name() + " of the old table is " + typeBeside(to, from.get())
+                        + ", which may not take every value of " + typeBeside(from.get(), to)
+                        + (from.get().isText() ? "" : ", or only rounded"));
             }
             if (from.get().nullable() && !to.nullable()) {
                 reasons.add("column " + to.name() + " of the old table is NOT NULL, and the new one takes NULL");
@@ -186,6 +187,13 @@ record ReversedPlan(
             reasons.add("the new table has nothing for column " + name
                     + " of the old one: rows from before the swap keep their values there, later ones get the default");
         }
+    }
+
+    /** With the character set if nothing else tells the two apart. */
+    private static String typeBeside(MySqlColumn column, MySqlColumn other) {
+        return column.columnType().equals(other.columnType())
+                ? column.columnType() + " in " + column.charset() + " (" + column.collation() + ")"
+                : column.columnType();
     }
 
     private static boolean takesAll(MySqlColumn from, MySqlColumn to) {

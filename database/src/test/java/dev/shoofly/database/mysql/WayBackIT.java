@@ -120,6 +120,16 @@ class WayBackIT {
     }
 
     @Test
+    void aColumnOfTheSameTypeInAnotherCharacterSetIsToldByIt() throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, name varchar(40)) DEFAULT CHARSET = latin1");
+        MigrationPlan plan = swapped("t", "CONVERT TO CHARACTER SET utf8mb4");
+        assertThat(feasibility(plan).reasons())
+                .containsExactly(
+                        "column name of the old table is varchar(40) in latin1 (latin1_swedish_ci), which may not take"
+                                + " every value of varchar(40) in utf8mb4 (utf8mb4_0900_ai_ci)");
+    }
+
+    @Test
     void renamedAndRetypedColumnsAndKeysFindTheirWayBack() throws SQLException {
         bench.sql(
                 "CREATE TABLE t (id int PRIMARY KEY, name varchar(40) NOT NULL, n int, KEY by_name (name))",

@@ -1,6 +1,5 @@
 package dev.shoofly.database.mysql;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** Expressions that turn values and rows into bytes that are equal exactly when the values are. */
@@ -18,7 +17,7 @@ final class Checksum {
     }
 
     /** A row's bytes together must stay below max_allowed_packet, or they become NULL; so long values stand by a hash. */
-    static String inRow(String bytes, String columnType) {
+    private static String inRow(String bytes, String columnType) {
         return switch (type(columnType)) {
             case "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob", "json" ->
                 "SHA1(" + bytes + ")";
@@ -53,15 +52,46 @@ final class Checksum {
 
     /**
      * 160 bits per row, to be combined by BIT_XOR. A cryptographic hash, because XOR over a linear one such as CRC32 does
-     * not notice when two rows exchange values. The lengths come first, so that neither a shifted boundary nor a NULL reads
-     * as another row.
+     * not notice when two rows exchange values. What is too long for the server to put together has another value each time,
+     * and so is never taken for equal.
      */
-    static String row(List<String> bytes) {
-        List<String> items = new ArrayList<>();
-        for (String each : bytes) {
-            items.add("IFNULL(LENGTH(" + each + "), '-')");
-        }
-        items.addAll(bytes);
-        return "UNHEX(SHA1(CONCAT_WS(',', " + String.join(", ", items) + ")))";
+    static String row(List<String> elements) {
+        return "UNHEX(SHA1(IFNULL(CONCAT(_binary'', " + String.join(", ',', ", elements) + "), RANDOM_BYTES(20))))";
+    }
+
+    /**
+     * What stands for a value in its row, as arguments of a CONCAT that begins with a binary one: no charset is converted then, and
+     * bytes need no CAST. Each tells where it ends, so that neither a shifted boundary nor a NULL reads as another row.
+     *
+     * @param value of that type, or bytes that are to be compared with it
+     */
+    static String element(String value, String columnType) {
+        return switch (type(columnType)) {
+            // Written without a comma, and never as N.
+            case "tinyint",
+                    "smallint",
+                    "mediumint",
+                    "int",
+                    "bigint",
+                    "decimal",
+                    "date",
+                    "datetime",
+                    "timestamp",
+                    "time",
+                    "year" -> ended(value);
+            case "float", "double" -> ended(bytes(value, columnType));
+            case "tinytext", "text", "mediumtext", "longtext", "tinyblob", "blob", "mediumblob", "longblob", "json" ->
+                ended(bytes(value, columnType));
+            case "char", "varchar", "binary", "varbinary", "enum", "set" -> counted(value);
+            default -> counted(bytes(value, columnType));
+        };
+    }
+
+    private static String ended(String text) {
+        return "IFNULL(" + text + ", 'N')";
+    }
+
+    private static String counted(String bytes) {
+        return "IFNULL(LENGTH(" + bytes + "), 'N'), ',', IFNULL(" + bytes + ", _binary'')";
     }
 }

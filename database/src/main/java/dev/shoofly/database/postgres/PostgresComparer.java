@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The double read, each in one statement and so in one snapshot, the shadow named first. Values are compared by their
- * texts, which tell apart what "equal" does not: 1.0 and 1.00, or json that is spelled differently.
+ * texts, which tell apart what "equal" does not: 1.0 and 1.00, or json that is spelled differently; ranges by a {@link RowHash}
+ * that tells apart at least as much.
  */
 final class PostgresComparer implements Comparer {
     private final ConnectionPool pool;
@@ -59,14 +60,39 @@ final class PostgresComparer implements Comparer {
 
     @Override
     public ChunkComparison compare(KeyRange range) {
-        // The sum is blind to order, and over 64-bit hashes it takes no part of 2^64 for two row sets to look alike.
-        String digest = "count(*) AS n, coalesce(sum(hashtextextended(r, 0)::numeric), 0) AS h";
-        String sql = "SELECT t.n, s.n, t.h = s.h FROM (SELECT " + digest + " FROM (SELECT " + shadowRow()
-                + " AS r FROM "
-                + projection.shadow() + " AS t WHERE " + keys.within(Side.SHADOW, "t", range) + ") AS t) AS t, (SELECT "
-                + digest + " FROM (SELECT " + sourceRow() + " AS r FROM " + projection.source() + " AS s WHERE "
-                + keys.within(Side.SOURCE, "s", range) + ") AS s) AS s";
-        return read("comparing " + plan.source() + " with its shadow", sql, statement -> {
+        return pool.inTransaction("comparing " + plan.source() + " with its shadow", connection -> {
+            int version = connection.getMetaData().getDatabaseMajorVersion();
+            return RowHash.isKnownTo(version)
+                    ? compare(connection, range, shadowHash(), sourceHash())
+                    : compareByTexts(connection, range);
+        });
+    }
+
+    /** As {@link #compare} on old servers. */
+    ChunkComparison compareByTexts(KeyRange range) {
+        return pool.inTransaction(
+                "comparing " + plan.source() + " with its shadow", connection -> compareByTexts(connection, range));
+    }
+
+    private ChunkComparison compareByTexts(Connection connection, KeyRange range) throws SQLException {
+        return compare(
+                connection,
+                range,
+                "hashtextextended(" + shadowRow() + ", 0)",
+                "hashtextextended(" + sourceRow() + ", 0)");
+    }
+
+    /** @param shadowHash of a row, a bigint, likewise {@code sourceHash} */
+    private ChunkComparison compare(Connection connection, KeyRange range, String shadowHash, String sourceHash)
+            throws SQLException {
+        // The sum is blind to order, and over 64-bit hashes it takes no part of 2^64 for two row sets to look alike. It
+        // is
+        // kept in 128 bits, and is a numeric in the end: nothing overflows.
+        String sql = "SELECT t.n, s.n, t.h = s.h FROM (SELECT count(*) AS n, coalesce(sum(" + shadowHash
+                + "), 0) AS h FROM " + projection.shadow() + " AS t WHERE " + keys.within(Side.SHADOW, "t", range)
+                + ") AS t, (SELECT count(*) AS n, coalesce(sum(" + sourceHash + "), 0) AS h FROM " + projection.source()
+                + " AS s WHERE " + keys.within(Side.SOURCE, "s", range) + ") AS s";
+        return run(connection, sql, statement -> {
             keys.bind(statement, keys.bind(statement, 1, range), range);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
@@ -214,16 +240,32 @@ final class PostgresComparer implements Comparer {
         return "ROW(" + sourceTexts() + ")::text";
     }
 
+    private String shadowHash() {
+        return hash(column -> "t." + quote(column.shadowColumn()));
+    }
+
+    private String sourceHash() {
+        return hash(PostgresProjection::typed);
+    }
+
+    private String hash(Function<ColumnMapping, String> value) {
+        return RowHash.of(plan.projection().columns().stream()
+                .map(column -> RowHash.element(value.apply(column), column.shadowType()))
+                .toList());
+    }
+
     private String shadowTexts() {
-        return texts(column -> "t." + quote(column.shadowColumn()) + "::text");
+        return texts(column -> "t." + quote(column.shadowColumn()));
     }
 
     private String sourceTexts() {
-        return texts(column -> "(" + PostgresProjection.typed(column) + ")::text");
+        return texts(PostgresProjection::typed);
     }
 
-    private String texts(Function<ColumnMapping, String> text) {
-        return plan.projection().columns().stream().map(text).collect(Collectors.joining(", "));
+    private String texts(Function<ColumnMapping, String> value) {
+        return plan.projection().columns().stream()
+                .map(value.andThen(RowHash::text))
+                .collect(Collectors.joining(", "));
     }
 
     private String shadowKeys() {
@@ -254,15 +296,19 @@ final class PostgresComparer implements Comparer {
     private <T> T read(String what, String sql, Reading<T> reading) {
         return pool.inTransaction(what, connection -> {
             allowJoins(connection);
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-                return reading.run(statement);
-            } catch (SQLException e) {
-                if (PostgresErrors.isMissingTable(e)) {
-                    throw PostgresErrors.vanished(plan, e);
-                }
-                throw e;
-            }
+            return run(connection, sql, reading);
         });
+    }
+
+    private <T> T run(Connection connection, String sql, Reading<T> reading) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            return reading.run(statement);
+        } catch (SQLException e) {
+            if (PostgresErrors.isMissingTable(e)) {
+                throw PostgresErrors.vanished(plan, e);
+            }
+            throw e;
+        }
     }
 
     /** A full join needs to hash or merge. */

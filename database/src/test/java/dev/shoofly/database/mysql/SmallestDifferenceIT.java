@@ -27,6 +27,9 @@ class SmallestDifferenceIT {
     static {
         column("a_int", "int", "7", "8");
         column("a_big", "bigint unsigned", "18446744073709551615", "18446744073709551614");
+        column("a_folded_big", "bigint", "-1", "4294967295");
+        column("a_small_decimal", "decimal(9,2)", "0", "0.01");
+        column("an_unsigned", "int unsigned zerofill", "4294967295", "4294967294");
         column("a_decimal", "decimal(65,30)", "1", "1.000000000000000000000000000001");
         column("a_float", "float", "16777216", "16777215");
         column("a_float_zero", "float", "0e0", "1e-45");
@@ -139,5 +142,55 @@ class SmallestDifferenceIT {
         assertThat(comparer.compare(new KeyRange(RowKey.of("" + (first - 1)), null))
                         .equal())
                 .isFalse();
+    }
+
+    /** Each with the same values as before, taken together, by row and by column; or with the same characters. */
+    @Test
+    void valuesThatChangedPlacesAreFound() throws SQLException {
+        try (Bench bench = Bench.open()) {
+            assertMovesAreFound(bench, "plain_moves", "ADD COLUMN more int NOT NULL DEFAULT 1");
+            assertMovesAreFound(bench, "retyped_moves", "MODIFY a int, MODIFY d varchar(9) CHARACTER SET latin1");
+        }
+    }
+
+    private static void assertMovesAreFound(Bench bench, String table, String alter) throws SQLException {
+        bench.sql("CREATE TABLE " + table
+                + " (id int PRIMARY KEY, a bigint, b bigint, c varchar(9), d varchar(9), e datetime, f datetime)");
+        for (int id = 1; id < 10; id++) {
+            bench.sql("INSERT INTO " + table + " VALUES (" + id + ", " + id + ", " + -id + ", 'c" + id + "', 'd" + id
+                    + "', '2024-01-0" + id + "', '2025-01-0" + id + "')");
+        }
+        bench.sql(
+                "INSERT INTO " + table + " VALUES (10, 1, NULL, 'x', NULL, '2024-01-01', NULL),"
+                        + " (11, 12, 3, 'ab', 'c', NULL, NULL), (12, 1, 23, '', '1,a', NULL, NULL), (13, 1, 2, 'N', NULL, NULL, NULL)");
+        MigrationPlan plan = bench.prepare(table, alter);
+        bench.copy(plan, 100);
+        assertThat(bench.isEqual(plan)).isTrue();
+        Comparer comparer = bench.database().comparer(plan);
+        // MySQL assigns from left to right: the values are written out.
+        for (String change : List.of(
+                "a = 3 - id WHERE id IN (1, 2)",
+                "a = 3 - id, b = id - 3, c = concat('c', 3 - id), d = concat('d', 3 - id) WHERE id IN (1, 2)",
+                "e = if(id = 1, '2024-01-02', '2024-01-01') WHERE id IN (1, 2)",
+                "a = -id, b = id WHERE id < 10",
+                "c = concat('d', id), d = concat('c', id) WHERE id = 1",
+                "a = NULL, b = 1 WHERE id = 10",
+                "c = NULL, d = 'x' WHERE id = 10",
+                "e = NULL, f = '2024-01-01' WHERE id = 10",
+                "a = 1, b = 23 WHERE id = 11",
+                "c = 'a', d = 'bc' WHERE id = 11",
+                "c = 'abc', d = '' WHERE id = 11",
+                "c = '1,', d = 'a' WHERE id = 12",
+                "c = NULL WHERE id = 12",
+                "c = NULL, d = 'N' WHERE id = 13")) {
+            bench.sql("UPDATE " + MySqlNames.quote(plan.shadow()) + " SET " + change);
+            assertThat(comparer.compare(KeyRange.ALL).equal()).as(change).isFalse();
+            List<RowKey> differing = comparer.differingKeys(KeyRange.ALL, 1_000);
+            assertThat(differing).as(change).isNotEmpty();
+            bench.reconcile(plan, differing);
+            assertThat(comparer.compare(KeyRange.ALL).equal())
+                    .as("reconciled: " + change)
+                    .isTrue();
+        }
     }
 }

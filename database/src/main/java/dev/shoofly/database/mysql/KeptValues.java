@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * On the way back: what rows of the old table have in columns that the new one lacks. A row that is deleted only to make room
+ * On the way back: what rows of the old table have in columns that the new one lacks; and the other way round when the migration
+ * goes forward again. A row that is deleted only to make room
  * for a unique value, and written again, must have it again; so it is put aside in the transaction that deletes the row, and
  * given back in the one that writes it. In the caller's transactions, and also under LOCK TABLES: no aliases.
  */
@@ -34,16 +35,20 @@ final class KeptValues {
         return MySqlNames.quote(new TableName("shoofly", "kept_" + id));
     }
 
-    static void create(Connection connection, MigrationPlan forward, ReversedPlan reversed) throws SQLException {
-        String key = MySqlNames.list(reversed.key().definition().columns().stream()
-                .map(column -> column.shadowName())
-                .toList());
+    /** Empty, and of this direction; nothing when nothing is kept. Nothing may be reconciled. */
+    static void create(Connection connection, MigrationPlan plan) throws SQLException {
+        List<String> kept = DialectState.of(plan).kept();
+        drop(connection, plan.id());
+        if (kept.isEmpty()) {
+            return;
+        }
+        String key = MySqlNames.list(
+                plan.key().columns().stream().map(column -> column.shadowName()).toList());
         ConnectionPool.execute(
                 connection,
-                "CREATE TABLE IF NOT EXISTS " + name(forward.id()) + " (PRIMARY KEY (" + key
-                        + ")) ENGINE=InnoDB AS SELECT "
-                        + key + ", " + MySqlNames.list(reversed.kept()) + " FROM " + MySqlNames.quote(forward.old())
-                        + " WHERE FALSE");
+                "CREATE TABLE IF NOT EXISTS " + name(plan.id()) + " (PRIMARY KEY (" + key
+                        + ")) ENGINE=InnoDB AS SELECT " + key + ", " + MySqlNames.list(kept) + " FROM "
+                        + MySqlNames.quote(plan.shadow()) + " WHERE FALSE");
     }
 
     static void drop(Connection connection, MigrationId id) throws SQLException {

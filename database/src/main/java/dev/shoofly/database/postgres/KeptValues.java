@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * On the way back: what rows of the old table have in columns that the new one lacks. A row that is deleted only to make room
+ * On the way back: what rows of the old table have in columns that the new one lacks; and the other way round when the migration
+ * goes forward again. A row that is deleted only to make room
  * for a unique value, and written again, must have it again; so it is put aside by the statement that deletes the row, and
  * given back in the transaction that writes it.
  */
@@ -57,19 +58,23 @@ final class KeptValues {
         return key.stream().map(column -> quote(column.shadowName())).collect(Collectors.joining(", "));
     }
 
-    /** @param back whose shadow is the old table */
-    static void create(Connection connection, MigrationPlan back) throws SQLException {
-        String key = keyNames(back.key().columns());
+    /** Empty, and of this direction; nothing when nothing is kept. Nothing may be reconciled. */
+    static void create(Connection connection, MigrationPlan plan) throws SQLException {
+        drop(connection, plan.id());
+        if (SwapState.of(plan).kept().isEmpty()) {
+            return;
+        }
+        String key = keyNames(plan.key().columns());
         String kept =
-                SwapState.of(back).kept().stream().map(PostgresNames::quote).collect(Collectors.joining(", "));
-        String table = name(back.id());
+                SwapState.of(plan).kept().stream().map(PostgresNames::quote).collect(Collectors.joining(", "));
+        String table = name(plan.id());
         execute(
                 connection,
                 "CREATE TABLE IF NOT EXISTS " + table + " AS SELECT " + key + ", " + kept + " FROM "
-                        + quote(back.shadow()) + " WHERE false");
+                        + quote(plan.shadow()) + " WHERE false");
         execute(
                 connection,
-                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote("kept_" + back.id() + "_key") + " ON " + table + " (" + key
+                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote("kept_" + plan.id() + "_key") + " ON " + table + " (" + key
                         + ")");
     }
 

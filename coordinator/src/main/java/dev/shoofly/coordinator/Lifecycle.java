@@ -192,7 +192,6 @@ final class Lifecycle {
             LOG.info("migration {}: {} -> {}", id, MigrationState.CUTOVER, MigrationState.SYNCHRONIZING);
         }
         listener.run();
-        faultPoints.reach("forward-again.done");
     }
 
     private Migration row() {

@@ -343,6 +343,8 @@ final class RollbackWindow {
             if (requested || closing || phase == Phase.OVER) {
                 return;
             }
+            // Nobody is there to give the word; what was said with an earlier request does not count.
+            context.control().rollback().keep(context.id(), Duration.ZERO);
             request();
         }
         LOG.warn("{} is rolled back: {}", plan.source(), why);

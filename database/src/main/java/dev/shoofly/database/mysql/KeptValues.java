@@ -1,9 +1,9 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.connection.ConnectionPool;
-import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,21 +24,24 @@ final class KeptValues {
 
     KeptValues(MigrationSql sql) {
         this.sql = sql;
-        this.table = name(sql.plan().id());
+        this.table = name(sql.plan());
         this.columns = DialectState.of(sql.plan()).kept().stream()
                 .map(MySqlNames::quote)
                 .toList();
     }
 
     /** Quoted. */
-    static String name(MigrationId id) {
-        return MySqlNames.quote(new TableName("shoofly", "kept_" + id));
+    static String name(MigrationPlan plan) {
+        return quoted(ShadowNames.kept(plan));
     }
 
-    /** Empty, and of this direction; nothing when nothing is kept. Nothing may be reconciled. */
+    private static String quoted(String table) {
+        return MySqlNames.quote(new TableName("shoofly", table));
+    }
+
+    /** Nothing when nothing is kept. Repeatable. */
     static void create(Connection connection, MigrationPlan plan) throws SQLException {
         List<String> kept = DialectState.of(plan).kept();
-        drop(connection, plan.id());
         if (kept.isEmpty()) {
             return;
         }
@@ -46,13 +49,16 @@ final class KeptValues {
                 plan.key().columns().stream().map(column -> column.shadowName()).toList());
         ConnectionPool.execute(
                 connection,
-                "CREATE TABLE IF NOT EXISTS " + name(plan.id()) + " (PRIMARY KEY (" + key
+                "CREATE TABLE IF NOT EXISTS " + name(plan) + " (PRIMARY KEY (" + key
                         + ")) ENGINE=InnoDB AS SELECT " + key + ", " + MySqlNames.list(kept) + " FROM "
                         + MySqlNames.quote(plan.shadow()) + " WHERE FALSE");
     }
 
-    static void drop(Connection connection, MigrationId id) throws SQLException {
-        ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + name(id));
+    /** Of both directions of this swap. Nothing may be reconciled in either. */
+    static void drop(Connection connection, MigrationPlan plan) throws SQLException {
+        for (String table : ShadowNames.kept(plan.id(), plan.round())) {
+            ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + quoted(table));
+        }
     }
 
     /** Whether there is anything that could be lost. */

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** Tables, and databases of their own for some, are all that a migration leaves on MySQL. */
 final class MySqlServerCheck implements ServerCheck {
     private static final Pattern OURS = Pattern.compile("_.*_([a-z0-9]{8})_(new|old|undone)\\d*");
-    private static final Pattern KEPT = Pattern.compile("kept_[a-z0-9]{8}");
+    private static final Pattern KEPT = Pattern.compile("kept_([a-z0-9]{8})(?:_(?:old|undone)\\d+)?");
     private final ConnectionPool pool;
 
     MySqlServerCheck(ConnectionPool pool) {
@@ -43,9 +43,12 @@ final class MySqlServerCheck implements ServerCheck {
                             "table " + table,
                             !name.group(2).equals("new"),
                             "DROP TABLE " + MySqlNames.quote(table)));
-                } else if (KEPT.matcher(table.table()).matches()) {
+                    continue;
+                }
+                Matcher kept = KEPT.matcher(table.table());
+                if (kept.matches()) {
                     traces.add(new Trace(
-                            new MigrationId(table.table().substring("kept_".length())),
+                            new MigrationId(kept.group(1)),
                             "table " + table,
                             false,
                             "DROP TABLE " + MySqlNames.quote(table)));

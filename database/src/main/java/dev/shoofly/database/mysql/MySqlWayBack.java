@@ -80,6 +80,7 @@ final class MySqlWayBack implements WayBack {
     public void forwardAgain(MigrationPlan back, long epoch, Instant until) {
         pool.with("making the new " + plan.source() + " a shadow again", connection -> {
             requireAsBefore(connection, back.old());
+            KeptValues.drop(connection, plan);
             MigrationPlan next = next(connection, back);
             KeptValues.create(connection, next);
             return next;
@@ -161,7 +162,7 @@ final class MySqlWayBack implements WayBack {
     @Override
     public void close() {
         pool.with("closing the way back for " + plan.source(), connection -> {
-            KeptValues.drop(connection, plan.id());
+            KeptValues.drop(connection, plan);
             for (String schema : ShadowSchemas.of(plan.id())) {
                 ShadowSchemas.dropEmpty(connection, schema);
             }

@@ -5,9 +5,9 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.postgres.PostgresKeys.Side;
 import dev.shoofly.model.KeyColumn;
-import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -32,7 +32,7 @@ final class KeptValues {
         this.keys = new PostgresKeys(plan.key());
         this.columns =
                 SwapState.of(plan).kept().stream().map(PostgresNames::quote).toList();
-        String table = name(plan.id());
+        String table = name(plan);
         String all = keyNames(plan.key().columns()) + ", " + String.join(", ", columns);
         String updates =
                 columns.stream().map(column -> column + " = EXCLUDED." + column).collect(Collectors.joining(", "));
@@ -50,36 +50,38 @@ final class KeptValues {
     }
 
     /** Quoted. */
-    private static String name(MigrationId id) {
-        return quote("shoofly", "kept_" + id);
+    private static String name(MigrationPlan plan) {
+        return quote("shoofly", ShadowNames.kept(plan));
     }
 
     private static String keyNames(List<KeyColumn> key) {
         return key.stream().map(column -> quote(column.shadowName())).collect(Collectors.joining(", "));
     }
 
-    /** Empty, and of this direction; nothing when nothing is kept. Nothing may be reconciled. */
+    /** Nothing when nothing is kept. Repeatable. */
     static void create(Connection connection, MigrationPlan plan) throws SQLException {
-        drop(connection, plan.id());
         if (SwapState.of(plan).kept().isEmpty()) {
             return;
         }
         String key = keyNames(plan.key().columns());
         String kept =
                 SwapState.of(plan).kept().stream().map(PostgresNames::quote).collect(Collectors.joining(", "));
-        String table = name(plan.id());
+        String table = name(plan);
         execute(
                 connection,
                 "CREATE TABLE IF NOT EXISTS " + table + " AS SELECT " + key + ", " + kept + " FROM "
                         + quote(plan.shadow()) + " WHERE false");
         execute(
                 connection,
-                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote("kept_" + plan.id() + "_key") + " ON " + table + " (" + key
+                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote(ShadowNames.kept(plan) + "_key") + " ON " + table + " (" + key
                         + ")");
     }
 
-    static void drop(Connection connection, MigrationId id) throws SQLException {
-        execute(connection, "DROP TABLE IF EXISTS " + name(id));
+    /** Of both directions of this swap. Nothing may be reconciled in either. */
+    static void drop(Connection connection, MigrationPlan plan) throws SQLException {
+        for (String table : ShadowNames.kept(plan.id(), plan.round())) {
+            execute(connection, "DROP TABLE IF EXISTS " + quote("shoofly", table));
+        }
     }
 
     /** Whether there is anything that could be lost. */

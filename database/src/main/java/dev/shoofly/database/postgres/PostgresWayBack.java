@@ -124,6 +124,7 @@ final class PostgresWayBack implements WayBack {
     public void forwardAgain(MigrationPlan back, long epoch, Instant until) {
         pool.inTransaction("making the new " + plan.source() + " a shadow again", connection -> {
             MigrationPlan next = new NextRound(connection, plan, back).prepare();
+            KeptValues.drop(connection, plan);
             KeptValues.create(connection, next);
             RollbackRows.forwardAgain(connection, plan.id(), epoch, next, until);
             return true;
@@ -179,7 +180,7 @@ final class PostgresWayBack implements WayBack {
     @Override
     public void close() {
         pool.with("closing the way back for " + plan.source(), connection -> {
-            KeptValues.drop(connection, plan.id());
+            KeptValues.drop(connection, plan);
             return true;
         });
     }

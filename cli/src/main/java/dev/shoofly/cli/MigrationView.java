@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps of what the server does by itself; null: through a shadow
  * @param lagMillis null: not known
  * @param rollbackWindow null: before the swap, or without one
+ * @param forwardUntil until when a migration that was rolled back waits for the word; null: it does not
  * @param retention null: the old table is nobody's to drop but the operator's
  * @param verification null: not asked, or not begun
  * @param reads what shadow-traffic showed; null: not asked, or nothing was replayed
@@ -49,6 +50,7 @@ record MigrationView(
         @Nullable Long lagMillis,
         Rollback rollback,
         @Nullable WindowView rollbackWindow,
+        @Nullable String forwardUntil,
         String createdAt,
         String updatedAt,
         @Nullable Boolean running,
@@ -193,6 +195,9 @@ record MigrationView(
                 known(migration.lagMillis()),
                 rollback(phase, migration),
                 WindowView.of(migration.rollback()),
+                MigrationControl.isForwardAgain(migration)
+                        ? String.valueOf(migration.rollback().forwardUntil())
+                        : null,
                 migration.createdAt().toString(),
                 migration.updatedAt().toString(),
                 running,

@@ -121,6 +121,9 @@ final class StatusCommand implements Callable<Integer> {
             row(out, "topic", view.apply().topicText());
         }
         row(out, "rollback", rollback(view));
+        if (view.forwardUntil() != null) {
+            row(out, "rolled back", "goes forward again by 'cutover', until " + view.forwardUntil());
+        }
         row(out, "owner", view.owner());
         row(out, "created", view.createdAt());
     }

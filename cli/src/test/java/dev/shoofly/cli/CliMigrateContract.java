@@ -65,7 +65,7 @@ abstract class CliMigrateContract {
     @AfterEach
     void removeWhatWasMade() throws SQLException, IOException {
         for (String table : tables()) {
-            if (table.matches("t|_t_.*_(new|old)")) {
+            if (table.matches("t|_t_.*_(new|old|old2)")) {
                 execute("DROP TABLE " + table);
             }
         }
@@ -249,6 +249,30 @@ abstract class CliMigrateContract {
         assertThat(tables()).contains("t").noneMatch(table -> table.contains(id));
         assertThat(rows("t")).isEqualTo(initial);
         assertThat(directory.resolve(".shoofly/kafka").resolve(id)).doesNotExist();
+    }
+
+    @Test
+    void goesForwardAgainAfterARollbackThatWasKept() throws Exception {
+        List<String> words = migrateWords("t", alter());
+        words.set(words.indexOf("0s"), "1h");
+        try (TableWriter writer = TableWriter.start(server(), "t", initial);
+                ShooflyProcess migrate = ShooflyProcess.start(
+                        directory, Map.of("PW", server().password()), words)) {
+            awaitState(migrate, "CUTOVER");
+            String id = json("status", "--json").get("id").asText();
+            await("the rollback window", () -> migrate.err().contains("'rollback " + id));
+            assertThat(run("rollback", "t", "--keep", "1h")).isZero();
+            awaitState(migrate, "READY");
+            JsonNode status = json("status", "t", "--json");
+            assertThat(status.get("forwardUntil").asText()).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
+            assertThat(status.get("shadow").asText()).endsWith("_undone");
+            assertThat(run("cutover", "t")).isZero();
+            awaitState(migrate, "CUTOVER");
+            assertThat(run("complete", "t")).isZero();
+            assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
+            assertThat(rows("t")).isEqualTo(writer.stop());
+            assertThat(tables()).contains("_t_" + id + "_old2").noneMatch(table -> table.contains("_undone"));
+        }
     }
 
     @Test

@@ -37,7 +37,7 @@ class SharedApplierIT {
         scene = new SharedAppliers(server, directory);
     }
 
-    /** There, and after the swap back again: the same processes apply in both directions. */
+    /** There, back, there again and back: the same processes apply in both directions. */
     @Test
     void appliersThatAreAddedKilledAndEndedLoseNothing() throws Exception {
         Map<Long, Long> expected;
@@ -76,6 +76,14 @@ class SharedApplierIT {
                                 && migrate.err().contains("'rollback"));
                 try (ShooflyProcess fifth = scene.serve(PLAIN)) {
                     takesOverFrom(fourth);
+                    scene.run("rollback", "t", "--keep", "1h");
+                    scene.awaitState(migrate, "READY");
+                    long marker = scene.marker();
+                    await(
+                            "the new table kept up to date again",
+                            () -> scene.progress().stream().allMatch(row -> row.marker() > marker));
+                    scene.run("cutover", "t");
+                    scene.awaitState(migrate, "CUTOVER");
                     scene.run("rollback", "t");
                     assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isEqualTo(4);
                     assertThat(fifth.isAlive()).isTrue();

@@ -2,8 +2,10 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.TableName;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,9 +57,16 @@ final class Cleanup {
     }
 
     private void shadow() {
-        step("dropping the shadow", () -> database.preparation().dropShadow(id, source));
+        step("dropping the shadow", () -> {
+            database.preparation().dropShadow(id, source);
+            // After a rollback it is the table that was the new one.
+            database.control()
+                    .migrations()
+                    .find(id)
+                    .map(Migration::plan)
+                    .ifPresent(plan -> database.wayBack(plan, List.of()).discard());
+        });
     }
-
     private void stageRows() {
         step("removing the progress rows", () -> database.control().migrations().forgetStages(id));
     }

@@ -92,7 +92,9 @@ final class GateBoard {
     void showWaitingForApproval() {
         List<GateReport> found = new ArrayList<>();
         found.add(GateReport.shut(
-                GateName.APPROVAL, "--cutover manual was asked for", "'shoofly cutover " + context.id() + "'"));
+                GateName.APPROVAL,
+                "--cutover manual was asked for, or the old table was brought back",
+                "'shoofly cutover " + context.id() + "'"));
         found.addAll(operators());
         show(found);
     }

@@ -184,6 +184,16 @@ final class Lifecycle {
         faultPoints.reach("state." + MigrationState.CUTOVER);
     }
 
+    /** The row says so already. */
+    void forwardAgain() {
+        synchronized (this) {
+            swappedBack = false;
+            position = new Position(MigrationState.SYNCHRONIZING, null, null);
+            LOG.info("migration {}: {} -> {}", id, MigrationState.CUTOVER, MigrationState.SYNCHRONIZING);
+        }
+        listener.run();
+    }
+
     private Migration row() {
         return rows.find(id)
                 .orElseThrow(() -> new ShooflyException(

@@ -150,6 +150,15 @@ public final class MigrationControl {
         database.control().gates().force(id, gates, who);
     }
 
+    /**
+     * Says what becomes of the migration when its old table is brought back. Before the word for that.
+     *
+     * @param keptFor how long it can go forward again; empty: it ends
+     */
+    public void keepAfterRollback(MigrationId id, Optional<Duration> keptFor) {
+        database.control().rollback().keep(id, keptFor.orElse(Duration.ZERO));
+    }
+
     /** Asks for the old table back, of a migration that no process runs; a following resume performs it. */
     public void requestRollback(MigrationId id) {
         database.control().rollback().request(id, find(id.value()).epoch());
@@ -160,8 +169,14 @@ public final class MigrationControl {
         database.control().rollback().close(id, find(id.value()).epoch());
     }
 
+    /** Whether it was rolled back and can go forward again. */
+    public static boolean isForwardAgain(Migration migration) {
+        MigrationState phase = migration.resumeState() == null ? migration.state() : migration.resumeState();
+        return migration.rollback().forwardUntil() != null && !phase.isSwapped() && !phase.isFinal();
+    }
+
     /**
-     * Waits for the end of a migration that another process runs.
+     * Waits for the end of a rollback that another process performs.
      *
      * @throws ShooflyException TRANSIENT when it takes longer
      */
@@ -169,7 +184,7 @@ public final class MigrationControl {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         while (System.nanoTime() < giveUpAt) {
             Migration found = find(id.value());
-            if (found.state().isFinal() || found.state() == MigrationState.FAILED) {
+            if (found.state().isFinal() || found.state() == MigrationState.FAILED || isForwardAgain(found)) {
                 return found;
             }
             if (found.state() == MigrationState.CUTOVER

@@ -11,10 +11,9 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +33,7 @@ final class MigrationRun implements AutoCloseable {
     private final DiskGuard disk;
     private final Pauses pauses;
     private final GateBoard board;
-    private final CountDownLatch approved = new CountDownLatch(1);
+    private final CutoverWord word;
     private volatile @Nullable Stages stages;
     private volatile @Nullable RollbackWindow window;
     private volatile boolean attempting;
@@ -47,10 +46,11 @@ final class MigrationRun implements AutoCloseable {
         this.disk = new DiskGuard(context, kafka, meter);
         this.pauses = new Pauses(context, kafka, disk, () -> stages);
         this.board = new GateBoard(context, InstantSource.system());
-        if (context.migration().cutoverApproved()
-                || context.migration().spec().cutover().mode() == CutoverMode.AUTO) {
-            approved.countDown();
-        }
+        MigrationPlan known = context.migration().plan();
+        // Who brought the old table back wants to be asked, whatever was said before that.
+        boolean asked = known == null || known.round() == 1;
+        this.word = new CutoverWord(context.migration().cutoverApproved()
+                || asked && context.migration().spec().cutover().mode() == CutoverMode.AUTO);
     }
 
     void start() {
@@ -156,6 +156,10 @@ final class MigrationRun implements AutoCloseable {
             lifecycle.swapped(Direction.FORWARD);
             return true;
         }
+        if (isForwardOver(plan)) {
+            stayRolledBack(plan);
+            return true;
+        }
         Stages running = running();
         running.verifyUnlessVerified();
         running.keepVerified();
@@ -163,15 +167,18 @@ final class MigrationRun implements AutoCloseable {
         new RollbackWindow(context, plan, InstantSource.system()).foretell();
         context.view()
                 .activity(
-                        approved.getCount() == 0
+                        word.isGiven()
                                 ? "preparing the cut-over"
-                                : "ready; waiting for 'cutover " + context.id() + "'");
-        while (!approved.await(0, TimeUnit.SECONDS)) {
+                                : "ready; waiting for 'cutover " + context.id() + "'" + forwardUntil());
+        while (!word.isGiven()) {
             board.showWaitingForApproval();
             if (context.settings().detachWhenReady()) {
                 return false;
             }
-            approved.await(LOOK_AT_GATES.toMillis(), TimeUnit.MILLISECONDS);
+            if (!word.await(LOOK_AT_GATES) && isForwardOver(plan)) {
+                stayRolledBack(plan);
+                return true;
+            }
         }
         Retry.OUTLAST_RESTART.call("reading which gates are skipped", () -> {
             board.hearForced();
@@ -179,6 +186,29 @@ final class MigrationRun implements AutoCloseable {
         });
         running.cutOver(swap, busy -> attempting = busy, () -> true, Optional.of(board));
         return true;
+    }
+
+    /** Whether nobody has said in time that the migration is to go forward again after a rollback. */
+    private boolean isForwardOver(MigrationPlan plan) {
+        if (plan.round() == 1 || word.isGiven()) {
+            return false;
+        }
+        Instant until = RollbackWindow.read(context).forwardUntil();
+        return until != null && !InstantSource.system().instant().isBefore(until) && word.callOff();
+    }
+
+    private String forwardUntil() {
+        Instant until = RollbackWindow.read(context).forwardUntil();
+        return until == null ? "" : ", or for " + until + ", when it ends rolled back";
+    }
+
+    /** The new table is nobody's shadow any more, and left as after a rollback that nothing follows. */
+    private void stayRolledBack(MigrationPlan plan) throws InterruptedException {
+        context.view().activity("cleaning up");
+        close();
+        new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
+        new RollbackWindow(context, plan, InstantSource.system()).dismantle();
+        lifecycle.advance(MigrationState.ROLLED_BACK);
     }
 
     /** The new table is live. An interruption repeats all of it. */
@@ -197,6 +227,12 @@ final class MigrationRun implements AutoCloseable {
         MigrationPlan used = opened.plan();
         if (end == RollbackWindow.End.ROLLED_BACK && used != null) {
             finish(context.database().swap(used, Direction.BACK));
+            if (opened.goesForwardAgain(used)) {
+                window = null;
+                word.askAgain();
+                lifecycle.forwardAgain();
+                return;
+            }
         }
         // First: what is handed over to the new table would not come back with the old one.
         opened.close();
@@ -342,10 +378,11 @@ final class MigrationRun implements AutoCloseable {
         if (lifecycle.state().isSwapped()) {
             return "refused: the tables are swapped already";
         }
-        context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
-        board.hearForced();
-        approved.countDown();
-        return "cut-over approved";
+        boolean heard = word.give(() -> {
+            context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+            board.hearForced();
+        });
+        return heard ? "cut-over approved" : "refused: the time to go forward again is over";
     }
 
     /** Asks the server, which alone knows after an interrupt. */

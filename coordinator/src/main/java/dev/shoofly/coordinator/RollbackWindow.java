@@ -6,6 +6,7 @@ import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.database.throttle.Throttle;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
@@ -75,7 +76,7 @@ final class RollbackWindow {
         return !migration.spec().cutover().rollbackWindow().isZero()
                 && !isImpossible(known)
                 && !known.isClosed()
-                && !known.swappedBack();
+                && (!known.swappedBack() || known.keptFor() != null);
     }
 
     /** Before the swap: says what the way back will be worth. */
@@ -265,7 +266,48 @@ final class RollbackWindow {
         return feasibility != null && feasibility.verdict() == Verdict.IMPOSSIBLE;
     }
 
+    /**
+     * After the swap back is finished: whether somebody wants to be able to go forward again, and it is possible. If so, the
+     * migration goes on from SYNCHRONIZING; the pipeline must have stopped.
+     *
+     * @param back by which it was swapped back
+     */
+    boolean goesForwardAgain(MigrationPlan back) {
+        Duration keptFor = rollback().keptFor();
+        if (keptFor == null) {
+            return false;
+        }
+        Instant until = clock.instant().plus(keptFor);
+        try {
+            Retry.OUTLAST_RESTART.call("keeping the new table of " + plan.source() + " for another swap", () -> {
+                wayBack().forwardAgain(back, context.lifecycle().epoch(), until);
+                return true;
+            });
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.REFUSED) {
+                throw e;
+            }
+            // What was asked for first is done: the old table is back.
+            LOG.warn("{}; the migration ends rolled back", e.getMessage());
+            Retry.OUTLAST_RESTART.call("saying why " + plan.source() + " cannot go forward again", () -> {
+                context.control()
+                        .migrations()
+                        .saveReason(context.id(), context.lifecycle().epoch(), String.valueOf(e.getMessage()));
+                return true;
+            });
+            return false;
+        }
+        LOG.info("{} is rolled back; 'cutover {}' goes forward again until {}", plan.source(), context.id(), until);
+        context.faultPoints().reach("forward-again.recorded");
+        return true;
+    }
+
     private Rollback rollback() {
+        return read(context);
+    }
+
+    /** What the migration's row says now. */
+    static Rollback read(RunContext context) {
         return Retry.OUTLAST_RESTART
                 .call(
                         "reading migration " + context.id(),
@@ -301,6 +343,8 @@ final class RollbackWindow {
             if (requested || closing || phase == Phase.OVER) {
                 return;
             }
+            // Nobody is there to give the word; what was said with an earlier request does not count.
+            context.control().rollback().keep(context.id(), Duration.ZERO);
             request();
         }
         LOG.warn("{} is rolled back: {}", plan.source(), why);

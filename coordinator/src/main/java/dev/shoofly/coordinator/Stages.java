@@ -128,7 +128,8 @@ final class Stages implements AutoCloseable {
                         completeness.await();
                     }
                 }),
-                direction == Direction.FORWARD ? this::shared : LocalRanges::new);
+                // Other processes know the tables of the first swap only.
+                direction == Direction.FORWARD && plan.round() == 1 ? this::shared : LocalRanges::new);
     }
 
     private Ranges shared(Comparer comparer, Throttle throttled) {

@@ -7,7 +7,9 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.VerifySettings;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
 import dev.shoofly.verifier.MismatchTopic;
@@ -71,7 +73,7 @@ final class VerifyStage implements AutoCloseable {
         this.mismatches = new MismatchTopic(kafka, plan, comparer::reproduce, InstantSource.system());
         MigrationSpec spec = context.migration().spec();
         this.verification = new Verification(
-                VerificationSettings.of(plan, spec.chunkRows(), spec.verify()),
+                VerificationSettings.of(plan, spec.chunkRows(), choices(spec.verify())),
                 new Surroundings(
                         comparer,
                         fence,
@@ -89,6 +91,16 @@ final class VerifyStage implements AutoCloseable {
                         context.lifecycle().epoch()),
                 ranges);
         follower.repeat(this::follow, FOLLOW_EVERY, FOLLOW_EVERY);
+    }
+
+    /**
+     * After a rollback rows may differ that nobody has written since: what a conversion lost on the way back, the new table still
+     * has. The source says what they are now, so they are written anew, as many as there are, and compared again.
+     */
+    private VerifySettings choices(VerifySettings asked) {
+        return direction == Direction.FORWARD && plan.round() > 1
+                ? new VerifySettings(RepairMode.AUTO, Integer.MAX_VALUE, asked.payload())
+                : asked;
     }
 
     /** What changes afterwards is little, and a cut-over that waited for a quiet server would only have more of it. */

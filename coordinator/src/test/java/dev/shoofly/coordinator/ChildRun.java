@@ -5,6 +5,7 @@ import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Command;
+import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics;
@@ -18,7 +19,8 @@ import java.util.Optional;
 /**
  * A process that migrates {@code orders}, its Kafka inside it, and dies without a word at a named point: arguments URL,
  * user, directory, table kind, point; the password in the environment. Exit 137 at the point, else the outcome's code. The old
- * table is asked for as soon as the rollback window is open.
+ * table is asked for as soon as the rollback window is open. With a sixth argument it is kept, the word to go forward again is
+ * given as soon as it is waited for, and the window after that is closed.
  */
 final class ChildRun {
     static final int KILLED = 137;
@@ -52,7 +54,8 @@ final class ChildRun {
                                 false),
                         MigrationMetrics.NONE,
                         die)) {
-            Thread asking = new Thread(() -> askForTheOldTable(database, runner));
+            boolean again = arguments.length > 5;
+            Thread asking = new Thread(() -> ask(database, runner, again));
             asking.setDaemon(true);
             asking.start();
             MigrationOutcome outcome = runner.start(MigrationFixture.withRollbackWindow(
@@ -65,13 +68,32 @@ final class ChildRun {
         Runtime.getRuntime().halt(exit);
     }
 
+    private static void askFor(Database database, MigrationSnapshot now, boolean again) {
+        boolean second = again
+                && database.control()
+                        .migrations()
+                        .find(now.id())
+                        .map(Migration::plan)
+                        .filter(plan -> plan.round() > 1)
+                        .isPresent();
+        if (now.state() == MigrationState.READY && second) {
+            database.control().commands().request(now.id(), Command.Verb.CUTOVER);
+        } else if (now.state() == MigrationState.CUTOVER && second) {
+            database.control().commands().request(now.id(), Command.Verb.COMPLETE);
+        } else if (now.state() == MigrationState.CUTOVER) {
+            new MigrationControl(database)
+                    .keepAfterRollback(now.id(), again ? Optional.of(Duration.ofHours(1)) : Optional.empty());
+            database.control().commands().request(now.id(), Command.Verb.ROLLBACK);
+        }
+    }
+
     /** Refused until the window is open, so again and again. */
-    private static void askForTheOldTable(Database database, MigrationRunner runner) {
+    private static void ask(Database database, MigrationRunner runner, boolean again) {
         while (true) {
             try {
                 Optional<MigrationSnapshot> now = runner.snapshot();
-                if (now.isPresent() && now.get().state() == MigrationState.CUTOVER) {
-                    database.control().commands().request(now.get().id(), Command.Verb.ROLLBACK);
+                if (now.isPresent()) {
+                    askFor(database, now.get(), again);
                 }
                 Thread.sleep(300);
             } catch (ShooflyException e) {

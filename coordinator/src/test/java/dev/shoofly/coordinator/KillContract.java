@@ -49,6 +49,18 @@ abstract class KillContract {
     private static final List<String> POINTS_BACK =
             List.of("back.opened", "swap-back.before-rename", "swap-back.after-rename", "swap-back.done");
 
+    /** What a run passes that is rolled back, kept, and goes forward again. */
+    private static final List<String> POINTS_AGAIN = List.of(
+            "swap-back.after-rename",
+            "swap-back.done",
+            "forward-again.recorded",
+            "state.VALIDATING",
+            "verify.compared",
+            "state.READY",
+            "swap.before-rename",
+            "swap.after-rename",
+            "state.CUTOVER");
+
     /** What is written while a process starts is its backlog, and it starts twenty times. */
     private static final int PAUSE_MILLIS = 30;
 
@@ -109,10 +121,39 @@ abstract class KillContract {
         }
     }
 
-    private int run(String point) throws IOException, InterruptedException {
+    @Test
+    void losesNoAcknowledgedWriteWhenKilledAtEveryStepBetweenARollbackAndTheNextSwap() throws Exception {
+        MigrationFixture fixture = new MigrationFixture(server(), () -> "", directory, table());
+        attach(fixture);
+        RecordedWriters writers = new RecordedWriters(server(), ROWS, false, PAUSE_MILLIS);
+        try {
+            for (String point : POINTS_AGAIN) {
+                assertThat(run(point, "again"))
+                        .as("exit of the run that dies at %s:%n%s", point, log(point))
+                        .isEqualTo(ChildRun.KILLED);
+                writers.awaitMore(20);
+            }
+            assertThat(run("never", "again")).as("%s", log("never")).isEqualTo(MigrationOutcome.COMPLETED.exitCode());
+            writers.awaitMore(100);
+            writers.stopAndCheck();
+            checkAttached(fixture, writers);
+            assertThat(fixture.tables())
+                    .contains("orders")
+                    .noneMatch(name -> name.contains("_new") || name.contains("_undone") || name.startsWith("kept_"));
+            assertThat(fixture.texts("SELECT count(*) FROM orders WHERE status <> 'new'"))
+                    .as("the new table has its name")
+                    .containsExactly("0");
+        } finally {
+            writers.close();
+            detach(fixture);
+        }
+    }
+
+    private int run(String point, String... more) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(ChildJvm.command(ChildRun.class, "768m", "dev.shoofly.applier.PartitionTask"));
         command.addAll(List.of(server().jdbcUrl(), server().user(), directory.toString(), table().name(), point));
+        command.addAll(List.of(more));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("SHOOFLY_TEST_PASSWORD", server().password());
         Process process = builder.redirectErrorStream(true)

@@ -32,6 +32,24 @@ public interface WayBack {
      */
     MigrationPlan compared(MigrationPlan back);
 
-    /** Takes away what {@link #open} made besides the tables, which stay. Repeatable; nothing may be reconciled any more. */
+    /**
+     * After the swap back: the new table becomes a shadow again, whose source is the old one. Records the plan of the next swap
+     * forward, by which none of its names was ever used for anything else, and the state SYNCHRONIZING. Nothing may be
+     * reconciled. Repeatable until the next swap.
+     *
+     * @param back by which it was swapped back
+     * @param epoch the migration's
+     * @param until for whoever decides how long the word is waited for
+     * @throws ShooflyException REFUSED when the way forward is lost, with the reason; nothing was recorded. SUPERSEDED
+     */
+    void forwardAgain(MigrationPlan back, long epoch, Instant until);
+
+    /**
+     * Drops what {@link #forwardAgain} made a shadow again, and what it made for that; the live table and the old one of a swap
+     * are never touched. Repeatable; nothing may be reconciled any more.
+     */
+    void discard();
+
+    /** Takes away what {@link #open} and {@link #forwardAgain} made besides the tables, which stay. Repeatable; nothing may be reconciled any more. */
     void close();
 }

@@ -8,9 +8,13 @@ import java.util.Set;
  *
  * <pre>
  * CREATED → PLANNING → PREPARING → COPYING → SYNCHRONIZING → VALIDATING → READY → CUTOVER → COMPLETED
- *                                                                                    └────→ ROLLED_BACK
+ *                                                  ↑                      │          │└────→ ROLLED_BACK
+ *                                                  └──────── kept ────────│──────────┘           ↑
+ *                                                                         └───────── given up ───┘
  * every running state ⇄ PAUSED          every running state → FAILED | CANCELLED
  * </pre>
+ *
+ * A migration that was rolled back and is kept goes forward again from SYNCHRONIZING.
  *
  * What the server alters by itself takes a shorter way: PREPARING → READY → COMPLETED.
  *
@@ -42,8 +46,8 @@ public enum MigrationState {
             case COPYING -> EnumSet.of(SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
             case SYNCHRONIZING -> EnumSet.of(VALIDATING, PAUSED, FAILED, CANCELLED);
             case VALIDATING -> EnumSet.of(READY, SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
-            case READY -> EnumSet.of(CUTOVER, COMPLETED, VALIDATING, PAUSED, FAILED, CANCELLED);
-            case CUTOVER -> EnumSet.of(COMPLETED, ROLLED_BACK, FAILED);
+            case READY -> EnumSet.of(CUTOVER, COMPLETED, ROLLED_BACK, VALIDATING, PAUSED, FAILED, CANCELLED);
+            case CUTOVER -> EnumSet.of(COMPLETED, ROLLED_BACK, SYNCHRONIZING, FAILED);
             case PAUSED, FAILED ->
                 EnumSet.of(
                         CREATED,

@@ -33,12 +33,12 @@ final class DdlText {
         changesForeignKeys = foreignKeysOf(SqlNames.qualified(plan.source()));
         changes = changesOf(SqlNames.any(plan.source()));
         changesQualified = changesOf(SqlNames.qualified(plan.source()));
-        String undone = "_" + plan.id() + "_undone";
+        // Whatever the swaps call them: the log may still tell of earlier ones than this plan's.
+        String swapped = "_" + plan.id() + "_(?:new|old|undone)\\d*";
         String ours = Stream.concat(
                         List.of(plan.source(), plan.shadow(), plan.old()).stream()
                                 .map(SqlNames::any),
-                        // What the swap back calls the new table.
-                        Stream.of("(?:`(?:[^`]|``)+`\\.|[\\w$]+\\.)?(?:`_(?:[^`]|``)*" + undone + "`|_[\\w$]*" + undone
+                        Stream.of("(?:`(?:[^`]|``)+`\\.|[\\w$]+\\.)?(?:`_(?:[^`]|``)*" + swapped + "`|_[\\w$]*" + swapped
                                 + ")"))
                 .collect(Collectors.joining("|", "(?:", ")"));
         String step = ours + "(?i:\\s+TO\\s+)" + ours + "\\s*";

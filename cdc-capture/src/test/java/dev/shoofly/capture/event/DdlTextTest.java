@@ -79,7 +79,11 @@ final class DdlTextTest {
                         + " `shop`.`orders`",
                 "RENAME TABLE `shop`.`orders` TO `shoofly_abcdefgh_new`.`_ord``ers_abcdefgh_undone`,"
                         + " `shop`.`_orders_abcdefgh_old` TO `shop`.`orders`",
-                "RENAME TABLE shop.orders TO shop._orders_abcdefgh_undone"
+                "RENAME TABLE shop.orders TO shop._orders_abcdefgh_undone",
+                "RENAME TABLE `shop`.`orders` TO `shop`.`_orders_abcdefgh_old2`, `shop`.`_orders_abcdefgh_undone` TO"
+                        + " `shop`.`orders`",
+                "RENAME TABLE `shop`.`orders` TO `shop`.`_orders_abcdefgh_undone12`, `shop`.`_orders_abcdefgh_old12` TO"
+                        + " `shop`.`orders`"
             })
     void knowsTheSwap(String statement) {
         assertThat(ddl.renamesAmongOurs(statement)).isTrue();

@@ -55,7 +55,7 @@ class EventMessageTest {
                 0,
                 0,
                 false,
-                new Rollback(null, null, null, false, false),
+                new Rollback(null, null, null, false, false, null, null),
                 Retention.NONE,
                 NOW,
                 NOW);

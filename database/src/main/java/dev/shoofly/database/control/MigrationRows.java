@@ -439,6 +439,18 @@ public final class MigrationRows {
         });
     }
 
+    /** What does not belong to the owner. */
+    void setByAnybody(MigrationId id, String assignment, Object value) {
+        pool.with(
+                "updating migration " + id,
+                connection -> Sql.update(
+                        connection,
+                        "UPDATE shoofly.migrations SET " + assignment
+                                + ", updated_at = CURRENT_TIMESTAMP(3) WHERE id = ?",
+                        value,
+                        id.value()));
+    }
+
     private static List<Migration> select(Connection connection, String where, Object... values) throws SQLException {
         List<Migration> found = new ArrayList<>();
         try (PreparedStatement statement =

@@ -2,6 +2,7 @@ package dev.shoofly.database.control;
 
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param windowEnds by the clock of the process that opened the window; null: not open
  * @param requested whether somebody wants the old table back
  * @param swappedBack whether it has its name again
+ * @param keptFor how long the migration can go forward again after a rollback; null: it ends with it
+ * @param forwardUntil until when one that was rolled back waits for the word to go forward again, by the clock of the process
+ *     that brought the old table back; null: it was not rolled back
  */
 public record Rollback(
         @Nullable RollbackFeasibility feasibility,
         @Nullable MigrationPlan plan,
         @Nullable Instant windowEnds,
         boolean requested,
-        boolean swappedBack) {
+        boolean swappedBack,
+        @Nullable Duration keptFor,
+        @Nullable Instant forwardUntil) {
 
     /** Whether the window was open and is no more. */
     public boolean isClosed() {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -126,10 +127,66 @@ public final class RollbackRows {
         rows.set(id, epoch, "swapped_back = 1");
     }
 
+    /**
+     * What becomes of the migration when the old table is brought back; with the word for that, and before it. Anybody's.
+     *
+     * @param keptFor zero: it ends
+     */
+    public void keep(MigrationId id, Duration keptFor) {
+        rows.setByAnybody(id, "keep_millis = ?", keptFor.toMillis());
+    }
+
+    /**
+     * The old table is back, and the migration goes on as one whose shadow is the new table. In the transaction that makes it
+     * one, where the server can do that. Repeatable under the same epoch.
+     *
+     * @param plan of the next swap
+     * @throws ShooflyException SUPERSEDED when the epoch is another, or nothing was swapped back; nothing was written
+     */
+    public static void forwardAgain(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until)
+            throws SQLException {
+        int changed = Sql.update(
+                connection,
+                "UPDATE shoofly.migrations SET plan = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
+                        + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
+                        + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, rows_verified = 0, mismatches = 0,"
+                        + " updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
+                Json.write(plan),
+                until.toEpochMilli(),
+                id.value(),
+                epoch);
+        if (changed == 0) {
+            // A commit whose answer was lost with the connection has written it already.
+            requireForwardAgain(connection, id, epoch);
+            return;
+        }
+        // How far the way back was verified says nothing of the way there.
+        Sql.update(connection, "DELETE FROM shoofly.verification WHERE migration_id = ?", id.value());
+        MigrationRows.log(connection, id, "SYNCHRONIZING", "rolled back, and can go forward again until " + until);
+    }
+
+    private static void requireForwardAgain(Connection connection, MigrationId id, long epoch) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection,
+                        "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ? AND state = 'SYNCHRONIZING'"
+                                + " AND forward_until_millis > 0",
+                        id.value(),
+                        epoch);
+                ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+                throw MigrationRows.superseded(id, epoch);
+            }
+        }
+    }
+
     static Rollback read(ResultSet row) throws SQLException {
         String verdict = row.getString("rollback_verdict");
         String plan = row.getString("back_plan");
         long windowEnds = row.getLong("window_ends_millis");
+        long keptFor = row.getLong("keep_millis");
+        long forwardUntil = row.getLong("forward_until_millis");
         return new Rollback(
                 verdict == null
                         ? null
@@ -139,7 +196,9 @@ public final class RollbackRows {
                 plan == null ? null : Json.read(plan, MigrationPlan.class),
                 windowEnds == 0 ? null : Instant.ofEpochMilli(windowEnds),
                 row.getInt("rollback_requested") == 1,
-                row.getInt("swapped_back") == 1);
+                row.getInt("swapped_back") == 1,
+                keptFor == 0 ? null : Duration.ofMillis(keptFor),
+                forwardUntil == 0 ? null : Instant.ofEpochMilli(forwardUntil));
     }
 
     private static List<String> reasons(@Nullable String json) {

@@ -14,7 +14,7 @@ import java.util.Map;
  *     INSERT would store; columns without such an expression are missing
  * @param deferred indexes that the shadow gets after the copy
  * @param attached what hangs on the source
- * @param kept on the way back, see {@link KeptValues}; empty otherwise
+ * @param kept on the way back, and when it goes forward again, see {@link KeptValues}; empty otherwise
  */
 record DialectState(
         String shadowIndex,

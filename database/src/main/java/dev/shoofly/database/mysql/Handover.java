@@ -65,7 +65,7 @@ final class Handover {
 
     /** The statements under the lock use no aliases, each of which would need an entry of its own. */
     String lockTables() {
-        String kept = DialectState.of(plan).kept().isEmpty() ? "" : ", " + KeptValues.name(plan.id()) + " WRITE";
+        String kept = DialectState.of(plan).kept().isEmpty() ? "" : ", " + KeptValues.name(plan) + " WRITE";
         return lockTables(plan.shadow(), plan.source()) + kept;
     }
 

@@ -1,9 +1,9 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.connection.ConnectionPool;
-import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * On the way back: what rows of the old table have in columns that the new one lacks. A row that is deleted only to make room
+ * On the way back: what rows of the old table have in columns that the new one lacks; and the other way round when the migration
+ * goes forward again. A row that is deleted only to make room
  * for a unique value, and written again, must have it again; so it is put aside in the transaction that deletes the row, and
  * given back in the one that writes it. In the caller's transactions, and also under LOCK TABLES: no aliases.
  */
@@ -23,31 +24,41 @@ final class KeptValues {
 
     KeptValues(MigrationSql sql) {
         this.sql = sql;
-        this.table = name(sql.plan().id());
+        this.table = name(sql.plan());
         this.columns = DialectState.of(sql.plan()).kept().stream()
                 .map(MySqlNames::quote)
                 .toList();
     }
 
     /** Quoted. */
-    static String name(MigrationId id) {
-        return MySqlNames.quote(new TableName("shoofly", "kept_" + id));
+    static String name(MigrationPlan plan) {
+        return quoted(ShadowNames.kept(plan));
     }
 
-    static void create(Connection connection, MigrationPlan forward, ReversedPlan reversed) throws SQLException {
-        String key = MySqlNames.list(reversed.key().definition().columns().stream()
-                .map(column -> column.shadowName())
-                .toList());
+    private static String quoted(String table) {
+        return MySqlNames.quote(new TableName("shoofly", table));
+    }
+
+    /** Nothing when nothing is kept. Repeatable. */
+    static void create(Connection connection, MigrationPlan plan) throws SQLException {
+        List<String> kept = DialectState.of(plan).kept();
+        if (kept.isEmpty()) {
+            return;
+        }
+        String key = MySqlNames.list(
+                plan.key().columns().stream().map(column -> column.shadowName()).toList());
         ConnectionPool.execute(
                 connection,
-                "CREATE TABLE IF NOT EXISTS " + name(forward.id()) + " (PRIMARY KEY (" + key
-                        + ")) ENGINE=InnoDB AS SELECT "
-                        + key + ", " + MySqlNames.list(reversed.kept()) + " FROM " + MySqlNames.quote(forward.old())
-                        + " WHERE FALSE");
+                "CREATE TABLE IF NOT EXISTS " + name(plan) + " (PRIMARY KEY (" + key
+                        + ")) ENGINE=InnoDB AS SELECT " + key + ", " + MySqlNames.list(kept) + " FROM "
+                        + MySqlNames.quote(plan.shadow()) + " WHERE FALSE");
     }
 
-    static void drop(Connection connection, MigrationId id) throws SQLException {
-        ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + name(id));
+    /** Of both directions of this swap. Nothing may be reconciled in either. */
+    static void drop(Connection connection, MigrationPlan plan) throws SQLException {
+        for (String table : ShadowNames.kept(plan.id(), plan.round())) {
+            ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + quoted(table));
+        }
     }
 
     /** Whether there is anything that could be lost. */

@@ -1,6 +1,7 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.TableName;
 import java.util.List;
@@ -20,8 +21,16 @@ final class MySqlNames {
         return ShadowNames.of(source, id, LIMIT - ROOM_FOR_CHECKS);
     }
 
-    static TableName undone(TableName source, MigrationId id) {
-        return ShadowNames.undone(source, id, LIMIT - ROOM_FOR_CHECKS);
+    /** What the plan's new table is called when it was swapped back, in the schema of the shadow. */
+    static TableName undone(MigrationPlan plan) {
+        TableName besides = ShadowNames.undone(plan.source(), plan.id(), plan.round(), LIMIT - ROOM_FOR_CHECKS);
+        return new TableName(plan.shadow().schema(), besides.table());
+    }
+
+    /** What the old table is called when the plan's swap was taken back and the next one is made. */
+    static TableName nextOld(MigrationPlan plan) {
+        TableName besides = ShadowNames.old(plan.source(), plan.id(), plan.round() + 1, LIMIT - ROOM_FOR_CHECKS);
+        return new TableName(plan.old().schema(), besides.table());
     }
 
     static String quote(String identifier) {

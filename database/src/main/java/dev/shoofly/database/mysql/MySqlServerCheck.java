@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /** Tables, and databases of their own for some, are all that a migration leaves on MySQL. */
 final class MySqlServerCheck implements ServerCheck {
-    private static final Pattern OURS = Pattern.compile("_.*_([a-z0-9]{8})_(new|old|undone)");
-    private static final Pattern KEPT = Pattern.compile("kept_[a-z0-9]{8}");
+    private static final Pattern OURS = Pattern.compile("_.*_([a-z0-9]{8})_(new|old|undone)\\d*");
+    private static final Pattern KEPT = Pattern.compile("kept_([a-z0-9]{8})(?:_(?:old|undone)\\d+)?");
     private final ConnectionPool pool;
 
     MySqlServerCheck(ConnectionPool pool) {
@@ -31,8 +31,8 @@ final class MySqlServerCheck implements ServerCheck {
         return pool.with("looking for what migrations left", connection -> {
             List<Trace> traces = new ArrayList<>();
             List<TableName> tables = SqlText.of("SELECT table_schema, table_name FROM information_schema.tables"
-                            + " WHERE table_name LIKE '\\_%\\_new' OR table_name LIKE '\\_%\\_old'"
-                            + " OR table_name LIKE '\\_%\\_undone' OR table_schema = 'shoofly' AND table_name LIKE 'kept\\_%'"
+                            + " WHERE table_name LIKE '\\_%\\_new' OR table_name LIKE '\\_%\\_old%'"
+                            + " OR table_name LIKE '\\_%\\_undone%' OR table_schema = 'shoofly' AND table_name LIKE 'kept\\_%'"
                             + " ORDER BY table_schema, table_name")
                     .list(connection, row -> new TableName(row.getString(1), row.getString(2)));
             for (TableName table : tables) {
@@ -43,9 +43,12 @@ final class MySqlServerCheck implements ServerCheck {
                             "table " + table,
                             !name.group(2).equals("new"),
                             "DROP TABLE " + MySqlNames.quote(table)));
-                } else if (KEPT.matcher(table.table()).matches()) {
+                    continue;
+                }
+                Matcher kept = KEPT.matcher(table.table());
+                if (kept.matches()) {
                     traces.add(new Trace(
-                            new MigrationId(table.table().substring("kept_".length())),
+                            new MigrationId(kept.group(1)),
                             "table " + table,
                             false,
                             "DROP TABLE " + MySqlNames.quote(table)));

@@ -59,11 +59,9 @@ final class MySqlWayBack implements WayBack {
             ReversedPlan reversed = between(connection);
             String definition = SourceDefinition.of(connection, plan.source());
             requireAsSwapped(connection, definition);
-            if (!reversed.kept().isEmpty()) {
-                KeptValues.create(connection, plan, reversed);
-            }
-            MigrationPlan back =
-                    reversed.toPlan(definition, Attached.of(plan).back(connection, plan.source()), undone());
+            MigrationPlan back = reversed.toPlan(
+                    definition, Attached.of(plan).back(connection, plan.source()), MySqlNames.undone(plan));
+            KeptValues.create(connection, back);
             RollbackRows.open(connection, plan.id(), epoch, back, windowEnds);
             return back;
         });
@@ -78,10 +76,69 @@ final class MySqlWayBack implements WayBack {
         }
     }
 
-    private TableName undone() {
-        return new TableName(
-                plan.shadow().schema(),
-                MySqlNames.undone(plan.source(), plan.id()).table());
+    @Override
+    public void forwardAgain(MigrationPlan back, long epoch, Instant until) {
+        pool.with("making the new " + plan.source() + " a shadow again", connection -> {
+            requireAsBefore(connection, back.old());
+            KeptValues.drop(connection, plan);
+            MigrationPlan next = next(connection, back);
+            KeptValues.create(connection, next);
+            return next;
+        });
+        pool.inTransaction("recording that " + plan.source() + " can go forward again", connection -> {
+            RollbackRows.forwardAgain(connection, plan.id(), epoch, next(connection, back), until);
+            return true;
+        });
+    }
+
+    /** What the new table was made from, and what was prepared to go over to it, must be what is there now. */
+    private void requireAsBefore(Connection connection, TableName undone) throws SQLException {
+        if (!MySqlCatalog.exists(connection, undone)) {
+            throw lost("the new table, " + undone + ", is gone");
+        }
+        Optional<String> change = SourceDefinition.change(connection, plan);
+        if (change.isEmpty()) {
+            change = SourceDefinition.attached(connection, plan);
+        }
+        if (change.isPresent()) {
+            throw lost(change.get());
+        }
+    }
+
+    private ShooflyException lost(String why) {
+        return new ShooflyException(ErrorKind.REFUSED, plan.source() + " cannot go forward again: " + why);
+    }
+
+    private MigrationPlan next(Connection connection, MigrationPlan back) throws SQLException {
+        TableName shadow = back.old();
+        DialectState there = DialectState.of(plan);
+        List<String> kept = ReversedPlan.kept(
+                MySqlCatalog.table(connection, shadow),
+                there.shadowIndex(),
+                plan.key(),
+                plan.projection());
+        DialectState state = new DialectState(
+                there.shadowIndex(), there.definition(), there.mirrored(), there.deferred(), there.attached(), kept);
+        return new MigrationPlan(
+                plan.id(),
+                plan.source(),
+                shadow,
+                MySqlNames.nextOld(plan),
+                plan.key(),
+                plan.projection(),
+                plan.partitions(),
+                state.text());
+    }
+
+    @Override
+    public void discard() {
+        if (plan.round() > 1) {
+            pool.with("dropping " + plan.shadow(), connection -> {
+                ConnectionPool.execute(connection, "DROP TABLE IF EXISTS " + MySqlNames.quote(plan.shadow()));
+                return true;
+            });
+            close();
+        }
     }
 
     @Override
@@ -105,7 +162,7 @@ final class MySqlWayBack implements WayBack {
     @Override
     public void close() {
         pool.with("closing the way back for " + plan.source(), connection -> {
-            KeptValues.drop(connection, plan.id());
+            KeptValues.drop(connection, plan);
             for (String schema : ShadowSchemas.of(plan.id())) {
                 ShadowSchemas.dropEmpty(connection, schema);
             }

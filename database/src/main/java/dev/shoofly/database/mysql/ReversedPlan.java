@@ -3,8 +3,10 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyColumn;
+import dev.shoofly.model.KeyDefinition;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.Projection;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.ShooflyException;
@@ -66,7 +68,7 @@ record ReversedPlan(
                 forward,
                 key,
                 projection,
-                kept(target, key, projection),
+                kept(target, key.shadowIndex(), key.definition(), projection.projection()),
                 new RollbackFeasibility(reasons.isEmpty() ? Verdict.SAFE : Verdict.RISKY, reasons));
     }
 
@@ -247,14 +249,12 @@ record ReversedPlan(
         }
     }
 
-    private static List<String> kept(MySqlTable target, SharedKey key, MySqlProjection projection) {
+    /** @param keyIndex the key's in the target */
+    static List<String> kept(MySqlTable target, String keyIndex, KeyDefinition key, Projection projection) {
         boolean nothingMakesRoom =
-                target.uniqueIndexes().stream().allMatch(index -> index.name().equals(key.shadowIndex()));
-        boolean oneSpelling =
-                key.definition().columns().stream().allMatch(column -> column.equality() == KeyEquality.EXACT);
-        return nothingMakesRoom && oneSpelling
-                ? List.of()
-                : projection.projection().added();
+                target.uniqueIndexes().stream().allMatch(index -> index.name().equals(keyIndex));
+        boolean oneSpelling = key.columns().stream().allMatch(column -> column.equality() == KeyEquality.EXACT);
+        return nothingMakesRoom && oneSpelling ? List.of() : projection.added();
     }
 
     /**

@@ -5,9 +5,9 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.postgres.PostgresKeys.Side;
 import dev.shoofly.model.KeyColumn;
-import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * On the way back: what rows of the old table have in columns that the new one lacks. A row that is deleted only to make room
+ * On the way back: what rows of the old table have in columns that the new one lacks; and the other way round when the migration
+ * goes forward again. A row that is deleted only to make room
  * for a unique value, and written again, must have it again; so it is put aside by the statement that deletes the row, and
  * given back in the transaction that writes it.
  */
@@ -31,7 +32,7 @@ final class KeptValues {
         this.keys = new PostgresKeys(plan.key());
         this.columns =
                 SwapState.of(plan).kept().stream().map(PostgresNames::quote).toList();
-        String table = name(plan.id());
+        String table = name(plan);
         String all = keyNames(plan.key().columns()) + ", " + String.join(", ", columns);
         String updates =
                 columns.stream().map(column -> column + " = EXCLUDED." + column).collect(Collectors.joining(", "));
@@ -49,32 +50,38 @@ final class KeptValues {
     }
 
     /** Quoted. */
-    private static String name(MigrationId id) {
-        return quote("shoofly", "kept_" + id);
+    private static String name(MigrationPlan plan) {
+        return quote("shoofly", ShadowNames.kept(plan));
     }
 
     private static String keyNames(List<KeyColumn> key) {
         return key.stream().map(column -> quote(column.shadowName())).collect(Collectors.joining(", "));
     }
 
-    /** @param back whose shadow is the old table */
-    static void create(Connection connection, MigrationPlan back) throws SQLException {
-        String key = keyNames(back.key().columns());
+    /** Nothing when nothing is kept. Repeatable. */
+    static void create(Connection connection, MigrationPlan plan) throws SQLException {
+        if (SwapState.of(plan).kept().isEmpty()) {
+            return;
+        }
+        String key = keyNames(plan.key().columns());
         String kept =
-                SwapState.of(back).kept().stream().map(PostgresNames::quote).collect(Collectors.joining(", "));
-        String table = name(back.id());
+                SwapState.of(plan).kept().stream().map(PostgresNames::quote).collect(Collectors.joining(", "));
+        String table = name(plan);
         execute(
                 connection,
                 "CREATE TABLE IF NOT EXISTS " + table + " AS SELECT " + key + ", " + kept + " FROM "
-                        + quote(back.shadow()) + " WHERE false");
+                        + quote(plan.shadow()) + " WHERE false");
         execute(
                 connection,
-                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote("kept_" + back.id() + "_key") + " ON " + table + " (" + key
+                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote(ShadowNames.kept(plan) + "_key") + " ON " + table + " (" + key
                         + ")");
     }
 
-    static void drop(Connection connection, MigrationId id) throws SQLException {
-        execute(connection, "DROP TABLE IF EXISTS " + name(id));
+    /** Of both directions of this swap. Nothing may be reconciled in either. */
+    static void drop(Connection connection, MigrationPlan plan) throws SQLException {
+        for (String table : ShadowNames.kept(plan.id(), plan.round())) {
+            execute(connection, "DROP TABLE IF EXISTS " + quote("shoofly", table));
+        }
     }
 
     /** Whether there is anything that could be lost. */

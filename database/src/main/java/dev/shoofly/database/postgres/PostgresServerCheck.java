@@ -36,12 +36,12 @@ final class PostgresServerCheck implements ServerCheck {
         List<Trace> traces = new ArrayList<>();
         traces.addAll(PostgresCatalog.query(
                 connection,
-                "SELECT coalesce(substring(c.relname FROM '_([a-z0-9]{8})_(?:new|old|undone)$'),"
-                        + " substring(c.relname FROM '^kept_([a-z0-9]{8})$')), n.nspname, c.relname,"
-                        + " c.relname ~ '_(old|undone)$' FROM pg_catalog.pg_class c"
+                "SELECT coalesce(substring(c.relname FROM '_([a-z0-9]{8})_(?:new|old|undone)\\d*$'),"
+                        + " substring(c.relname FROM '^kept_([a-z0-9]{8})(?:_(?:old|undone)\\d+)?$')), n.nspname, c.relname,"
+                        + " c.relname ~ '_(old|undone)\\d*$' FROM pg_catalog.pg_class c"
                         + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                        + " WHERE c.relkind = 'r' AND (c.relname ~ '^_.*_[a-z0-9]{8}_(new|old|undone)$'"
-                        + " OR n.nspname = 'shoofly' AND c.relname ~ '^kept_[a-z0-9]{8}$') ORDER BY 2, 3",
+                        + " WHERE c.relkind = 'r' AND (c.relname ~ '^_.*_[a-z0-9]{8}_(new|old|undone)\\d*$'"
+                        + " OR n.nspname = 'shoofly' AND c.relname ~ '^kept_[a-z0-9]{8}(_(old|undone)\\d+)?$') ORDER BY 2, 3",
                 row -> new Trace(
                         new MigrationId(row.getString(1)),
                         "table " + row.getString(2) + "." + row.getString(3),

@@ -96,29 +96,50 @@ final class PostgresWayBack implements WayBack {
                     SequenceLinks.handOvers(connection, reversed.target().oid(), live, reversed::targetColumn),
                     List.of(),
                     Objects.requireNonNull(forward.back()),
-                    forward.originals(),
+                    OriginalNames.of(connection, reversed.source().oid()),
                     null,
                     reversed.kept(),
                     forward.partitions().stream()
                             .map(PartitionTree.Pair::reversed)
                             .toList(),
-                    null);
+                    null,
+                    forward.originals());
             MigrationPlan back = new MigrationPlan(
                     plan.id(),
                     plan.source(),
                     plan.old(),
-                    ShadowNames.undone(plan.source(), plan.id(), PostgresNames.LIMIT_BYTES),
+                    ShadowNames.undone(plan.source(), plan.id(), plan.round(), PostgresNames.LIMIT_BYTES),
                     reversed.key(),
                     reversed.projection(),
                     plan.partitions(),
                     state.toJson());
-            if (!reversed.kept().isEmpty()) {
-                KeptValues.create(connection, back);
-            }
+            KeptValues.create(connection, back);
             // With the ALTERs above: taken up again, they would look as if it had always been so.
             RollbackRows.open(connection, plan.id(), epoch, back, windowEnds);
             return back;
         });
+    }
+
+    @Override
+    public void forwardAgain(MigrationPlan back, long epoch, Instant until) {
+        pool.inTransaction("making the new " + plan.source() + " a shadow again", connection -> {
+            MigrationPlan next = new NextRound(connection, plan, back).prepare();
+            KeptValues.drop(connection, plan);
+            KeptValues.create(connection, next);
+            RollbackRows.forwardAgain(connection, plan.id(), epoch, next, until);
+            return true;
+        });
+    }
+
+    @Override
+    public void discard() {
+        if (plan.round() > 1) {
+            pool.with("dropping " + plan.shadow(), connection -> {
+                execute(connection, "DROP TABLE IF EXISTS " + quote(plan.shadow()));
+                return true;
+            });
+            close();
+        }
     }
 
     private void requireAsSwapped(Connection connection, String fingerprint) throws SQLException {
@@ -159,7 +180,7 @@ final class PostgresWayBack implements WayBack {
     @Override
     public void close() {
         pool.with("closing the way back for " + plan.source(), connection -> {
-            KeptValues.drop(connection, plan.id());
+            KeptValues.drop(connection, plan);
             return true;
         });
     }

@@ -363,7 +363,8 @@ final class ReversedPlanReader {
                                 sourceColumns(target, index, projection).containsAll(later.columns()));
     }
 
-    private static boolean makesRoom(TableFacts target, KeyDefinition key) {
+    /** Whether a row of the target may have to make room for a value of another. */
+    static boolean makesRoom(TableFacts target, KeyDefinition key) {
         List<String> columns =
                 key.columns().stream().map(column -> column.shadowName()).toList();
         return target.indexes().stream()

@@ -1,5 +1,6 @@
 package dev.shoofly.database.postgres;
 
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.control.Json;
 import dev.shoofly.model.MigrationPlan;
 import java.util.List;
@@ -18,9 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param attached what goes over from the source in the swap
  * @param originals the source's objects whose names the swap gives away
  * @param back what goes over on the way back; null in what an earlier version saved, and on the way back
- * @param kept on the way back, see {@link KeptValues}; empty otherwise
+ * @param kept on the way back, and when it goes forward again, see {@link KeptValues}; empty otherwise
  * @param partitions of a partitioned source, each with the one that takes its place; empty otherwise
  * @param key the primary key, when the shadow may be without it during the copy, see {@link LateKey}; null otherwise
+ * @param returning objects of the shadow that had a swap give their names away, and now get them back; null in what an earlier
+ *     version saved
  */
 record SwapState(
         long sourceOid,
@@ -37,7 +40,8 @@ record SwapState(
         @Nullable Attached back,
         List<String> kept,
         List<PartitionTree.Pair> partitions,
-        @Nullable Deferred key) {
+        @Nullable Deferred key,
+        @Nullable List<Original> returning) {
     SwapState {
         // Missing in what an earlier version saved.
         deferred = deferred == null ? List.of() : List.copyOf(deferred);
@@ -45,6 +49,20 @@ record SwapState(
         originals = originals == null ? List.of() : List.copyOf(originals);
         kept = kept == null ? List.of() : List.copyOf(kept);
         partitions = partitions == null ? List.of() : List.copyOf(partitions);
+    }
+
+    /** Whether the shadow was the table before: on the way back, and when the migration goes forward again. */
+    boolean isReturning(Direction direction) {
+        return direction == Direction.BACK || returning != null && !returning.isEmpty();
+    }
+
+    /** Objects that have their names again after the swap. */
+    List<Original> returns(Direction direction) {
+        if (returning == null) {
+            // An earlier version noted them where the source's are now.
+            return direction == Direction.BACK ? originals : List.of();
+        }
+        return returning;
     }
 
     /** @param schema of the object */

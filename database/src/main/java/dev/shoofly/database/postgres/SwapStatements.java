@@ -50,8 +50,8 @@ final class SwapStatements {
         statements.add("ALTER TABLE " + table + " RENAME TO " + quote(plan.old().table()));
         statements.add("ALTER TABLE " + quote(plan.shadow()) + " RENAME TO "
                 + quote(plan.source().table()));
-        List<SwapState.Rename> renames =
-                direction == Direction.FORWARD ? state.renames() : OriginalNames.back(connection, state.originals());
+        List<SwapState.Rename> renames = new ArrayList<>(state.renames());
+        renames.addAll(OriginalNames.back(connection, state.returns(direction)));
         for (SwapState.Rename rename : renames) {
             rename(
                     rename.kind(),
@@ -74,7 +74,7 @@ final class SwapStatements {
             statements.add("ALTER SEQUENCE " + quote(handOver.schema(), handOver.sequence()) + " OWNED BY " + table
                     + "." + quote(handOver.shadowColumn()));
         }
-        if (direction == Direction.BACK) {
+        if (state.isReturning(direction)) {
             statements.add(OldTableFence.removal(plan.source()));
             for (SwapState.Rename rename : renames) {
                 if (rename.kind() == Kind.TABLE) {

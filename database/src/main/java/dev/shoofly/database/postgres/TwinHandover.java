@@ -94,7 +94,8 @@ final class TwinHandover {
                 attached.back(),
                 List.of(),
                 partitions,
-                deferKey(facts, carriedOver, deferred, wish));
+                deferKey(facts, carriedOver, deferred, wish),
+                List.of());
     }
 
     /** Not where another unique index stays: without appliers nobody would settle what the copy meets there. */

@@ -1,0 +1,53 @@
+package dev.shoofly.coordinator;
+
+import java.time.Duration;
+
+/**
+ * The operator's word for the cut-over. The phase thread waits for it, the command thread gives it; whoever is told that it was
+ * heard is told the truth. Thread-safe.
+ */
+final class CutoverWord {
+    private boolean given;
+    private boolean tooLate;
+
+    CutoverWord(boolean given) {
+        this.given = given;
+    }
+
+    /**
+     * @param record makes it known to whoever takes the migration over; when it fails, nothing is given
+     * @return false: nobody waits for it any more
+     */
+    synchronized boolean give(Runnable record) {
+        if (tooLate) {
+            return false;
+        }
+        record.run();
+        given = true;
+        notifyAll();
+        return true;
+    }
+
+    synchronized boolean isGiven() {
+        return given;
+    }
+
+    /** @return whether it is given; after this time at the latest */
+    synchronized boolean await(Duration time) throws InterruptedException {
+        if (!given) {
+            wait(time.toMillis());
+        }
+        return given;
+    }
+
+    /** @return whether nobody has given it; from then on nobody can */
+    synchronized boolean callOff() {
+        tooLate = !given;
+        return tooLate;
+    }
+
+    /** For another swap. */
+    synchronized void askAgain() {
+        given = false;
+    }
+}

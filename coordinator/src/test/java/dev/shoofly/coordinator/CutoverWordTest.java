@@ -1,0 +1,48 @@
+package dev.shoofly.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class CutoverWordTest {
+    private static final Runnable RECORDED = () -> {};
+
+    @Test
+    void whoIsToldThatItWasHeardIsNotCalledOff() {
+        CutoverWord word = new CutoverWord(false);
+        assertThat(word.give(RECORDED)).isTrue();
+        assertThat(word.callOff()).isFalse();
+        assertThat(word.isGiven()).isTrue();
+    }
+
+    @Test
+    void nobodyIsHeardAfterItWasCalledOff() {
+        CutoverWord word = new CutoverWord(false);
+        assertThat(word.callOff()).isTrue();
+        assertThat(word.give(() -> {
+                    throw new AssertionError("recorded");
+                }))
+                .isFalse();
+        assertThat(word.isGiven()).isFalse();
+    }
+
+    @Test
+    void whatCouldNotBeRecordedIsNotGiven() {
+        CutoverWord word = new CutoverWord(false);
+        assertThatThrownBy(() -> word.give(() -> {
+                    throw new IllegalStateException("the server is away");
+                }))
+                .hasMessage("the server is away");
+        assertThat(word.isGiven()).isFalse();
+    }
+
+    @Test
+    void theWordForOneSwapIsNoneForTheNext() throws InterruptedException {
+        CutoverWord word = new CutoverWord(true);
+        assertThat(word.await(Duration.ofHours(1))).isTrue();
+        word.askAgain();
+        assertThat(word.isGiven()).isFalse();
+    }
+}

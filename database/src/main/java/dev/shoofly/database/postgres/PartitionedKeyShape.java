@@ -11,7 +11,7 @@ final class PartitionedKeyShape {
 
     /**
      * The foreign keys of the table with the oid that is the parameter and to it ({@code key}), and the partitioned ones of the
-     * tables at their ends, each with itself and all partitions ({@code member}).
+     * tables at their ends, each with itself and all partitions ({@code member}); what the foreign keys are on these ({@code part}).
      */
     private static final String KEYS = """
             WITH RECURSIVE t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid),
@@ -26,6 +26,11 @@ final class PartitionedKeyShape {
               FROM (SELECT conrelid AS oid FROM key WHERE from_parts UNION SELECT confrelid FROM key WHERE to_parts) root
               UNION ALL
               SELECT member.root, h.inhrelid FROM member JOIN pg_catalog.pg_inherits h ON h.inhparent = member.oid),
+            part AS (
+              SELECT oid, conrelid, confrelid, name FROM key
+              UNION ALL
+              SELECT k.oid, k.conrelid, k.confrelid, part.name FROM part
+              JOIN pg_catalog.pg_constraint k ON k.conparentid = part.oid),
             pairs AS (
               SELECT coalesce(sum(holders.n * (1 + targets.n)), 0)::bigint AS n,
                      string_agg(key.name, ', ' ORDER BY key.name) AS names
@@ -55,6 +60,11 @@ final class PartitionedKeyShape {
             SELECT 'foreign keys of partitioned tables are not validated, or not in force ('
                    || string_agg(name, ', ' ORDER BY name) || '): ALTER TABLE … VALIDATE CONSTRAINT first'
             FROM key WHERE from_parts AND NOT convalidated HAVING count(*) > 0
+            UNION ALL
+            SELECT 'foreign keys are not in force on partitions, as their triggers are disabled there ('
+                   || string_agg(DISTINCT part.name, ', ') || '): ALTER TABLE … ENABLE TRIGGER ALL first'
+            FROM part JOIN pg_catalog.pg_trigger g ON g.tgconstraint = part.oid AND g.tgenabled <> 'O'
+            WHERE (SELECT oid FROM t) NOT IN (part.conrelid, part.confrelid) HAVING count(*) > 0
             UNION ALL
             SELECT 'foreign keys change columns by which their table is partitioned ('
                    || string_agg(name, ', ' ORDER BY name) || '), which a row may not survive while each partition has the'

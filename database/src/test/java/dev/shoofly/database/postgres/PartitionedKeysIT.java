@@ -427,6 +427,7 @@ class PartitionedKeysIT {
                 "CREATE TABLE more (id int CONSTRAINT own REFERENCES p1) | (own on public.more)",
                 "ALTER TABLE t ADD CONSTRAINT moving FOREIGN KEY (id) REFERENCES other ON UPDATE CASCADE | change columns by which their table is partitioned (moving on public.t)",
                 "CREATE TABLE more (id int, t int CONSTRAINT emptied REFERENCES t ON DELETE SET NULL) PARTITION BY LIST (t) | change columns by which their table is partitioned (emptied on public.more)",
+                "ALTER TABLE t ADD CONSTRAINT asleep FOREIGN KEY (v) REFERENCES other; ALTER TABLE p1 DISABLE TRIGGER ALL | not in force on partitions, as their triggers are disabled there (asleep on public.t)",
                 "ALTER TABLE t ADD FOREIGN KEY (v) REFERENCES other; DO $$ BEGIN FOR i IN 1..500 LOOP EXECUTE format('CREATE TABLE n%s PARTITION OF t FOR VALUES FROM (%s) TO (%s)', i, i * 10, i * 10 + 10); END LOOP; END $$ | concern 501 pairs of partitions (t_v_fkey on public.t)",
                 "ALTER TABLE t ADD CONSTRAINT self FOREIGN KEY (v) REFERENCES t; DO $$ BEGIN FOR i IN 1..22 LOOP EXECUTE format('CREATE TABLE n%s PARTITION OF t FOR VALUES FROM (%s) TO (%s)', i, i * 10, i * 10 + 10); END LOOP; END $$ | concern 552 pairs of partitions (self on public.t)"
             })

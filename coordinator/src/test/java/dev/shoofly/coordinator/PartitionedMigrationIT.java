@@ -64,6 +64,13 @@ class PartitionedMigrationIT {
                     + " WHEN id < 0 THEN 'orders_mid_rest' WHEN id < 2000 THEN 'orders_low'"
                     + " ELSE tableoid::regclass::text END OR id >= 2000 AND tableoid::regclass::text !~ '^orders_other_'";
 
+    private static final String FOREIGN_KEYS =
+            "SELECT format('%s %s %s %s %s', c.conrelid::regclass, c.conname, c.confrelid::regclass, c.convalidated,"
+                    + " p.conrelid::regclass) FROM pg_constraint c LEFT JOIN pg_constraint p ON p.oid = c.conparentid"
+                    + " WHERE c.contype = 'f' AND p.conrelid IS DISTINCT FROM c.conrelid ORDER BY 1";
+    private static final String ORPHANS =
+            "SELECT n FROM lines l WHERE NOT EXISTS (SELECT 1 FROM orders o WHERE o.id = l.id AND o.kind = l.kind)";
+
     private MigrationFixture fixture(DatabaseServer server) throws SQLException {
         MigrationFixture fixture = new MigrationFixture(
                 server, () -> TestServers.kafka().bootstrapServers(), directory, OrdersTable.POSTGRES);
@@ -110,6 +117,51 @@ class PartitionedMigrationIT {
                         "SELECT DISTINCT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attname = 'amount'"
                                 + " AND attrelid IN (SELECT relid FROM pg_partition_tree('orders'))"))
                 .containsExactly("numeric(14,4)");
+    }
+
+    /** Rows that move, and change the key that others point to, while the foreign keys change hands twice. */
+    @Test
+    void foreignKeysInBothDirectionsHoldThereAndBackAndHinderNoWriter() throws Exception {
+        DatabaseServer server = TestServers.postgres(PostgresVersion.V17);
+        MigrationFixture fixture = fixture(server);
+        for (String statement : List.of(
+                "DROP TABLE IF EXISTS kinds, lines CASCADE",
+                "CREATE TABLE kinds (kind text PRIMARY KEY)",
+                "INSERT INTO kinds VALUES ('a'), ('b'), ('c'), ('x')",
+                "ALTER TABLE orders ADD CONSTRAINT of_kind FOREIGN KEY (kind) REFERENCES kinds",
+                "CREATE TABLE lines (n bigserial, id bigint, kind text, CONSTRAINT of_order FOREIGN KEY (id, kind)"
+                        + " REFERENCES orders ON UPDATE CASCADE ON DELETE CASCADE) PARTITION BY HASH (n)",
+                "CREATE TABLE lines_0 PARTITION OF lines FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+                "CREATE TABLE lines_1 PARTITION OF lines FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+                "INSERT INTO lines (id, kind) SELECT id, kind FROM orders")) {
+            fixture.execute(statement);
+        }
+        List<String> before = fixture.texts(FOREIGN_KEYS);
+        MigrationSpec spec = MigrationFixture.withRollbackWindow(
+                MigrationFixture.spec(CutoverMode.AUTO, altered()), Duration.ofMinutes(10));
+        try (Database database = fixture.open(FaultPoints.NONE);
+                RecordedWriters writers = new RecordedWriters(server, MigrationFixture.ROWS);
+                KindMover mover = new KindMover(fixture);
+                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
+            MigrationFixture.awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            RollbackContract.awaitActivity(runner, "'rollback " + id + "'");
+            assertThat(fixture.texts(FOREIGN_KEYS)).containsExactlyElementsOf(before);
+            assertThat(fixture.texts(ORPHANS)).isEmpty();
+            writers.awaitMore(200);
+            assertThat(new MigrationControl(database).request(id, Verb.ROLLBACK, Duration.ofSeconds(30)))
+                    .isEqualTo("rolling back");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            writers.awaitMore(200);
+            mover.stopAndCheck();
+            writers.stopAndCheck();
+        }
+        assertThat(fixture.texts(FOREIGN_KEYS)).containsExactlyElementsOf(before);
+        assertThat(fixture.texts(ORPHANS)).isEmpty();
+        assertThat(fixture.texts(MISPLACED)).isEmpty();
+        fixture.execute("DROP TABLE lines");
+        fixture.execute("DROP TABLE kinds CASCADE");
     }
 
     @Test

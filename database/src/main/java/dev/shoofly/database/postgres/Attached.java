@@ -2,6 +2,7 @@ package dev.shoofly.database.postgres;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What hangs on the source and goes over to the new table in the swap: foreign keys in both directions, views, triggers,
@@ -13,6 +14,8 @@ import java.util.List;
  * @param after run when the new table has it
  * @param validations constraints that are in force from the swap on, but whose rows are read after it
  * @param materialized views that go over when there is no way back any more
+ * @param partitioned foreign keys of partitioned tables, which the swap adds to each of their partitions, and which
+ *     the tables themselves get when the rows were read
  */
 record Attached(
         List<String> views,
@@ -20,8 +23,10 @@ record Attached(
         List<String> before,
         List<String> after,
         List<Validation> validations,
-        List<Materialized> materialized) {
-    static final Attached NOTHING = new Attached(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+        List<Materialized> materialized,
+        List<PartitionedKey> partitioned) {
+    static final Attached NOTHING =
+            new Attached(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     Attached {
         views = List.copyOf(views);
@@ -31,6 +36,7 @@ record Attached(
         validations = List.copyOf(validations);
         // Missing in what an earlier version saved.
         materialized = materialized == null ? List.of() : List.copyOf(materialized);
+        partitioned = partitioned == null ? List.of() : List.copyOf(partitioned);
     }
 
     /** @param query over the altered table; names it without its schema */
@@ -39,12 +45,41 @@ record Attached(
     /** @param table quoted */
     record Validation(String table, String constraint) {}
 
+    /**
+     * A foreign key of a partitioned table.
+     *
+     * @param table quoted, as is the target
+     * @param path in which the definition finds its target
+     * @param definition what follows {@code ADD CONSTRAINT name}
+     * @param parts the names that it has on the partitions
+     */
+    record PartitionedKey(
+            String table,
+            String target,
+            String path,
+            String name,
+            String definition,
+            @Nullable String comment,
+            List<Part> parts) {
+        PartitionedKey {
+            parts = List.copyOf(parts);
+        }
+    }
+
+    /**
+     * @param table quoted
+     * @param name of the constraint
+     * @param leaf whether it holds rows, and no partitions
+     */
+    record Part(String table, String name, boolean leaf) {}
+
     /** Collects the statements. */
     static final class Builder {
         private final List<String> before = new ArrayList<>();
         private final List<String> after = new ArrayList<>();
         private final List<Validation> validations = new ArrayList<>();
         private final List<Materialized> materialized = new ArrayList<>();
+        private final List<PartitionedKey> partitioned = new ArrayList<>();
 
         void before(String statement) {
             before.add(statement);
@@ -62,12 +97,16 @@ record Attached(
             materialized.add(view);
         }
 
+        void partitioned(PartitionedKey key) {
+            partitioned.add(key);
+        }
+
         boolean hasAfter() {
             return !after.isEmpty();
         }
 
         Attached build(List<String> views, List<String> tables) {
-            return new Attached(views, tables, before, after, validations, materialized);
+            return new Attached(views, tables, before, after, validations, materialized, partitioned);
         }
     }
 

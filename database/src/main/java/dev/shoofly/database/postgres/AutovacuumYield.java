@@ -25,6 +25,11 @@ final class AutovacuumYield {
     static void from(Connection connection, MigrationPlan plan) throws SQLException {
         List<String> relations = new ArrayList<>(SwapState.of(plan).attached().tables());
         relations.add(quote(plan.source()));
+        from(connection, relations);
+    }
+
+    /** @param relations quoted; with their partitions */
+    static void from(Connection connection, List<String> relations) throws SQLException {
         for (String relation : relations) {
             // Each partition by itself: the lock on the whole would wait for every one in turn.
             for (String vacuumed : PostgresCatalog.texts(

@@ -28,30 +28,35 @@ final class LateValidation {
 
     private LateValidation() {}
 
-    static void run(ConnectionProfile profile, MigrationPlan plan) {
-        List<Validation> validations = SwapState.of(plan).attached().validations();
-        if (validations.isEmpty()) {
-            return;
+    /** @param maxStall for how long the application may be made to wait at a time */
+    static void run(ConnectionProfile profile, MigrationPlan plan, Duration maxStall) {
+        Attached attached = SwapState.of(plan).attached();
+        for (Validation validation : attached.validations()) {
+            run(profile, plan, validation);
         }
-        for (Validation validation : validations) {
-            String what = "validating the constraint \"" + validation.constraint() + "\" of " + validation.table();
-            LOCK_CONFLICTS.call(what, () -> {
-                try (Connection connection = PostgresSession.connect(profile)) {
-                    validate(connection, validation);
-                } catch (SQLException e) {
-                    if (!FOREIGN_KEY_VIOLATION.equals(e.getSQLState())) {
-                        throw e;
-                    }
-                    throw new ShooflyException(
-                            ErrorKind.DATA,
-                            what + " failed: " + SqlErrors.serverSaid(e) + ". The new table " + plan.source()
-                                    + " is in use, and the constraint holds for what is written. Correct the row and run"
-                                    + " 'resume " + plan.id() + "'.",
-                            e);
+        for (Attached.PartitionedKey key : attached.partitioned()) {
+            new PartitionedKeyCompletion(profile, key, maxStall, validation -> run(profile, plan, validation)).run();
+        }
+    }
+
+    private static void run(ConnectionProfile profile, MigrationPlan plan, Validation validation) {
+        String what = "validating the constraint \"" + validation.constraint() + "\" of " + validation.table();
+        LOCK_CONFLICTS.call(what, () -> {
+            try (Connection connection = PostgresSession.connect(profile)) {
+                validate(connection, validation);
+            } catch (SQLException e) {
+                if (!FOREIGN_KEY_VIOLATION.equals(e.getSQLState())) {
+                    throw e;
                 }
-                return true;
-            });
-        }
+                throw new ShooflyException(
+                        ErrorKind.DATA,
+                        what + " failed: " + SqlErrors.serverSaid(e) + ". The new table " + plan.source()
+                                + " is in use, and the constraint holds for what is written. Correct the row and run"
+                                + " 'resume " + plan.id() + "'.",
+                        e);
+            }
+            return true;
+        });
     }
 
     private static void validate(Connection connection, Validation validation) throws SQLException {

@@ -69,12 +69,12 @@ final class PartitionShape {
                 <> (SELECT array_agg(a.attname ORDER BY a.attnum) FROM root JOIN pg_catalog.pg_attribute a
                     ON a.attrelid = root.oid AND a.attnum > 0 AND NOT a.attisdropped) HAVING count(*) > 0
             UNION ALL
-            SELECT 'the table or its partitions have foreign keys, or foreign keys point to them ('
+            SELECT 'single partitions have foreign keys, or foreign keys point to single partitions ('
                    || string_agg(format('%%I on %%s', c.conname, c.conrelid::regclass), ', ' ORDER BY c.conname)
-                   || '), and those of a partitioned table cannot be had without reading all rows under a lock: drop them'
-                   || ' first and add them again afterwards'
+                   || '), and would stay with the old ones: have them for the whole table, or drop them first and add them'
+                   || ' again afterwards'
             FROM pg_catalog.pg_constraint c WHERE c.contype = 'f' AND c.conparentid = 0
-              AND (c.conrelid IN (SELECT oid FROM tree) OR c.confrelid IN (SELECT oid FROM tree)) HAVING count(*) > 0
+              AND (c.conrelid IN (SELECT oid FROM part) OR c.confrelid IN (SELECT oid FROM part)) HAVING count(*) > 0
             UNION ALL
             SELECT 'partitions have triggers of their own, or have one of the table''s enabled in another way than it is ('
                    || string_agg(format('%%I on %%s', g.tgname, part.name), ', ' ORDER BY part.name, g.tgname)

@@ -6,12 +6,14 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 import dev.shoofly.database.Blocker;
 import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.StallWatch;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
@@ -277,7 +279,7 @@ final class PostgresSwap implements TableSwap {
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
             faultPoints.reach(direction.point("before-rename"));
-            if (!attached.after().isEmpty()) {
+            if (!attached.after().isEmpty() || !attached.partitioned().isEmpty()) {
                 // What a rule, policy or view names besides is locked by making it, while everybody waits for us.
                 execute(
                         connection,
@@ -425,7 +427,12 @@ final class PostgresSwap implements TableSwap {
     /** All else is in the swap's transaction; the statistics were gathered before it. */
     @Override
     public void finish() {
-        LateValidation.run(pool.profile(), plan);
+        Duration maxStall = new ControlTables(pool, DatabaseKind.POSTGRES)
+                .migrations()
+                .find(plan.id())
+                .map(migration -> migration.spec().cutover().maxStall())
+                .orElse(CutoverSettings.DEFAULT_MAX_STALL);
+        LateValidation.run(pool.profile(), plan, maxStall);
     }
 
     @Override

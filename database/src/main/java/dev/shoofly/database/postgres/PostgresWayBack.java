@@ -21,9 +21,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** From the new table to the old one. */
 final class PostgresWayBack implements WayBack {
+    private static final Pattern FOREIGN_KEY =
+            Pattern.compile("^(partition .*: )?(constraint|foreign key) .*FOREIGN KEY \\(");
     private static final Set<String> WHOLE = Set.of("int2", "int4", "int8");
     private final ConnectionPool pool;
     private final MigrationPlan plan;
@@ -81,7 +85,7 @@ final class PostgresWayBack implements WayBack {
             SwapState forward = SwapState.of(plan);
             String fingerprint =
                     TableFingerprint.of(connection, reversed.source().oid());
-            requireAsSwapped(connection, fingerprint);
+            requireAsSwapped(connection, fingerprint, forward.attached().partitioned());
             List<OwnedSequence> live =
                     OwnedSequence.of(connection, reversed.source().oid());
             SwapState state = new SwapState(
@@ -142,11 +146,21 @@ final class PostgresWayBack implements WayBack {
         }
     }
 
-    private void requireAsSwapped(Connection connection, String fingerprint) throws SQLException {
+    private void requireAsSwapped(
+            Connection connection, String fingerprint, List<Attached.PartitionedKey> partitionedKeys)
+            throws SQLException {
         String swapped = RollbackRows.live(connection, plan.id());
-        Optional<String> change = swapped == null
-                ? Optional.empty()
-                : DefinitionChange.between(withoutValidity(swapped), withoutValidity(fingerprint));
+        if (swapped == null) {
+            return;
+        }
+        Optional<String> change = partitionedKeys.isEmpty()
+                ? DefinitionChange.between(withoutValidity(swapped), withoutValidity(fingerprint))
+                : DefinitionChange.between(withoutForeignKeys(swapped), withoutForeignKeys(fingerprint));
+        for (Attached.PartitionedKey key : partitionedKeys) {
+            if (change.isEmpty() && !PartitionedKeys.isWhole(connection, key)) {
+                change = Optional.of("gone: foreign key " + key.name() + " of " + key.table());
+            }
+        }
         if (change.isPresent()) {
             throw new ShooflyException(
                     ErrorKind.REFUSED, plan.source() + " was changed right after the swap: " + change.get());
@@ -156,6 +170,14 @@ final class PostgresWayBack implements WayBack {
     /** Constraints are validated after the swap. */
     private static String withoutValidity(String fingerprint) {
         return fingerprint.replaceAll("(?m)^(constraint .*?)(?: NOT VALID)? [tf]$", "$1");
+    }
+
+    /** Those that each partition has right after the swap become the table's. */
+    private static String withoutForeignKeys(String fingerprint) {
+        return withoutValidity(fingerprint)
+                .lines()
+                .filter(line -> !FOREIGN_KEY.matcher(line).find())
+                .collect(Collectors.joining("\n"));
     }
 
     @Override

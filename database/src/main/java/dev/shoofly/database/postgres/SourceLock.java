@@ -30,18 +30,26 @@ final class SourceLock {
         execute(connection, "LOCK TABLE ONLY " + table);
         long deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
                 connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+        partitions(connection, quote(plan.source()), mode, (long) (deadlockMillis * OF_DEADLOCK_TIMEOUT));
+    }
+
+    /**
+     * The same for any partitioned table, by whose own name nobody works any more.
+     *
+     * @param table quoted
+     * @param millis for all partitions together
+     */
+    static void partitions(Connection connection, String table, String mode, long millis) throws SQLException {
         // A lock time-out would be for each of them.
-        execute(
-                connection,
-                "SET LOCAL statement_timeout = " + Math.max(1, (long) (deadlockMillis * OF_DEADLOCK_TIMEOUT)));
+        execute(connection, "SET LOCAL statement_timeout = " + Math.max(1, millis));
         try {
-            execute(connection, "LOCK TABLE " + table);
+            execute(connection, "LOCK TABLE " + table + " IN " + mode + " MODE");
         } catch (SQLException e) {
             if (!PostgresErrors.isCancelled(e)) {
                 throw e;
             }
             throw new SQLException(
-                    "the partitions of " + plan.source() + " were not granted in time: " + e.getMessage(),
+                    "the partitions of " + table + " were not granted in time: " + e.getMessage(),
                     PostgresErrors.LOCK_NOT_AVAILABLE,
                     e);
         }

@@ -24,12 +24,6 @@ final class SourceShape {
                 UNION ALL
                 SELECT 'it is a table of a composite type (OF …): ALTER TABLE … NOT OF first' FROM t WHERE reloftype <> 0
                 UNION ALL
-                SELECT 'foreign keys of partitioned tables point to it ('
-                       || string_agg(format('%I on %s', c.conname, c.conrelid::regclass), ', ' ORDER BY c.conname)
-                       || '), which cannot be had as NOT VALID: drop them first and add them again afterwards'
-                FROM t JOIN pg_catalog.pg_constraint c ON c.confrelid = t.oid AND c.contype = 'f' AND c.conparentid = 0
-                JOIN pg_catalog.pg_class k ON k.oid = c.conrelid AND k.relkind = 'p' HAVING count(*) > 0
-                UNION ALL
                 SELECT 'rules or temporary views depend on it ('
                        || string_agg(DISTINCT r.ev_class::regclass::text, ', ')
                        || '); they would stay with the old table: drop them first and create them again afterwards'
@@ -128,6 +122,7 @@ final class SourceShape {
                 FROM t JOIN pg_catalog.pg_index i ON i.indrelid = t.oid AND NOT i.indisvalid HAVING count(*) > 0
                 """, oid);
         findings.addAll(PartitionShape.findings(connection, oid));
+        findings.addAll(PartitionedKeyShape.findings(connection, oid));
         return findings;
     }
 
@@ -139,6 +134,7 @@ final class SourceShape {
                   SELECT DISTINCT c.oid, c.relowner, c.oid::regclass AS name,
                          'foreign keys of ' || c.oid::regclass || ' point to it' AS why
                   FROM t JOIN pg_catalog.pg_constraint k ON k.confrelid = t.oid AND k.contype = 'f'
+                       AND k.conparentid = 0
                   JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND c.oid <> t.oid
                   UNION ALL
                   SELECT DISTINCT c.oid, c.relowner, c.oid::regclass, 'the view ' || c.oid::regclass || ' reads it'
@@ -167,7 +163,7 @@ final class SourceShape {
                 SELECT DISTINCT format('its foreign keys point to %s, which user %s may not lock or refer to:'
                               || ' GRANT UPDATE, REFERENCES ON %s TO %I', p.oid::regclass, current_user, p.oid::regclass,
                               current_user)
-                FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
+                FROM t JOIN pg_catalog.pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f' AND k.conparentid = 0
                 JOIN pg_catalog.pg_class p ON p.oid = k.confrelid
                 WHERE NOT has_table_privilege(p.oid, 'UPDATE, DELETE, TRUNCATE')
                    OR NOT (has_table_privilege(p.oid, 'REFERENCES') OR has_any_column_privilege(p.oid, 'REFERENCES'))
@@ -183,6 +179,7 @@ final class SourceShape {
                 FROM t WHERE row_security_active(t.oid)
                 """, oid);
         missing.addAll(PartitionShape.rightsMissing(connection, oid));
+        missing.addAll(PartitionedKeyShape.rightsMissing(connection, oid));
         return missing;
     }
 
@@ -194,7 +191,8 @@ final class SourceShape {
                        || ', for foreign keys or views tie them to the table'
                 FROM (
                   SELECT c.oid::regclass::text AS name FROM t
-                  JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND t.oid IN (k.conrelid, k.confrelid)
+                  JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.conparentid = 0
+                       AND t.oid IN (k.conrelid, k.confrelid)
                   JOIN pg_catalog.pg_class c ON c.oid IN (k.conrelid, k.confrelid) AND c.oid <> t.oid
                   UNION ALL
                   SELECT v.oid::regclass::text FROM t
@@ -217,6 +215,7 @@ final class SourceShape {
                 FROM pg_catalog.pg_publication p WHERE p.puballtables
                 """, oid);
         warnings.addAll(PartitionShape.warnings(connection, oid));
+        warnings.addAll(PartitionedKeyShape.warnings(connection, oid));
         if (knowsSchemas(connection)) {
             warnings.addAll(PostgresCatalog.texts(
                     connection,

@@ -8,6 +8,8 @@ import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -34,6 +36,9 @@ final class SwapLocks {
     private final Attached attached;
     private final CutoverSettings settings;
     private final long deadlockMillis;
+    /** Of the tables; quoted. */
+    private final List<String> partitioned;
+
     private long since = System.nanoTime();
 
     SwapLocks(Connection connection, MigrationPlan plan, Attached attached, CutoverSettings settings)
@@ -44,6 +49,14 @@ final class SwapLocks {
         this.settings = settings;
         this.deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
                 connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+        List<String> found = new ArrayList<>();
+        for (String table : attached.tables()) {
+            if (PostgresCatalog.test(
+                    connection, "SELECT relkind = 'p' FROM pg_catalog.pg_class WHERE oid = to_regclass(?)", table)) {
+                found.add(table);
+            }
+        }
+        this.partitioned = found;
     }
 
     /** Locks the source; a statement of its own, or more. */
@@ -113,7 +126,7 @@ final class SwapLocks {
                 if (!waitAtMost(MOMENT_MILLIS, endsAt, budget)) {
                     return Optional.of(wanted);
                 }
-                execute(connection, "LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
+                lockTable(table, endsAt);
             }
             execute(
                     connection,
@@ -126,6 +139,16 @@ final class SwapLocks {
             }
             return Optional.of(wanted);
         }
+    }
+
+    private void lockTable(String table, long endsAt) throws SQLException {
+        if (!partitioned.contains(table)) {
+            execute(connection, "LOCK TABLE " + table + " IN ACCESS EXCLUSIVE MODE");
+            return;
+        }
+        execute(connection, "LOCK TABLE ONLY " + table + " IN ACCESS EXCLUSIVE MODE");
+        SourceLock.partitions(
+                connection, table, "ACCESS EXCLUSIVE", Math.max(MOMENT_MILLIS, (endsAt - System.nanoTime()) / 1_000_000));
     }
 
     /** @return false when the application may wait no longer */

@@ -4,6 +4,8 @@ import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.literal;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.postgres.Attached.Part;
+import dev.shoofly.database.postgres.Attached.PartitionedKey;
 import dev.shoofly.database.postgres.Attached.Validation;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
@@ -12,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * the same rows a moment before, and are validated when everybody works again.
  */
 final class TwinForeignKeys {
-    private static final String NOT_VALID = " NOT VALID";
+    private static final String NOT_VALID = PartitionedKeys.NOT_VALID;
     private final Connection connection;
     private final TableFacts source;
     private final TableName twin;
@@ -112,8 +115,34 @@ final class TwinForeignKeys {
             if (key.comment() != null) {
                 execute(connection, comment(key, table));
             }
+            if (key.table().equals(source.name())) {
+                nameParts(key);
+            }
         }
         hung.addAll(keys(PostgresCatalog.oid(connection, twin).orElseThrow()));
+    }
+
+    /** The server names them after the table's; one that was there before its partition became one has another. */
+    private void nameParts(Key key) throws SQLException {
+        Map<String, String> names = new HashMap<>();
+        PartitionedKeys.parts(connection, key.table(), key.name())
+                .forEach(part -> names.put(part.table(), part.name()));
+        for (Part part : PartitionedKeys.parts(connection, twin, key.name())) {
+            String name = names.getOrDefault(inSource(part).table(), part.name());
+            if (!name.equals(part.name())) {
+                execute(
+                        connection,
+                        "ALTER TABLE " + part.table() + " RENAME CONSTRAINT " + quote(part.name()) + " TO "
+                                + quote(name));
+            }
+        }
+    }
+
+    /** Of a partition of the twin. */
+    private Part inSource(Part part) {
+        String there = quote(twin.schema()) + ".";
+        return new Part(
+                quote(source.name().schema()) + "." + part.table().substring(there.length()), part.name(), part.leaf());
     }
 
     private static String comment(Key key, String table) {
@@ -173,7 +202,7 @@ final class TwinForeignKeys {
         refuseChangedValues(altered, columns);
         for (Key key : originals) {
             there.before("ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
-            add(key, key.table(), key.target(), back);
+            add(key, key.table(), key.target(), parts(key.table(), key.table(), key.name()), back);
         }
         for (Key key : keys(altered.oid())) {
             TableName table = original(key.table());
@@ -184,8 +213,8 @@ final class TwinForeignKeys {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "the alterations add the foreign key \"" + key.name() + "\" to " + source.name()
-                                + ", or make it anew in another form, which a shadow cannot have beside other changes: add"
-                                + " it in a migration of its own, which needs no shadow. Nothing was changed.");
+                                + ", or make it anew in another form, which a shadow cannot have beside other changes: "
+                                + howToAdd(key) + ". Nothing was changed.");
             }
             if (key.validated() && !earlier.get().validated()) {
                 throw new ShooflyException(
@@ -194,7 +223,10 @@ final class TwinForeignKeys {
                                 + ", which a shadow cannot show: do it in a migration of its own, which needs no shadow."
                                 + " Nothing was changed.");
             }
-            add(key, table, target, there);
+            List<Part> parts = table.equals(source.name())
+                    ? parts(table, twin, key.name())
+                    : parts(table, table, key.name());
+            add(key, table, target, parts, there);
             back.before("ALTER TABLE " + quote(table) + " DROP CONSTRAINT " + quote(key.name()));
             execute(connection, "ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
         }
@@ -203,7 +235,40 @@ final class TwinForeignKeys {
         }
     }
 
-    private static void add(Key key, TableName table, TableName target, Attached.Builder to) {
+    private String howToAdd(Key key) throws SQLException {
+        return key.table().equals(twin) && PartitionTree.isPartitioned(connection, source.oid())
+                ? "add it to each partition yourself (ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT), and to the"
+                        + " table when all have it, for which the server reads no row"
+                : "add it in a migration of its own, which needs no shadow";
+    }
+
+    /**
+     * @param original the table in question
+     * @param held the table of that form which has the constraint
+     */
+    private @Nullable List<Part> parts(TableName original, TableName held, String name) throws SQLException {
+        return PartitionTree.isPartitioned(
+                        connection, PostgresCatalog.oid(connection, original).orElseThrow())
+                ? PartitionedKeys.parts(connection, held, name).stream()
+                        .map(part -> held.equals(twin) ? inSource(part) : part)
+                        .toList()
+                : null;
+    }
+
+    /** @param parts null: the table is not partitioned */
+    private static void add(
+            Key key, TableName table, TableName target, @Nullable List<Part> parts, Attached.Builder to) {
+        if (parts != null) {
+            to.partitioned(new PartitionedKey(
+                    quote(table),
+                    quote(target),
+                    quote(target.schema()),
+                    key.name(),
+                    key.definition(),
+                    key.comment(),
+                    parts));
+            return;
+        }
         boolean pending = key.definition().endsWith(NOT_VALID);
         to.after("SET LOCAL search_path = " + quote(target.schema()));
         to.after("ALTER TABLE " + quote(table) + " " + addition(key) + (pending ? "" : NOT_VALID));

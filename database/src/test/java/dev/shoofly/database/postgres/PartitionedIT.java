@@ -565,7 +565,7 @@ class PartitionedIT {
                 "ALTER id TYPE bigint | part of the partition key",
                 "DETACH PARTITION p1 | detaches a partition",
                 "ATTACH PARTITION other FOR VALUES FROM (50) TO (60) | detaches a partition",
-                "ADD FOREIGN KEY (v) REFERENCES other | foreign key",
+                "ADD FOREIGN KEY (v) REFERENCES other | add it to each partition yourself",
                 "ADD CONSTRAINT late UNIQUE (id, v) DEFERRABLE | deferrable unique constraints (late)",
                 "DROP CONSTRAINT t_pkey | no unique key"
             })
@@ -585,9 +585,6 @@ class PartitionedIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "CREATE TABLE other (id int PRIMARY KEY); ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES other | foreign keys",
-                "CREATE TABLE other (t int REFERENCES t) | foreign keys",
-                "CREATE TABLE other (t int REFERENCES p1) | foreign keys",
                 "CREATE TRIGGER own AFTER INSERT ON p1 FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger() | triggers of their own, or have one of the table's enabled in another way than it is (own on public.p1)",
                 "CREATE TRIGGER all_of AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger(); ALTER TABLE p1 DISABLE TRIGGER all_of | (all_of on public.p1)",
                 "CREATE RULE r AS ON INSERT TO p1 DO ALSO NOTIFY x | rules, policies",

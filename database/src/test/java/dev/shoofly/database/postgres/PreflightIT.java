@@ -86,7 +86,7 @@ class PreflightIT {
                 "CREATE TABLE x (id int PRIMARY KEY, f int REFERENCES fine); ALTER TABLE x DISABLE TRIGGER ALL | foreign keys are not in force",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x); ALTER TABLE y DISABLE TRIGGER ALL | foreign keys are not in force",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE SUBSCRIPTION other CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false, slot_name = NONE); SET allow_system_table_mods = on; INSERT INTO pg_subscription_rel SELECT oid, 'x'::regclass, 'r' FROM pg_subscription | subscriptions write into it (other)",
-                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x) PARTITION BY LIST (f) | foreign keys of partitioned tables point to it (y_f_fkey on public.y)",
+                "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y (f int REFERENCES x ON UPDATE CASCADE) PARTITION BY LIST (f) | change columns by which their table is partitioned (y_f_fkey on public.y)",
                 "CREATE TABLE x (id int PRIMARY KEY); CREATE TABLE y () INHERITS (x) | tables inherit from it",
             })
     void whatTheSwapDoesNotCarryOverIsFound(String definition, String finding) {

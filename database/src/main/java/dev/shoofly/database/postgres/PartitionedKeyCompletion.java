@@ -1,0 +1,194 @@
+package dev.shoofly.database.postgres;
+
+import static dev.shoofly.database.connection.ConnectionPool.execute;
+import static dev.shoofly.database.postgres.PostgresNames.literal;
+import static dev.shoofly.database.postgres.PostgresNames.quote;
+
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.postgres.Attached.Part;
+import dev.shoofly.database.postgres.Attached.PartitionedKey;
+import dev.shoofly.database.postgres.Attached.Validation;
+import dev.shoofly.database.postgres.PartitionedKeys.State;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * Makes a foreign key that the swap gave to each partition one of the partitioned table: has the rows of the partitions read
+ * while everybody works, and then, under short locks, tells the table, which the server does without another look at them.
+ * Repeatable.
+ *
+ * <p>The locks are those that the server will ask for, or stronger: an upgrade on the way could meet somebody crosswise. They
+ * are asked for during moments, as {@link SwapLocks} does, and given back when one is not had.
+ */
+final class PartitionedKeyCompletion {
+    private static final String LOCKED = "ACCESS EXCLUSIVE";
+    private static final long MOMENT_MILLIS = 20;
+    private static final int PAUSE_MILLIS = 30;
+    /** Each of four locks at most of {@code deadlock_timeout} and of what the application may wait. */
+    private static final double SHARE = 0.2;
+
+    private static final Duration ROUNDS = Duration.ofSeconds(10);
+    /** Nothing but the catalog is written; should the server read rows for it after all, nobody waits for that. */
+    private static final int MOST_MILLIS = 3_000;
+
+    private static final Retry LOCK_CONFLICTS =
+            new Retry(Duration.ofMinutes(10), Duration.ofMillis(30), Duration.ofSeconds(1), error -> {});
+
+    private final ConnectionProfile profile;
+    private final PartitionedKey key;
+    private final Duration maxStall;
+    private final Consumer<Validation> validate;
+    private long patience = MOMENT_MILLIS;
+
+    /**
+     * @param maxStall for how long a round of locks may make the application wait
+     * @param validate has the rows of a partition read
+     */
+    PartitionedKeyCompletion(
+            ConnectionProfile profile, PartitionedKey key, Duration maxStall, Consumer<Validation> validate) {
+        this.profile = profile;
+        this.key = key;
+        this.maxStall = maxStall;
+        this.validate = validate;
+    }
+
+    void run() {
+        String what = "making the foreign key \"" + key.name() + "\" one of " + key.table();
+        boolean done = false;
+        while (!done) {
+            for (State state : LOCK_CONFLICTS.call(what, this::unread)) {
+                validate.accept(new Validation(state.table(), state.name()));
+            }
+            done = LOCK_CONFLICTS.call(what, this::complete);
+        }
+    }
+
+    private List<State> unread() throws SQLException {
+        try (Connection connection = PostgresSession.connect(profile)) {
+            connection.setAutoCommit(false);
+            return PartitionedKeys.isSettled(connection, key)
+                    ? List.of()
+                    : PartitionedKeys.states(connection, key).stream()
+                            .filter(state -> !state.name().isEmpty() && !state.validated())
+                            .toList();
+        }
+    }
+
+    /** @return false when there is a partition whose rows must be read first: one that was made since the swap */
+    private boolean complete() throws SQLException {
+        try (Connection connection = PostgresSession.connect(profile)) {
+            if (PartitionedKeys.isSettled(connection, key)) {
+                return true;
+            }
+            AutovacuumYield.from(connection, List.of(key.table(), key.target()));
+            connection.setAutoCommit(false);
+            long giveUpAt = System.nanoTime() + ROUNDS.toNanos();
+            while (true) {
+                try {
+                    lock(connection);
+                    boolean done = completeUnderLock(connection);
+                    connection.commit();
+                    return done;
+                } catch (SQLException e) {
+                    Transactions.rollbackQuietly(connection);
+                    if (!PostgresErrors.isLockConflict(e)) {
+                        throw e;
+                    }
+                    if (System.nanoTime() - giveUpAt > 0 || Thread.currentThread().isInterrupted()) {
+                        throw new SQLException(e.getMessage() + ". Holder: " + holders(connection), e.getSQLState(), e);
+                    }
+                }
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1, PAUSE_MILLIS) * 1_000_000);
+            }
+        }
+    }
+
+    private String holders(Connection connection) throws SQLException {
+        String ofTable = TableHolders.describe(connection, key.table());
+        return ofTable.equals(TableHolders.NONE) ? TableHolders.describe(connection, key.target()) : ofTable;
+    }
+
+    private void lock(Connection connection) throws SQLException {
+        long deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
+                connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+        long most = (long) (Math.min(deadlockMillis, maxStall.toMillis()) * SHARE);
+        long millis = Math.max(1, Math.min(patience, most));
+        patience = 2 * millis;
+        for (String table : List.of(key.table(), key.target()).stream().distinct().toList()) {
+            execute(connection, "SET LOCAL lock_timeout = " + millis);
+            execute(connection, "LOCK TABLE ONLY " + table + " IN " + LOCKED + " MODE");
+            SourceLock.partitions(connection, table, LOCKED, millis);
+        }
+    }
+
+    private boolean completeUnderLock(Connection connection) throws SQLException {
+        List<State> states = PartitionedKeys.states(connection, key);
+        List<State> without =
+                states.stream().filter(state -> state.name().isEmpty()).toList();
+        execute(connection, "SET LOCAL statement_timeout = " + MOST_MILLIS);
+        try {
+            for (State state : without) {
+                execute(
+                        connection,
+                        "ALTER TABLE " + state.table() + " ADD " + name(connection, state.table()) + key.definition()
+                                + PartitionedKeys.NOT_VALID);
+            }
+            if (!without.isEmpty() || !states.stream().allMatch(State::validated)) {
+                return false;
+            }
+            String table = "ALTER TABLE " + key.table();
+            execute(connection, table + " ADD CONSTRAINT " + quote(key.name()) + " " + key.definition());
+            nameInnerParts(connection);
+            if (key.comment() != null) {
+                execute(
+                        connection,
+                        "COMMENT ON CONSTRAINT " + quote(key.name()) + " ON " + key.table() + " IS "
+                                + literal(key.comment()));
+            }
+            return true;
+        } catch (SQLException e) {
+            if (!PostgresErrors.isCancelled(e)) {
+                throw e;
+            }
+            throw new SQLException(
+                    "nobody may wait for it longer than " + MOST_MILLIS + " ms: " + e.getMessage(),
+                    PostgresErrors.LOCK_NOT_AVAILABLE,
+                    e);
+        }
+    }
+
+    /** The table's, as the server would; another that the server finds where it is taken. */
+    private String name(Connection connection, String table) throws SQLException {
+        boolean taken = PostgresCatalog.test(
+                connection,
+                "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(?) AND conname = ?",
+                table,
+                key.name());
+        return taken ? "" : "CONSTRAINT " + quote(key.name()) + " ";
+    }
+
+    /** Partitions that have partitions themselves got it from the table, with a name of the server's. */
+    private void nameInnerParts(Connection connection) throws SQLException {
+        List<Part> made = PartitionedKeys.parts(connection, PartitionedKeys.tableName(connection, key), key.name());
+        for (Part part : made) {
+            Optional<Part> original = key.parts().stream()
+                    .filter(each -> each.table().equals(part.table()))
+                    .filter(each -> !each.leaf() && !each.name().equals(part.name()))
+                    .findFirst();
+            if (!part.leaf() && original.isPresent()) {
+                execute(
+                        connection,
+                        "ALTER TABLE " + part.table() + " RENAME CONSTRAINT " + quote(part.name()) + " TO "
+                                + quote(original.get().name()));
+            }
+        }
+    }
+}

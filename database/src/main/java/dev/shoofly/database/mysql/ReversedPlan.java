@@ -3,7 +3,6 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyColumn;
-import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
@@ -27,7 +26,7 @@ import java.util.stream.Stream;
  * A migration's plan read backwards: what was the shadow is the source.
  *
  * @param kept columns of the old table that nothing of the new one goes to, and that a row must not lose when it is deleted
- *     to make room for a unique value
+ *     only to be written again: to make room for a unique value, or because it does not fit for a time
  */
 record ReversedPlan(
         MigrationPlan forward,
@@ -66,7 +65,7 @@ record ReversedPlan(
                 forward,
                 key,
                 projection,
-                kept(target, key, projection),
+                projection.projection().added(),
                 new RollbackFeasibility(reasons.isEmpty() ? Verdict.SAFE : Verdict.RISKY, reasons));
     }
 
@@ -237,16 +236,6 @@ record ReversedPlan(
                         + ") may not take every pair of rows that the new one takes");
             }
         }
-    }
-
-    private static List<String> kept(MySqlTable target, SharedKey key, MySqlProjection projection) {
-        boolean nothingMakesRoom =
-                target.uniqueIndexes().stream().allMatch(index -> index.name().equals(key.shadowIndex()));
-        boolean oneSpelling =
-                key.definition().columns().stream().allMatch(column -> column.equality() == KeyEquality.EXACT);
-        return nothingMakesRoom && oneSpelling
-                ? List.of()
-                : projection.projection().added();
     }
 
     /**

@@ -75,7 +75,7 @@ final class ReversedPlanReader {
         tryProjection(source, target, projection);
         doubtfulConstraints(source, target, projection);
         requireTellingNames(source);
-        List<String> kept = makesRoom(target, key) ? projection.added() : List.of();
+        List<String> kept = projection.added();
         requireKnownKeys(target, projection);
         List<String> alwaysIdentity = target.columns().stream()
                 .filter(column -> column.identity().equals("a"))
@@ -361,18 +361,5 @@ final class ReversedPlanReader {
                         .filter(SwapState.Deferred::isUnique)
                         .anyMatch(later ->
                                 sourceColumns(target, index, projection).containsAll(later.columns()));
-    }
-
-    private static boolean makesRoom(TableFacts target, KeyDefinition key) {
-        List<String> columns =
-                key.columns().stream().map(column -> column.shadowName()).toList();
-        return target.indexes().stream()
-                .filter(index -> index.unique() || index.constraint().equals("x"))
-                .anyMatch(index -> index.hasExpression()
-                        || index.partial()
-                        || !columns.containsAll(index.columns().stream()
-                                .map(number ->
-                                        target.column(number).orElseThrow().name())
-                                .toList()));
     }
 }

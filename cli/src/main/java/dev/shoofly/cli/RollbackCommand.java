@@ -23,7 +23,9 @@ import picocli.CommandLine.Mixin;
         header = "Bring the old table back after the swap, with everything that was written since.",
         description = {
             "As long as the rollback window is open (--rollback-window). A running process is told, and this command waits",
-            "until it is done; a migration that no process runs is continued in this process. Before the swap use 'cancel'."
+            "until it is done; a migration that no process runs is continued in this process. Before the swap use 'cancel'.",
+            "While rows of the new table do not fit the old one it is refused, with their columns and keys, and the window",
+            "stays open: change or delete them, see 'status', and ask again."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  shoofly rollback", "  shoofly rollback orders"})

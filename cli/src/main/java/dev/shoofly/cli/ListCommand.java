@@ -1,6 +1,7 @@
 package dev.shoofly.cli;
 
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Misfits;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -39,8 +40,9 @@ final class ListCommand implements Callable<Integer> {
     public Integer call() {
         output.logs(output.screen(invocation), invocation);
         try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
-            List<MigrationView> views =
-                    session.control().list().stream().map(ListCommand::view).toList();
+            List<MigrationView> views = session.control().list().stream()
+                    .map(migration -> view(migration, session.misfits(migration)))
+                    .toList();
             if (json) {
                 invocation.out().println(invocation.mask().apply(MigrationView.json(views)));
             } else if (views.isEmpty()) {
@@ -53,8 +55,8 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    private static MigrationView view(Migration migration) {
-        return MigrationView.of(migration, null, null, null, null, null, null);
+    private static MigrationView view(Migration migration, Misfits misfits) {
+        return MigrationView.of(migration, misfits, null, null, null, null, null, null);
     }
 
     private void print(MigrationView view) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.database.control.VerificationState;
 import dev.shoofly.model.MigrationPlan;
@@ -15,11 +16,14 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.NativePlan;
 import dev.shoofly.model.NativeStep;
 import dev.shoofly.model.RollbackFeasibility;
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.Split;
 import dev.shoofly.model.TableName;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,9 +93,15 @@ record MigrationView(
      * @param open whether the old table is kept up to date
      * @param endsAt null: not open yet
      * @param reasons why a rollback is not SAFE
+     * @param misfits why it is IMPOSSIBLE for now; null: no such row
      */
-    record WindowView(boolean open, @Nullable String endsAt, boolean requested, List<String> reasons) {
-        static @Nullable WindowView of(dev.shoofly.database.control.Rollback rollback) {
+    record WindowView(
+            boolean open,
+            @Nullable String endsAt,
+            boolean requested,
+            List<String> reasons,
+            @Nullable MisfitsView misfits) {
+        static @Nullable WindowView of(dev.shoofly.database.control.Rollback rollback, Misfits misfits) {
             RollbackFeasibility feasibility = rollback.feasibility();
             if (feasibility == null) {
                 return null;
@@ -100,7 +110,33 @@ record MigrationView(
                     rollback.isOpen(),
                     rollback.windowEnds() == null ? null : rollback.windowEnds().toString(),
                     rollback.requested(),
-                    feasibility.reasons());
+                    reasons(feasibility, misfits),
+                    MisfitsView.of(misfits));
+        }
+
+        private static List<String> reasons(RollbackFeasibility feasibility, Misfits misfits) {
+            if (misfits.isEmpty()) {
+                return feasibility.reasons();
+            }
+            return Stream.concat(Stream.of("for now: " + misfits.words()), feasibility.reasons().stream())
+                    .toList();
+        }
+    }
+
+    /**
+     * Rows of the new table that the old one does not take now.
+     *
+     * @param columns how many for which column or constraint
+     * @param keys the first of them
+     */
+    record MisfitsView(long rows, Map<String, Long> columns, List<String> keys) {
+        static @Nullable MisfitsView of(Misfits misfits) {
+            return misfits.isEmpty()
+                    ? null
+                    : new MisfitsView(
+                            misfits.rows(),
+                            misfits.columns(),
+                            misfits.keys().stream().map(RowKey::toString).toList());
         }
     }
 
@@ -174,6 +210,7 @@ record MigrationView(
 
     static MigrationView of(
             Migration migration,
+            Misfits misfits,
             @Nullable Boolean running,
             @Nullable VerificationStatus verification,
             @Nullable ReadsStatus reads,
@@ -193,8 +230,8 @@ record MigrationView(
                         migration.rowsTotal(),
                         ProgressText.percent(phase, migration.rowsCopied(), migration.rowsTotal())),
                 known(migration.lagMillis()),
-                rollback(phase, migration),
-                WindowView.of(migration.rollback()),
+                rollback(phase, migration, misfits),
+                WindowView.of(migration.rollback(), misfits),
                 MigrationControl.isForwardAgain(migration)
                         ? String.valueOf(migration.rollback().forwardUntil())
                         : null,
@@ -245,12 +282,13 @@ record MigrationView(
         return plan == null ? "" : table.apply(plan).toString();
     }
 
-    private static Rollback rollback(MigrationState phase, Migration migration) {
+    private static Rollback rollback(MigrationState phase, Migration migration, Misfits misfits) {
         return switch (phase) {
             case CREATED, PLANNING, PREPARING, COPYING, SYNCHRONIZING, VALIDATING, READY, PAUSED, FAILED ->
                 Rollback.SAFE;
             case CUTOVER ->
                 Optional.ofNullable(migration.rollback().feasibility())
+                        .filter(found -> misfits.isEmpty())
                         .map(found -> Rollback.valueOf(found.verdict().name()))
                         .orElse(Rollback.IMPOSSIBLE);
             case COMPLETED -> Rollback.IMPOSSIBLE;

@@ -28,7 +28,9 @@ import picocli.CommandLine.Option;
             "As long as the rollback window is open (--rollback-window). A running process is told, and this command waits",
             "until it is done; a migration that no process runs is continued in this process. Before the swap use 'cancel'.",
             "The migration ends with it, unless --keep is given: then the new table is kept up to date from the old one, and",
-            "'cutover' swaps it in again without another copy, or 'cancel' drops it."
+            "'cutover' swaps it in again without another copy, or 'cancel' drops it.",
+            "While rows of the new table do not fit the old one it is refused, with their columns and keys, and the window",
+            "stays open: change or delete them, see 'status', and ask again."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  shoofly rollback", "  shoofly rollback orders", "  shoofly rollback orders --keep 24h"})

@@ -16,6 +16,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.ThrottleRows;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.ErrorKind;
@@ -91,6 +92,11 @@ final class ServerSession implements AutoCloseable {
 
     MigrationView.@Nullable VerificationStatus verification(Migration migration) {
         return MigrationView.VerificationStatus.of(database.control(), migration);
+    }
+
+    /** Of the open rollback window; none otherwise. */
+    Misfits misfits(Migration migration) {
+        return migration.rollback().isOpen() ? database.control().misfits().summary(migration.id()) : Misfits.NONE;
     }
 
     @Nullable

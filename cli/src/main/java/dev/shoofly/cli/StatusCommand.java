@@ -50,6 +50,7 @@ final class StatusCommand implements Callable<Integer> {
             boolean running = !migration.state().isFinal() && session.control().isRunning(migration.id());
             MigrationView view = MigrationView.of(
                     migration,
+                    session.misfits(migration),
                     running,
                     session.verification(migration),
                     session.reads(migration),

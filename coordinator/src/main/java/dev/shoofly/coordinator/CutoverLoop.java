@@ -6,6 +6,7 @@ import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.GateName;
@@ -147,6 +148,11 @@ final class CutoverLoop {
                         swapped.drainedKeys(),
                         attempts);
                 return;
+            }
+            if (outcome instanceof Outcome.DoesNotFit misfits) {
+                throw new CutoverGivenUp(what() + " of " + plan.source() + " is not possible now: " + misfits.reason()
+                        + ". Nothing was renamed, and " + plan.shadow() + " is still kept up to date. "
+                        + Misfits.advice() + ".");
             }
             String why = ((Outcome.NotSwapped) outcome).reason();
             long next = backoff.nextMillis();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param rowsPerSecond of the copy, over the last seconds
  * @param lagMillis commit to applied; -1: unknown
  * @param lockedMillis of the cut-over; -1: not yet
+ * @param misfits rows of the new table that the old one does not take, in the rollback window
  * @param throttle what the server's load allows
  */
 public record MigrationSnapshot(
@@ -36,5 +37,6 @@ public record MigrationSnapshot(
         long lagMillis,
         int cutoverAttempts,
         long lockedMillis,
+        long misfits,
         ApplyView apply,
         ThrottleState throttle) {}

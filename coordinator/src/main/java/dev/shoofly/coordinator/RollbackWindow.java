@@ -4,10 +4,12 @@ import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.ShooflyException;
@@ -147,10 +149,16 @@ final class RollbackWindow {
         synchronized (this) {
             phase = Phase.OPEN;
         }
-        try (RollbackWatch watch = new RollbackWatch(
-                context.migration().spec().cutover().autoRollback(),
-                context.database().probe(back),
-                this::requestBecause)) {
+        try (MisfitWatch misfits = new MisfitWatch(
+                        plan.source().toString(),
+                        () -> context.lifecycle().state() == MigrationState.PAUSED,
+                        () -> context.control().misfits().summary(context.id()),
+                        context.view()::misfits);
+                RollbackWatch watch = new RollbackWatch(
+                        context.migration().spec().cutover().autoRollback(),
+                        context.database().probe(back),
+                        why -> requestBecause(why, misfits.latest()))) {
+            misfits.start();
             watch.start();
             context.view().activity("bringing the old table up to date");
             running.becomeComplete();
@@ -338,7 +346,12 @@ final class RollbackWindow {
     }
 
     /** By a condition of the operator, on the thread that watches it. An operator's word stands above it. */
-    private void requestBecause(String why) {
+    private void requestBecause(String why, Misfits misfits) {
+        if (!misfits.isEmpty()) {
+            // Not possible now; it is said already, and asked again as long as the condition holds.
+            LOG.debug("{} is not rolled back although {}: {}", plan.source(), why, misfits.words());
+            return;
+        }
         synchronized (this) {
             if (requested || closing || phase == Phase.OVER) {
                 return;

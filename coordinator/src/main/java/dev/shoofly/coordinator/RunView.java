@@ -24,6 +24,7 @@ final class RunView {
     private volatile ThrottleState throttle = ThrottleState.UNKNOWN;
     private volatile int cutoverAttempts;
     private volatile long lockedMillis;
+    private volatile long misfits;
     private volatile double rowsPerSecond;
     private volatile @Nullable String failure;
     private volatile @Nullable String waiting;
@@ -92,6 +93,11 @@ final class RunView {
         lockedMillis = locked;
     }
 
+    /** @param rows of the new table that the old one does not take */
+    void misfits(long rows) {
+        misfits = rows;
+    }
+
     /** @param why null: no more */
     void failed(@Nullable String why) {
         failure = why;
@@ -124,6 +130,7 @@ final class RunView {
                 lagMillis,
                 cutoverAttempts,
                 lockedMillis,
+                misfits,
                 apply,
                 throttle);
     }

@@ -10,6 +10,8 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.Probe;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.MisfitRows;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.model.AutoRollback;
 import dev.shoofly.model.CutoverMode;
@@ -21,9 +23,12 @@ import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -193,8 +198,96 @@ abstract class RollbackContract {
         }
     }
 
+    private Misfits misfits(MigrationId id) {
+        return database.control().misfits().summary(id);
+    }
+
+    private void awaitMisfits(MigrationId id, long rows) {
+        await(id, any -> misfits(id).rows() == rows);
+    }
+
     @Test
-    void aRowThatDoesNotFitTheOldTableCostsTheWayBackAndNothingElse() throws Exception {
+    void aRowThatDoesNotFitTheOldTableRefusesTheRollbackUntilItIsRepairedAndNoWriteIsLost() throws Exception {
+        fixture.execute("UPDATE orders SET legacy = id + 7");
+        RecordedWriters writers = new RecordedWriters(server(), ROWS);
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            await(id, Rollback::isOpen);
+            // While the comparison may still be under way: it must know them, too.
+            fixture.execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5),"
+                    + " (900000001, 'too much', 1234567891.5), (900000002, 'enough', 1)");
+            awaitMisfits(id, 2);
+            assertThat(misfits(id).columns()).containsExactly(Map.entry("amount", 2L));
+            awaitActivity(runner, "'rollback " + id + "'");
+            writers.awaitMore(50);
+            rollBack(runner);
+            Migration refused = new MigrationControl(database).awaitEnd(id, LIMIT);
+            assertThat(refused.state()).isEqualTo(MigrationState.CUTOVER);
+            assertThat(refused.rollback().isOpen()).isTrue();
+            assertThat(refused.reason())
+                    .contains("not possible now", "2 rows", "amount", "900000000", "complete")
+                    .doesNotContain("1234567890");
+            fixture.execute("UPDATE orders SET amount = 5 WHERE id = 900000000");
+            fixture.execute("DELETE FROM orders WHERE id = 900000001");
+            awaitMisfits(id, 0);
+            writers.awaitMore(50);
+            rollBack(runner);
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            writers.awaitMore(50);
+            assertThat(fixture.texts("SELECT concat(id, ' ', note) FROM orders WHERE id BETWEEN 900000000 AND 900000002"
+                            + " ORDER BY id"))
+                    .containsExactly("900000000 too much", "900000002 enough");
+            fixture.execute("DELETE FROM orders WHERE id BETWEEN 900000000 AND 900000002");
+            writers.stopAndCheck();
+            assertThat(fixture.texts("SELECT count(*) FROM orders WHERE id <= " + ROWS + " AND legacy <> id + 7"))
+                    .containsExactly("0");
+        } finally {
+            writers.close();
+        }
+    }
+
+    @Test
+    void aProcessThatGoesOnAfterAnotherKnowsWhichRowsDoNotFit() throws Exception {
+        fixture.execute("UPDATE orders SET legacy = id + 7");
+        MigrationId id;
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            id = runner.snapshot().orElseThrow().id();
+            await(id, Rollback::isOpen);
+            fixture.execute("UPDATE orders SET amount = 1234567890.5 WHERE id <= 500");
+            awaitMisfits(id, 500);
+            runner.interrupt();
+            assertThat(outcome.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+        }
+        assertThat(misfits(id).rows()).isEqualTo(500);
+        assertThat(fixture.texts("SELECT count(*) FROM shoofly.kept_" + id + " WHERE legacy = id + 7"))
+                .as("put aside with them")
+                .containsExactly("500");
+        fixture.execute("UPDATE orders SET amount = 5 WHERE id <= 499");
+        try (MigrationRunner again = runner()) {
+            MigrationId same = id;
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> again.resume(same));
+            awaitMisfits(id, 1);
+            fixture.execute("UPDATE orders SET amount = 5 WHERE id = 500");
+            awaitMisfits(id, 0);
+            awaitActivity(again, "'rollback " + id + "'");
+            rollBack(again);
+            assertThat(outcome.get()).as("%s", again.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+        }
+        assertThat(fixture.texts(
+                        "SELECT concat(id, ': ', amount, ', ', coalesce(legacy, -1)) FROM orders WHERE id <= 500"
+                                + " AND NOT (amount = 5 AND coalesce(legacy, -1) = id + 7)"))
+                .isEmpty();
+        assertThat(fixture.texts("SELECT count(*) FROM orders WHERE id <= 500")).containsExactly("500");
+    }
+
+    @Test
+    void theWindowClosesOverRowsThatDoNotFitAndTheNewTableHasThemStill() throws Exception {
         try (MigrationRunner runner = runner()) {
             CompletableFuture<MigrationOutcome> outcome =
                     CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
@@ -202,12 +295,43 @@ abstract class RollbackContract {
             MigrationId id = runner.snapshot().orElseThrow().id();
             await(id, Rollback::isOpen);
             fixture.execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
+            awaitMisfits(id, 1);
+            assertThat(new MigrationControl(database).request(id, Verb.COMPLETE, ANSWER))
+                    .isEqualTo("closing the rollback window");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(misfits(id)).isEqualTo(Misfits.NONE);
+            assertThat(fixture.texts("SELECT count(*) FROM orders WHERE note = 'too much' AND status = 'new'"))
+                    .containsExactly("1");
+        }
+    }
+
+    @Test
+    void moreRowsThatDoNotFitThanCanBeSetAsideCostTheWayBackAndNothingElse() throws Exception {
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            await(id, Rollback::isOpen);
+            try (Connection connection = fixture.connect();
+                    PreparedStatement statement = connection.prepareStatement("INSERT INTO shoofly.misfits"
+                            + " (migration_id, key_digest, row_key, column_name, detail) VALUES (?, ?, ?, 'n', '')")) {
+                connection.setAutoCommit(false);
+                for (int i = 0; i < MisfitRows.MOST; i++) {
+                    statement.setString(1, id.value());
+                    statement.setString(2, "earlier " + i);
+                    statement.setString(3, "[\"" + (800_000_000 + i) + "\"]");
+                    statement.addBatch();
+                }
+                statement.executeBatch();
+                connection.commit();
+            }
+            fixture.execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
             Rollback rollback = find(id).rollback();
             assertThat(Objects.requireNonNull(rollback.feasibility()).verdict()).isEqualTo(Verdict.IMPOSSIBLE);
             assertThat(rollback.feasibility().reasons().toString())
-                    .contains("amount")
-                    .contains("900000000");
+                    .contains("more than " + MisfitRows.MOST, "amount", "900000000");
             assertThat(fixture.texts("SELECT count(*) FROM orders WHERE note = 'too much' AND status = 'new'"))
                     .containsExactly("1");
         }

@@ -109,5 +109,13 @@ public interface TableSwap {
 
         /** @param reason with the holder, where the server tells */
         record NotSwapped(String reason) implements Outcome {}
+
+        /**
+         * Of the way back alone: the old table does not take every row of the new one as it is now. Nothing was renamed, and
+         * only a change of these rows can help.
+         *
+         * @param reason with columns and keys
+         */
+        record DoesNotFit(String reason) implements Outcome {}
     }
 }

@@ -60,6 +60,13 @@ public record ShadowNames(TableName shadow, TableName old) {
         return suffix.matches() ? Integer.parseInt(suffix.group(1)) : 1;
     }
 
+    /**
+     * Whether a plan's shadow is the old table, kept up to date after the swap: on the way there a shadow never has that name.
+     */
+    public static boolean isWayBack(MigrationPlan plan) {
+        return plan.shadow().table().endsWith("_" + plan.id().value() + "_old");
+    }
+
     private static String name(TableName source, MigrationId id, String suffix, int limitBytes) {
         String tail = "_" + id.value() + suffix;
         String stem = source.table();

@@ -25,6 +25,7 @@ final class MetricNames {
     static final String DISK_REQUIRED = "shoofly.disk.required";
     static final String DISK_AVAILABLE = "shoofly.disk.available";
     static final String CUTOVER_LOCKED = "shoofly.cutover.locked.last";
+    static final String ROLLBACK_MISFITS = "shoofly.rollback.misfits";
     static final String MISMATCHES_OPEN = "shoofly.mismatches.open";
 
     private MetricNames() {}

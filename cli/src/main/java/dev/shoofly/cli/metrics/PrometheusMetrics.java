@@ -94,6 +94,12 @@ public final class PrometheusMetrics implements MigrationMetrics, AutoCloseable 
         gauge(source, MetricNames.TOPIC_SIZE, "The changes topic on the brokers' disks", "bytes", seen -> {
             return known(seen.apply().topicBytes());
         });
+        gauge(
+                source,
+                MetricNames.ROLLBACK_MISFITS,
+                "Rows of the new table that the old one does not take",
+                "",
+                MigrationSnapshot::misfits);
         gauge(source, MetricNames.CUTOVER_LOCKED, "How long the swap held the table", "seconds", seen -> {
             return seen.lockedMillis() < 0 ? Double.NaN : seen.lockedMillis() / MILLIS_PER_SECOND;
         });

@@ -42,6 +42,7 @@ class PrometheusMetricsTest {
             250,
             0,
             -1,
+            0,
             ApplyView.UNKNOWN,
             new ThrottleState(
                     0.4,

@@ -37,6 +37,7 @@ class ProgressTextTest {
                 120,
                 0,
                 -1,
+                0,
                 ApplyView.UNKNOWN,
                 ThrottleState.UNKNOWN);
     }
@@ -84,6 +85,7 @@ class ProgressTextTest {
                 seen.lagMillis(),
                 seen.cutoverAttempts(),
                 seen.lockedMillis(),
+                seen.misfits(),
                 new ApplyView(1, unclaimed, 0, 0, 0),
                 seen.throttle());
     }
@@ -117,6 +119,7 @@ class ProgressTextTest {
                 seen.lagMillis(),
                 seen.cutoverAttempts(),
                 seen.lockedMillis(),
+                seen.misfits(),
                 seen.apply(),
                 throttle);
     }

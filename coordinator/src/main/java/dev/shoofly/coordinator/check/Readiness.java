@@ -8,6 +8,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.VerificationState;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
@@ -59,6 +60,9 @@ final class Readiness {
         gates.add(asked("verification", this::verification));
         // Not asked like the others: what cannot be told must not pass for rows that differ.
         gates.add(mismatches());
+        if (sides.direction() == Direction.BACK) {
+            gates.add(asked("misfits", this::misfits));
+        }
         gates.add(asked("transactions", this::transactions));
         gates.add(asked("disk", this::disk));
         return gates;
@@ -192,6 +196,13 @@ final class Readiness {
                                         .map(RowKey::toString)
                                         .collect(Collectors.joining(", "))
                                 + (open.size() > NAMED_KEYS ? " …" : ""));
+    }
+
+    private Gate misfits() {
+        Misfits found = database.control().misfits().summary(migration.id());
+        return found.isEmpty()
+                ? Gate.open("misfits", "every row fits the old table")
+                : Gate.shut("misfits", found.words() + ", and is not compared. " + Misfits.advice());
     }
 
     private Gate transactions() {

@@ -25,9 +25,9 @@ final class ControlSchema {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
                             "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND (table_name"
-                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats') AND"
+                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats', 'misfits') AND"
                                     + " column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (6 + ADDED_COLUMNS.size()))) {
+                                    + ADDED + ") HAVING count(*) = " + (7 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -222,6 +222,15 @@ final class ControlSchema {
               kind varchar(20) NOT NULL,
               row_key text NOT NULL,
               detail text)
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.misfits (
+              migration_id varchar(16) NOT NULL,
+              key_digest varchar(64) NOT NULL,
+              row_key text NOT NULL,
+              column_name varchar(300) NOT NULL,
+              detail text NOT NULL,
+              found_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+              PRIMARY KEY (migration_id, key_digest))
             """, """
             CREATE TABLE IF NOT EXISTS shoofly.verification (
               migration_id varchar(16) PRIMARY KEY,

@@ -15,6 +15,7 @@ public final class ControlTables {
     private final MarkerRows markers;
     private final CommandRows commands;
     private final ValidationRows validation;
+    private final MisfitRows misfits;
     private final VerificationRows verification;
     private final ApplierRows appliers;
     private final TopicRows topics;
@@ -31,6 +32,7 @@ public final class ControlTables {
         this.markers = new MarkerRows(pool, kind);
         this.commands = new CommandRows(pool);
         this.validation = new ValidationRows(pool);
+        this.misfits = new MisfitRows(pool);
         this.verification = new VerificationRows(pool);
         this.appliers = new ApplierRows(pool);
         this.topics = new TopicRows(pool);
@@ -106,6 +108,10 @@ public final class ControlTables {
 
     public VerificationRows verification() {
         return verification;
+    }
+
+    public MisfitRows misfits() {
+        return misfits;
     }
 
     public ValidationRows validation() {

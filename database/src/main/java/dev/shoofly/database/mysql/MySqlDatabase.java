@@ -8,6 +8,7 @@ import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.DeferredIndexes;
+import dev.shoofly.database.MisfitsAside;
 import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OldTable;
 import dev.shoofly.database.OwnerLock;
@@ -27,6 +28,7 @@ import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.Transform;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -129,7 +131,16 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public Comparer comparer(MigrationPlan plan) {
-        return new MySqlComparer(comparingPool, MigrationSql.of(plan));
+        MigrationSql sql = MigrationSql.of(plan);
+        Comparer comparer = new MySqlComparer(comparingPool, sql);
+        return ShadowNames.isWayBack(plan)
+                ? new MisfitsAside(
+                        comparer,
+                        control.misfits(),
+                        plan.id(),
+                        new KeysInRange(comparingPool, sql),
+                        MySqlErrors::isData)
+                : comparer;
     }
 
     @Override

@@ -8,7 +8,9 @@ import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,13 +23,25 @@ final class MySqlReconciler implements Reconciler {
     private final FaultPoints faultPoints;
     private final MigrationSql sql;
     private final ReconcileLoop loop;
+    /** Under LOCK TABLES, where the control tables cannot be written. */
+    private final ReconcileLoop lockedLoop;
+
     private volatile @Nullable Boolean gtids;
 
     MySqlReconciler(ConnectionPool pool, MigrationSql sql, FaultPoints faultPoints) {
         this.pool = pool;
         this.faultPoints = faultPoints;
         this.sql = sql;
-        this.loop = new ReconcileLoop(sql, new TwinTable(sql));
+        TwinTable twin = new TwinTable(sql);
+        this.loop = new ReconcileLoop(
+                sql, twin, setsAside(sql.plan()) ? ReconcileLoop.Unfit.SET_ASIDE : ReconcileLoop.Unfit.REFUSED);
+        this.lockedLoop = new ReconcileLoop(sql, twin, ReconcileLoop.Unfit.REFUSED);
+    }
+
+    /** A window that an earlier version opened may not put aside all that a row would lose. */
+    private static boolean setsAside(MigrationPlan plan) {
+        return ShadowNames.isWayBack(plan)
+                && DialectState.of(plan).kept().containsAll(plan.projection().added());
     }
 
     @Override
@@ -84,7 +98,7 @@ final class MySqlReconciler implements Reconciler {
         for (int at = 0; at < keys.size(); at += ReconcileSql.BATCH) {
             List<RowKey> batch = keys.subList(at, Math.min(keys.size(), at + ReconcileSql.BATCH));
             // No search for more duplicates: the application waits for these locks.
-            loop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, (work, number, last) -> {
+            lockedLoop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, (work, number, last) -> {
                 boolean done = false;
                 try {
                     work.write(connection);

@@ -7,6 +7,8 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.MisfitRows;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
@@ -75,6 +77,15 @@ final class MySqlSwap implements TableSwap {
 
     @Override
     public Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder) {
+        if (direction == Direction.BACK) {
+            // First without locks: nobody is to wait for what cannot be.
+            Misfits known = pool.with(
+                    "looking for rows that do not fit " + plan.shadow(),
+                    connection -> MisfitRows.summary(connection, plan.id()));
+            if (!known.isEmpty()) {
+                return new Outcome.DoesNotFit(known.words());
+            }
+        }
         try (Connection locking = MySqlSession.connectForSeries(pool.profile());
                 Connection progress = MySqlSession.connect(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Words a value that does not fit, with the column and the first key that has such a value. */
 final class OffendingKey {
     private static final int SLICE = 1_000;
-    private static final Pattern COLUMN = Pattern.compile("(?:[Cc]olumn|[Cc]heck constraint) '([^']+)'");
+    static final Pattern COLUMN = Pattern.compile("(?:[Cc]olumn|[Cc]heck constraint) '([^']+)'");
     private final MigrationSql sql;
     private final TwinTable twin;
 

@@ -2,6 +2,8 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.Contention;
 import dev.shoofly.database.connection.Pause;
+import dev.shoofly.database.control.Misfit;
+import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.mysql.ValueExchange.ValueHeld;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.RowKey;
@@ -11,9 +13,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -28,6 +33,9 @@ final class ReconcileLoop {
     /** Conflicts that were over when looked at, before every row counts as concerned. */
     private static final int MOST_VANISHED = 3;
 
+    /** Searches that find no row which does not fit, though the batch was refused: rows change meanwhile. */
+    private static final int VAIN_SEARCHES = 10;
+
     private static final int GROUP = 50;
     private static final int TRIES_PER_GROUP = 2;
     /** Of one group, between two for which rows in the way are looked for in the whole shadow. */
@@ -41,8 +49,18 @@ final class ReconcileLoop {
     private final ValueExchange exchange;
     private final RealDuplicates duplicates;
     private final OffendingKey offendingKey;
+    private final MisfitSearch misfits;
+    private final Unfit unfit;
 
-    ReconcileLoop(MigrationSql sql, TwinTable twin) {
+    /** What becomes of rows that the shadow does not take. */
+    enum Unfit {
+        /** They end the batch, and what it belongs to. */
+        REFUSED,
+        /** They leave it, and are noted: on the way back, by whoever can write the control tables. */
+        SET_ASIDE
+    }
+
+    ReconcileLoop(MigrationSql sql, TwinTable twin, Unfit unfit) {
         this.sql = sql;
         this.twin = twin;
         this.values = new UniqueValues(sql, twin);
@@ -50,6 +68,8 @@ final class ReconcileLoop {
         this.exchange = new ValueExchange(sql, twin, values, statements);
         this.duplicates = new RealDuplicates(sql, twin, values);
         this.offendingKey = new OffendingKey(sql, twin);
+        this.misfits = new MisfitSearch(sql, twin);
+        this.unfit = unfit;
     }
 
     /** Begins, does the work and commits; or rolls back and throws. */
@@ -101,6 +121,7 @@ final class ReconcileLoop {
         private final Contention.Tally tally = new Contention.Tally();
         private int retries;
         private int cleared;
+        private int vainSearches;
         private boolean hasTwin;
 
         Run(Connection connection, RealDuplicates.Search search, Runnable locked, Transaction transaction) {
@@ -113,19 +134,36 @@ final class ReconcileLoop {
         void writeAll(List<RowKey> keys) throws SQLException {
             Set<RowKey> plain = new LinkedHashSet<>(keys);
             List<RowKey> contested = new ArrayList<>();
+            Map<RowKey, Misfit> aside = new LinkedHashMap<>();
             int vanished = 0;
             int tries = 0;
-            while (contested.isEmpty() || !plain.isEmpty()) {
+            while (contested.isEmpty() || !plain.isEmpty() || !aside.isEmpty()) {
                 List<RowKey> now = List.copyOf(plain);
                 try {
-                    transaction.run(c -> statements.upsert(c, now, locked), now.size(), contested.isEmpty());
+                    transaction.run(
+                            c -> {
+                                statements.upsert(c, now, locked);
+                                settle(c, now, aside);
+                            },
+                            now.size() + aside.size(),
+                            contested.isEmpty());
                     break;
                 } catch (SQLException e) {
                     tries++;
+                    if (isUnfit(e)) {
+                        takeOut(plain, aside, e);
+                        continue;
+                    }
                     if (!isConflict(e, now, tries)) {
                         continue;
                     }
-                    Set<RowKey> needing = needing(now);
+                    Set<RowKey> needing;
+                    try {
+                        needing = needing(now);
+                    } catch (TwinTable.DoesNotFit misfit) {
+                        takeOut(plain, aside, misfit);
+                        continue;
+                    }
                     if (needing.isEmpty() && ++vanished < MOST_VANISHED) {
                         continue;
                     }
@@ -136,14 +174,54 @@ final class ReconcileLoop {
             exchange(contested);
         }
 
+        /** In the transaction that has written the others of these rows. */
+        private void settle(Connection open, List<RowKey> written, Map<RowKey, Misfit> aside) throws SQLException {
+            if (unfit == Unfit.REFUSED) {
+                return;
+            }
+            MisfitRows.forget(open, sql.plan().id(), written);
+            if (!aside.isEmpty()) {
+                List<RowKey> keys = List.copyOf(aside.keySet());
+                MisfitRows.forget(open, sql.plan().id(), keys);
+                // What is there is no row of the new table any more, and would keep its unique values from others.
+                statements.lock(open, keys);
+                statements.makeRoom(open, keys);
+                MisfitRows.setAside(open, sql.plan().id(), aside.values());
+            }
+        }
+
+        /** A value that does not fit. A guard that overflows is a conflict, and is looked into as one. */
+        private boolean isUnfit(SQLException e) {
+            return e instanceof TwinTable.DoesNotFit
+                    || MySqlErrors.isData(e) && !MySqlErrors.isUniqueConflict(e) && !(e instanceof ValueHeld);
+        }
+
+        /**
+         * Takes the rows that do not fit out of {@code among}.
+         *
+         * @throws ShooflyException DATA when they are refused, or cannot be found
+         */
+        private void takeOut(Collection<RowKey> among, Map<RowKey, Misfit> aside, SQLException e) throws SQLException {
+            List<RowKey> keys = List.copyOf(among);
+            retries++;
+            if (unfit == Unfit.REFUSED || vainSearches >= VAIN_SEARCHES) {
+                throw offendingKey.explain(connection, MigrationSql.Rows.of(keys), e);
+            }
+            makeTwin();
+            Map<RowKey, Misfit> found = misfits.among(connection, keys);
+            if (found.isEmpty()) {
+                vainSearches++;
+                Pause.jittered(
+                        LONGEST_PAUSE, "reconciling rows of " + sql.plan().source());
+            }
+            aside.putAll(found);
+            among.removeAll(found.keySet());
+        }
+
         /** Keys, as the batch spells them, of rows whose values other rows of the shadow hold. */
         private Set<RowKey> needing(List<RowKey> keys) throws SQLException {
             makeTwin();
-            try {
-                twin.fill(connection, MigrationSql.Rows.of(keys));
-            } catch (TwinTable.DoesNotFit e) {
-                throw offendingKey.explain(connection, MigrationSql.Rows.of(keys), e);
-            }
+            twin.fill(connection, MigrationSql.Rows.of(keys));
             Set<RowKey> needing =
                     values.conflicts(connection, UniqueValues.Search.BY_INDEX).needing();
             // A row that the batch spells otherwise ('a' for 'A') is not found among its keys; then all are concerned.
@@ -168,25 +246,49 @@ final class ReconcileLoop {
         /** @return false when the group is to be taken apart */
         private boolean exchangeGroup(List<RowKey> group, boolean last) throws SQLException {
             makeTwin();
+            List<RowKey> rest = new ArrayList<>(group);
+            Map<RowKey, Misfit> aside = new LinkedHashMap<>();
             int conflicts = 0;
             for (int tries = 1; ; tries++) {
                 int[] made = new int[1];
                 UniqueValues.Search how =
                         tries % TRIES_BY_INDEX == 0 ? UniqueValues.Search.THOROUGH : UniqueValues.Search.BY_INDEX;
+                List<RowKey> now = List.copyOf(rest);
                 try {
-                    transaction.run(c -> made[0] = exchange.write(c, group, how, locked), group.size(), last);
+                    transaction.run(
+                            c -> {
+                                made[0] = now.isEmpty() ? 0 : exchange.write(c, now, how, locked);
+                                settle(c, now, aside);
+                            },
+                            group.size(),
+                            last);
                     cleared += made[0];
                     return true;
                 } catch (SQLException e) {
-                    if (isConflict(e, group, tries)) {
-                        List<RowKey> holders = e instanceof ValueHeld held ? held.holders() : List.of();
-                        duplicates.requireNone(
-                                connection, MigrationSql.Rows.of(group).and(holders), search);
-                        if (++conflicts >= TRIES_PER_GROUP && group.size() > 1) {
-                            return false;
-                        }
+                    if (isUnfit(e)) {
+                        takeOut(rest, aside, e);
+                        continue;
+                    }
+                    if (isConflict(e, now, tries)
+                            && requireDistinct(e, rest, aside)
+                            && ++conflicts >= TRIES_PER_GROUP
+                            && rest.size() > 1) {
+                        return false;
                     }
                 }
+            }
+        }
+
+        /** @return false when rows do not fit, so that no more can be said of them */
+        private boolean requireDistinct(SQLException e, List<RowKey> rest, Map<RowKey, Misfit> aside)
+                throws SQLException {
+            List<RowKey> holders = e instanceof ValueHeld held ? held.holders() : List.of();
+            try {
+                duplicates.requireNone(connection, MigrationSql.Rows.of(rest).and(holders), search);
+                return true;
+            } catch (TwinTable.DoesNotFit misfit) {
+                takeOut(rest, aside, misfit);
+                return false;
             }
         }
 
@@ -195,9 +297,6 @@ final class ReconcileLoop {
             tally.met(e);
             boolean conflict =
                     e instanceof ValueHeld || (MySqlErrors.isUniqueConflict(e) && !(e instanceof TwinTable.DoesNotFit));
-            if (!conflict && MySqlErrors.isData(e)) {
-                throw offendingKey.explain(connection, MigrationSql.Rows.of(keys), e);
-            }
             if (!conflict && !MySqlErrors.isContention(e)) {
                 throw e;
             }

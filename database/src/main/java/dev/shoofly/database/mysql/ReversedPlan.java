@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * A migration's plan read backwards: what was the shadow is the source.
  *
  * @param kept columns of the old table that nothing of the new one goes to, and that a row must not lose when it is deleted
- *     to make room for a unique value
+ *     only to be written again: to make room for a unique value, or because it does not fit for a time
  */
 record ReversedPlan(
         MigrationPlan forward,
@@ -68,7 +68,7 @@ record ReversedPlan(
                 forward,
                 key,
                 projection,
-                kept(target, key.shadowIndex(), key.definition(), projection.projection()),
+                projection.projection().added(),
                 new RollbackFeasibility(reasons.isEmpty() ? Verdict.SAFE : Verdict.RISKY, reasons));
     }
 

@@ -10,10 +10,14 @@ import dev.shoofly.database.TableSwap.Remainder;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.database.control.Misfit;
+import dev.shoofly.database.control.MisfitRows;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.database.control.RollbackRows;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DuplicateRowsException;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
@@ -86,7 +90,11 @@ record SwapAttempt(
             handover.requireUnchanged(locking);
             Drained drained =
                     remainder.drain(nextOffsets, budget.atMost(settings.drainTimeout()), settings.drainKeys());
-            reconciler.applyLocked(locking, drained.keys());
+            Optional<String> misfit = reconcile(drained);
+            if (misfit.isPresent()) {
+                letGo(misfit.get());
+                return new Outcome.DoesNotFit(misfit.get());
+            }
             faultPoints.reach(direction.point("drained"));
             carryAutoIncrement();
             lock.settle(watch);
@@ -103,6 +111,32 @@ record SwapAttempt(
             lock.absorbLateKill();
             return letGo(budget.words());
         }
+    }
+
+    /** @return on the way back: why the old table does not hold every row now */
+    private Optional<String> reconcile(Drained drained) throws SQLException {
+        try {
+            reconciler.applyLocked(locking, drained.keys());
+        } catch (DuplicateRowsException e) {
+            throw e;
+        } catch (ShooflyException e) {
+            if (direction == Direction.BACK && e.kind() == ErrorKind.DATA) {
+                // Whoever applies it, with the locks released, sets it aside.
+                return Optional.of("a row that was written in the last moment does not fit the old table"
+                        + (e.getCause() instanceof SQLException said
+                                ? ": " + Misfit.withoutValues(TwinTable.withoutName(said)) + " (error "
+                                        + said.getErrorCode() + ")"
+                                : ""));
+            }
+            throw e;
+        }
+        if (direction == Direction.FORWARD) {
+            return Optional.empty();
+        }
+        // With the progress rows in our hands nobody else writes them.
+        MisfitRows.forget(progress, plan.id(), drained.keys());
+        Misfits left = MisfitRows.summary(progress, plan.id());
+        return left.isEmpty() ? Optional.empty() : Optional.of(left.words());
     }
 
     /** Nothing was renamed; what was applied under the lock is as right as before. */

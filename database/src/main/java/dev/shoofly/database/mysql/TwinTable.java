@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,13 +28,16 @@ final class TwinTable {
     static final String EXTRA = "`_shoofly_extra`";
 
     private static final Pattern DEFAULTS = Pattern.compile("DEFAULT CHARSET=\\w+( COLLATE=\\w+)?");
-    private static final Pattern CHECK = Pattern.compile("  CONSTRAINT `(?:[^`]|``)+` (CHECK .*?),?");
+    private static final Pattern CHECK = Pattern.compile("  CONSTRAINT `((?:[^`]|``)+)` (CHECK .*?),?");
+    private static final Pattern OWN_CHECK = Pattern.compile("'" + NAME + "_chk_(\\d{1,4})'");
     /** Between the column's name and its comment, both of which may hold these words, too. */
     private static final Pattern AUTO_INCREMENT = Pattern.compile("^(`(?:[^`]|``)+`[^'`]*?) AUTO_INCREMENT");
 
     private final MigrationSql sql;
     private final String name;
     private volatile @Nullable String definition;
+    /** Names of the shadow's checks, in the order of the twin's, which the server names by their numbers. */
+    private volatile List<String> checks = List.of();
 
     TwinTable(MigrationSql sql) {
         this.sql = sql;
@@ -148,22 +152,44 @@ final class TwinTable {
                 + " (`_shoofly_row` BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, "
                 + EXTRA + " TINYINT NOT NULL DEFAULT 0");
         String options = "";
+        List<String> named = new ArrayList<>();
         for (String line : List.of(create.split("\n"))) {
             Matcher check = CHECK.matcher(line);
             if (line.startsWith("  `")) {
                 twin.append(", ").append(column(line));
             } else if (check.matches()) {
-                twin.append(", ").append(check.group(1));
+                named.add(check.group(1).replace("``", "`"));
+                twin.append(", ").append(check.group(2));
             } else if (line.startsWith(") ")) {
                 Matcher defaults = DEFAULTS.matcher(line);
                 options = defaults.find() ? defaults.group() : "";
             }
         }
+        checks = List.copyOf(named);
         return twin.append(", KEY (")
                 .append(sql.shadowKey().columns(""))
                 .append(")) ENGINE=InnoDB ")
                 .append(options)
                 .toString();
+    }
+
+    /** What the server said of a row, without which table and which row of a statement it was, and the driver's preface. */
+    static String withoutName(SQLException error) {
+        return String.valueOf(error.getMessage())
+                .replace(NAME + ".", "")
+                .replaceFirst("^Data truncation: ", "")
+                .replaceFirst(" at row \\d+$", "");
+    }
+
+    /** What the server said of the twin, with the names of the shadow's checks. */
+    String inTermsOfShadow(String said) {
+        Matcher check = OWN_CHECK.matcher(said);
+        List<String> known = checks;
+        return check.replaceAll(found -> {
+            int number = Integer.parseInt(found.group(1));
+            return Matcher.quoteReplacement(
+                    "'" + (number <= known.size() ? known.get(number - 1) : found.group()) + "'");
+        });
     }
 
     private static String column(String line) {

@@ -1,8 +1,10 @@
 package dev.shoofly.database.mysql;
 
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -82,9 +84,8 @@ final class ValueExchange {
         // A holder that is gone by now is not locked: its owner may write it afresh before our DELETE, which must
         // not name it.
         Set<RowKey> present = statements.lock(connection, holders);
-        twin.addExtraFromSource(connection, holders);
         Set<RowKey> right = new HashSet<>();
-        Set<RowKey> stale = new HashSet<>();
+        Set<RowKey> stale = new HashSet<>(addFromSource(connection, holders));
         for (Map.Entry<MySqlIndex, Set<RowKey>> each : holding.entrySet()) {
             Set<RowKey> unchanged = values.unchanged(connection, each.getKey());
             each.getValue().forEach(holder -> (unchanged.contains(holder) ? right : stale).add(holder));
@@ -98,5 +99,29 @@ final class ValueExchange {
             statements.makeRoom(connection, List.copyOf(stale));
         }
         return stale.size();
+    }
+
+    /**
+     * @return those that are no rows which the shadow could take: on the way back there can be such. They are stale for certain,
+     *     and their own change, on its way, sets them aside
+     */
+    private List<RowKey> addFromSource(Connection connection, List<RowKey> holders) throws SQLException {
+        try {
+            twin.addExtraFromSource(connection, holders);
+            return List.of();
+        } catch (TwinTable.DoesNotFit e) {
+            if (!ShadowNames.isWayBack(sql.plan())) {
+                throw e;
+            }
+        }
+        List<RowKey> unfit = new ArrayList<>();
+        for (RowKey holder : holders) {
+            try {
+                twin.addExtraFromSource(connection, List.of(holder));
+            } catch (TwinTable.DoesNotFit e) {
+                unfit.add(holder);
+            }
+        }
+        return unfit;
     }
 }

@@ -8,6 +8,7 @@ import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.DeferredIndexes;
+import dev.shoofly.database.MisfitsAside;
 import dev.shoofly.database.NativeAlter;
 import dev.shoofly.database.OldTable;
 import dev.shoofly.database.OwnerLock;
@@ -27,6 +28,7 @@ import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.Transform;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -141,7 +143,15 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public Comparer comparer(MigrationPlan plan) {
-        return new PostgresComparer(work, plan);
+        Comparer comparer = new PostgresComparer(work, plan);
+        return ShadowNames.isWayBack(plan)
+                ? new MisfitsAside(
+                        comparer,
+                        control.misfits(),
+                        plan.id(),
+                        new KeysInRange(work, plan),
+                        PostgresErrors::isDataError)
+                : comparer;
     }
 
     @Override

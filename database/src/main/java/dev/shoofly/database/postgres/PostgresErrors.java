@@ -31,6 +31,11 @@ final class PostgresErrors {
         return state.startsWith("22") || state.equals("23502") || state.equals("23514") || state.equals("54000");
     }
 
+    /** A value cannot be what the column's type asks for, or an expression has none. */
+    static boolean isOfValue(SQLException error) {
+        return state(error).startsWith("22");
+    }
+
     static boolean isLockTimeout(SQLException error) {
         return state(error).equals(LOCK_NOT_AVAILABLE);
     }
@@ -74,6 +79,15 @@ final class PostgresErrors {
     static @Nullable String column(SQLException error) {
         ServerErrorMessage message = message(error);
         return message == null ? null : message.getColumn();
+    }
+
+    /** The server's first sentence without the value that it may quote; what follows it can show the row. */
+    static String saidWithoutValues(SQLException error) {
+        ServerErrorMessage message = message(error);
+        String said = String.valueOf(message == null ? error.getMessage() : message.getMessage());
+        // Of values alone: what is quoted elsewhere is the name of a column or constraint.
+        return (isOfValue(error) ? said.replaceAll("(?s)\".*\"", "…") : said) + " (SQLState " + error.getSQLState()
+                + ")";
     }
 
     private static @Nullable ServerErrorMessage message(SQLException error) {

@@ -7,16 +7,22 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.Misfit;
+import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
@@ -30,12 +36,17 @@ final class PostgresReconciler implements Reconciler {
     private static final int WHOLE_TRIES = 3;
 
     private static final int MOST_TRIES = 200;
+    /** Searches that find no row which does not fit, though the batch was refused: rows change meanwhile. */
+    private static final int VAIN_SEARCHES = 10;
+
     private final ConnectionPool pool;
     private final MigrationPlan plan;
     private final FaultPoints faultPoints;
     private final ReconcileStatements statements;
     private final UniqueConflicts conflicts;
     private final LateKey lateKey;
+    /** Rows that do not fit are set aside: on the way back they cost the rollback only, and only while they are there. */
+    private final boolean setsAside;
 
     PostgresReconciler(ConnectionPool pool, MigrationPlan plan, FaultPoints faultPoints) {
         this.pool = pool;
@@ -44,6 +55,9 @@ final class PostgresReconciler implements Reconciler {
         this.statements = new ReconcileStatements(plan);
         this.conflicts = new UniqueConflicts(plan);
         this.lateKey = new LateKey(pool, plan);
+        // A window that an earlier version opened may not put aside all that a row would lose.
+        this.setsAside = ShadowNames.isWayBack(plan)
+                && SwapState.of(plan).kept().containsAll(plan.projection().added());
     }
 
     @Override
@@ -123,6 +137,10 @@ final class PostgresReconciler implements Reconciler {
     private static final class Counts {
         private int retries;
         private int cleared;
+        /** Rows of the batch that the shadow does not take, by key as the batch spells it. */
+        private final Map<RowKey, Misfit> aside = new HashMap<>();
+
+        private int vainSearches;
         private final Contention.Tally contention = new Contention.Tally();
     }
 
@@ -131,15 +149,29 @@ final class PostgresReconciler implements Reconciler {
             throws SQLException {
         for (int attempt = 1; ; attempt++) {
             try {
-                transaction(connection, frame, keys, last);
+                transaction(connection, frame, keys, last, counts);
                 return;
             } catch (SQLException e) {
+                if (setsAside && PostgresErrors.isDataError(e)) {
+                    setAside(connection, frame, keys, e, counts);
+                    continue;
+                }
                 refuseFatal(e, keys, attempt);
                 counts.retries++;
                 counts.contention.met(e);
                 if (PostgresErrors.isUniqueConflict(e)) {
                     counts.contention.conflictRound();
-                    int cleared = makeRoom(connection, e, keys, attempt);
+                    int cleared;
+                    try {
+                        cleared = makeRoom(connection, e, keys, attempt);
+                    } catch (SQLException other) {
+                        if (!setsAside || !PostgresErrors.isDataError(other)) {
+                            throw other;
+                        }
+                        // What the rows would be in the shadow was asked, and one of them is nothing there.
+                        setAside(connection, frame, keys, other, counts);
+                        cleared = 0;
+                    }
                     counts.cleared += cleared;
                     if (attempt >= WHOLE_TRIES && keys.size() > 1) {
                         // The smaller the transaction, the shorter the time in which a value can move again.
@@ -157,14 +189,71 @@ final class PostgresReconciler implements Reconciler {
         }
     }
 
-    private void transaction(Connection connection, Frame frame, List<RowKey> keys, boolean last) throws SQLException {
+    private void setAside(Connection connection, Frame frame, List<RowKey> keys, SQLException error, Counts counts)
+            throws SQLException {
+        List<RowKey> fitting = fitting(keys, counts);
+        Map<RowKey, Misfit> found;
+        try {
+            found = Transactions.undone(connection, open -> {
+                frame.open(open);
+                return new MisfitSearch(open, plan, statements).among(fitting);
+            });
+        } catch (MisfitSearch.KeyDoesNotFit e) {
+            throw new OffendingRow(pool, plan).explain(error, fitting);
+        } catch (SQLException e) {
+            if (!PostgresErrors.isLockConflict(e)) {
+                throw e;
+            }
+            found = Map.of();
+        }
+        counts.aside.putAll(found);
+        if (found.isEmpty()) {
+            // Changed meanwhile, or the search was in somebody's way.
+            if (++counts.vainSearches > VAIN_SEARCHES) {
+                throw new OffendingRow(pool, plan).explain(error, fitting);
+            }
+            pause(counts.vainSearches);
+        }
+    }
+
+    private static List<RowKey> fitting(List<RowKey> keys, Counts counts) {
+        return counts.aside.isEmpty()
+                ? keys
+                : keys.stream().filter(key -> !counts.aside.containsKey(key)).toList();
+    }
+
+    private void write(Connection connection, List<RowKey> keys, Counts counts) throws SQLException {
+        List<RowKey> fitting = fitting(keys, counts);
+        if (!fitting.isEmpty()) {
+            statements.run(connection, fitting);
+        }
+        if (!setsAside) {
+            return;
+        }
+        MisfitRows.forget(connection, plan.id(), keys);
+        if (fitting.size() < keys.size()) {
+            List<RowKey> others =
+                    keys.stream().filter(counts.aside::containsKey).toList();
+            // What is there is no row of the new table any more, and would keep its unique values from others.
+            statements.remove(connection, others);
+            MisfitRows.setAside(
+                    connection,
+                    plan.id(),
+                    others.stream()
+                            .map(key -> Objects.requireNonNull(counts.aside.get(key)))
+                            .toList());
+        }
+    }
+
+    private void transaction(Connection connection, Frame frame, List<RowKey> keys, boolean last, Counts counts)
+            throws SQLException {
         Transactions.run(connection, open -> {
             frame.open(open);
             // Under a progress row, which whoever takes the key away needs first: so it stays until the commit.
             lateKey.requirePresence(open);
             faultPoints.reach("reconcile.after-lock");
             if (!keys.isEmpty()) {
-                statements.run(open, keys);
+                write(open, keys, counts);
             }
             frame.close(open, keys.size(), last);
             faultPoints.reach("reconcile.before-commit");
@@ -230,6 +319,9 @@ final class PostgresReconciler implements Reconciler {
         } catch (SQLException e) {
             if (PostgresErrors.isLockConflict(e)) {
                 return 0;
+            }
+            if (setsAside && PostgresErrors.isDataError(e)) {
+                return inShort(connection, open -> conflicts.clearEach(open, rule, keys));
             }
             throw e;
         }

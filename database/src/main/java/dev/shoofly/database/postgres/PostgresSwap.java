@@ -15,6 +15,8 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.MigrationRows;
+import dev.shoofly.database.control.MisfitRows;
+import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.database.control.RollbackRows;
@@ -103,6 +105,15 @@ final class PostgresSwap implements TableSwap {
 
     @Override
     public Outcome attempt(CutoverSettings settings, long epoch, Remainder remainder) {
+        if (direction == Direction.BACK) {
+            // First without locks: nobody is to wait for what cannot be.
+            Misfits known = pool.with(
+                    "looking for rows that do not fit " + plan.shadow(),
+                    connection -> MisfitRows.summary(connection, plan.id()));
+            if (!known.isEmpty()) {
+                return new Outcome.DoesNotFit(known.words());
+            }
+        }
         Attempt attempt = new Attempt(settings, epoch, remainder);
         try (Connection connection = PostgresSession.connect(pool.profile());
                 // Had before the first lock: under the locks there is no time to wait for one.
@@ -237,6 +248,7 @@ final class PostgresSwap implements TableSwap {
         }
 
         private Outcome underLock(Connection connection, Connection cancelling) throws SQLException, NotDrained {
+            Misfits misfits = Misfits.NONE;
             int session = Integer.parseInt(
                     Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT pg_backend_pid()::text")));
             try (StallWatch watch =
@@ -247,7 +259,14 @@ final class PostgresSwap implements TableSwap {
                         budget.atMost(settings.drainTimeout()),
                         settings.drainKeys());
                 new RemainderReconcile(connection, plan).run(drained.keys());
+                if (direction == Direction.BACK) {
+                    MisfitRows.forget(connection, plan.id(), drained.keys());
+                    misfits = MisfitRows.summary(connection, plan.id());
+                }
                 watch.settle();
+            }
+            if (!misfits.isEmpty()) {
+                return new Outcome.DoesNotFit(misfits.words());
             }
             if (budget.isOver()) {
                 return new Outcome.NotSwapped(budget.words());
@@ -373,6 +392,12 @@ final class PostgresSwap implements TableSwap {
                 // with the locks released, has the time to name them.
                 return new Outcome.NotSwapped("rows collide under \"" + UniqueDuplicates.name(plan, error) + "\": "
                         + SqlErrors.serverSaid(error));
+            }
+            if (direction == Direction.BACK && PostgresErrors.isDataError(error) && !exchanging) {
+                // Of the remainder. Whoever applies it, with the locks released, finds out which it is, and sets it
+                // aside.
+                return new Outcome.DoesNotFit("a row that was written in the last moment does not fit the old table: "
+                        + PostgresErrors.saidWithoutValues(error));
             }
             throw fatal(error);
         }

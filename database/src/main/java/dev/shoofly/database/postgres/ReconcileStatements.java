@@ -22,6 +22,7 @@ final class ReconcileStatements {
     private final String absent;
     private final String delete;
     private final String upsert;
+    private final String remove;
     /** Of several partitions at a time: only a guess at what is cheaper. */
     private volatile boolean deletesExpected;
 
@@ -34,6 +35,8 @@ final class ReconcileStatements {
                         + projection.source() + " AS s WHERE " + keys.sameAsListed("s", "k") + ")";
         this.delete = "DELETE FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t")
                 + " AND NOT EXISTS (SELECT 1 FROM " + projection.source() + " AS s WHERE " + keys.same("s", "t") + ")";
+        String removed = "DELETE FROM " + projection.shadow() + " AS t WHERE " + keys.among(Side.SHADOW, "t");
+        this.remove = kept.isNeeded() ? "WITH gone AS (" + removed + " RETURNING t.*) " + kept.putAside() : removed;
         // Sorted as the copy is, so that two writers take the rows of the primary key in one order.
         this.upsert = "INSERT INTO " + projection.shadow() + " (" + projection.targets() + ") SELECT " + distinct(plan)
                 + projection.values() + " FROM " + projection.source() + " AS s WHERE "
@@ -60,6 +63,11 @@ final class ReconcileStatements {
     void run(Connection connection, List<RowKey> batch) throws SQLException {
         write(connection, batch);
         kept.giveBack(connection, batch);
+    }
+
+    /** Takes rows out of the shadow that come back later, with what the projection does not cover. */
+    void remove(Connection connection, List<RowKey> batch) throws SQLException {
+        execute(connection, remove, batch);
     }
 
     private void write(Connection connection, List<RowKey> batch) throws SQLException {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param source the new table
  * @param target the old one
  * @param alwaysIdentity columns of the old one that take no value but the server's own
- * @param kept columns of the old one that nothing of the new one goes to, and that a row must not lose when it is deleted to
- *     make room for a unique value
+ * @param kept columns of the old one that nothing of the new one goes to, and that a row must not lose when it is deleted
+ *     only to be written again: to make room for a unique value, or because it does not fit for a time
  */
 record ReversedPlan(
         TableFacts source,

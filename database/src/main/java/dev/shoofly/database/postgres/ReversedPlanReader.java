@@ -75,7 +75,7 @@ final class ReversedPlanReader {
         tryProjection(source, target, projection);
         doubtfulConstraints(source, target, projection);
         requireTellingNames(source);
-        List<String> kept = makesRoom(target, key) ? projection.added() : List.of();
+        List<String> kept = projection.added();
         requireKnownKeys(target, projection);
         List<String> alwaysIdentity = target.columns().stream()
                 .filter(column -> column.identity().equals("a"))

@@ -1,5 +1,6 @@
 package dev.shoofly.database.postgres;
 
+import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.DuplicateRows;
@@ -29,12 +30,14 @@ final class UniqueConflicts {
     private final PostgresKeys keys;
     private final PostgresProjection projection;
     private final KeptValues kept;
+    private final ReconcileStatements statements;
 
     UniqueConflicts(MigrationPlan plan) {
         this.plan = plan;
         this.keys = new PostgresKeys(plan.key());
         this.projection = new PostgresProjection(plan);
         this.kept = new KeptValues(plan);
+        this.statements = new ReconcileStatements(plan);
     }
 
     /**
@@ -47,6 +50,31 @@ final class UniqueConflicts {
         List<RowKey> locked = lock(connection, rule, batch);
         // A statement of its own, with a snapshot taken after the locks: the one above may have read what was old.
         return locked.isEmpty() ? List.of() : deleteStale(connection, rule, locked);
+    }
+
+    /**
+     * As {@link #clear}, on the way back, where the source's row of one in the way may be none that the shadow could take. Such
+     * a row is stale for certain, and its own change is on its way: it is set aside then.
+     *
+     * @return how many rows were deleted
+     * @throws SQLException a data error when rows of the batch itself do not fit
+     */
+    int clearEach(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {
+        int deleted = 0;
+        for (RowKey each : lock(connection, rule, batch)) {
+            execute(connection, "SAVEPOINT shoofly_clear");
+            try {
+                deleted += deleteStale(connection, rule, List.of(each)).size();
+            } catch (SQLException e) {
+                if (!PostgresErrors.isDataError(e)) {
+                    throw e;
+                }
+                execute(connection, "ROLLBACK TO SAVEPOINT shoofly_clear");
+                statements.remove(connection, List.of(each));
+                deleted++;
+            }
+        }
+        return deleted;
     }
 
     private List<RowKey> lock(Connection connection, UniqueRule rule, List<RowKey> batch) throws SQLException {

@@ -257,8 +257,7 @@ abstract class CliMigrateContract {
         words.set(words.indexOf("0s"), "1h");
         words.addAll(List.of("--cutover", "auto"));
         try (TableWriter writer = TableWriter.start(server(), "t", initial);
-                ShooflyProcess migrate = ShooflyProcess.start(
-                        directory, Map.of("PW", server().password()), words)) {
+                ShooflyProcess migrate = ShooflyProcess.start(directory, Map.of("PW", server().password()), words)) {
             awaitState(migrate, "CUTOVER");
             String id = json("status", "--json").get("id").asText();
             await("the rollback window", () -> migrate.err().contains("'rollback " + id));

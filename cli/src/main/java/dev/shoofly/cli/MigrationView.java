@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.shoofly.cli.screen.ProgressText;
+import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Misfits;

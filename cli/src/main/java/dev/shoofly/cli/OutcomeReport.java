@@ -40,7 +40,8 @@ final class OutcomeReport {
             case ROLLED_BACK ->
                 screen.warn(
                         who + " was rolled back: the old table is in use again, with everything that was written since"
-                                + " the swap. The new one is kept as " + undone(result.last()) + " until you drop it.");
+                                + " the swap. The new one is kept as " + undone(result.last())
+                                + " (from a second rollback on with its number) until you drop it.");
             case CANCELLED -> screen.warn(who + " was cancelled");
             case INTERRUPTED ->
                 screen.warn(

@@ -67,6 +67,7 @@ final class Cleanup {
                     .ifPresent(plan -> database.wayBack(plan, List.of()).discard());
         });
     }
+
     private void stageRows() {
         step("removing the progress rows", () -> database.control().migrations().forgetStages(id));
     }

@@ -190,7 +190,7 @@ final class MigrationRun implements AutoCloseable {
 
     /** Whether nobody has said in time that the migration is to go forward again after a rollback. */
     private boolean isForwardOver(MigrationPlan plan) {
-        if (plan.round() == 1 || word.isGiven()) {
+        if (plan.round() == 1 || word.isGiven() || lifecycle.state() == MigrationState.PAUSED) {
             return false;
         }
         Instant until = RollbackWindow.read(context).forwardUntil();

@@ -21,7 +21,8 @@ class MySqlForwardAgainIT extends ForwardAgainContract {
     @Override
     void harden(MigrationFixture orders) throws SQLException {
         MySqlAttachments.hangOn(orders);
-        orders.execute("ALTER TABLE orders ADD CONSTRAINT orders_chk_4 CHECK (note <> 'never'), ADD UNIQUE KEY one_note (note)");
+        orders.execute(
+                "ALTER TABLE orders ADD CONSTRAINT orders_chk_4 CHECK (note <> 'never'), ADD UNIQUE KEY one_note (note)");
     }
 
     @Override
@@ -31,22 +32,23 @@ class MySqlForwardAgainIT extends ForwardAgainContract {
 
     @Override
     List<String> catalog(MigrationFixture orders) throws SQLException {
-        return orders.texts("SELECT concat_ws(' ', 'column', column_name, column_type, is_nullable, column_default, extra)"
-                + " AS line FROM information_schema.columns WHERE table_schema = 'shop' AND table_name = 'orders'"
-                + " UNION ALL SELECT concat_ws(' ', 'index', index_name, non_unique, seq_in_index, column_name)"
-                + " FROM information_schema.statistics WHERE table_schema = 'shop' AND table_name = 'orders'"
-                + " UNION ALL SELECT concat_ws(' ', 'constraint', table_name, constraint_name, constraint_type, enforced)"
-                + " FROM information_schema.table_constraints WHERE table_schema = 'shop'"
-                + " AND table_name IN ('orders', 'order_lines')"
-                + " UNION ALL SELECT concat_ws(' ', 'check', constraint_name, check_clause)"
-                + " FROM information_schema.check_constraints JOIN information_schema.table_constraints"
-                + " USING (constraint_schema, constraint_name) WHERE constraint_schema = 'shop' AND table_name = 'orders'"
-                + " UNION ALL SELECT concat_ws(' ', 'foreign key', constraint_name, table_name, referenced_table_name,"
-                + " update_rule, delete_rule) FROM information_schema.referential_constraints"
-                + " WHERE constraint_schema = 'shop'"
-                + " UNION ALL SELECT concat_ws(' ', 'trigger', trigger_name, event_object_table, action_timing,"
-                + " event_manipulation, action_statement) FROM information_schema.triggers WHERE trigger_schema = 'shop'"
-                + " ORDER BY line");
+        return orders.texts(
+                "SELECT concat_ws(' ', 'column', column_name, column_type, is_nullable, column_default, extra)"
+                        + " AS line FROM information_schema.columns WHERE table_schema = 'shop' AND table_name = 'orders'"
+                        + " UNION ALL SELECT concat_ws(' ', 'index', index_name, non_unique, seq_in_index, column_name)"
+                        + " FROM information_schema.statistics WHERE table_schema = 'shop' AND table_name = 'orders'"
+                        + " UNION ALL SELECT concat_ws(' ', 'constraint', table_name, constraint_name, constraint_type, enforced)"
+                        + " FROM information_schema.table_constraints WHERE table_schema = 'shop'"
+                        + " AND table_name IN ('orders', 'order_lines')"
+                        + " UNION ALL SELECT concat_ws(' ', 'check', constraint_name, check_clause)"
+                        + " FROM information_schema.check_constraints JOIN information_schema.table_constraints"
+                        + " USING (constraint_schema, constraint_name) WHERE constraint_schema = 'shop' AND table_name = 'orders'"
+                        + " UNION ALL SELECT concat_ws(' ', 'foreign key', constraint_name, table_name, referenced_table_name,"
+                        + " update_rule, delete_rule) FROM information_schema.referential_constraints"
+                        + " WHERE constraint_schema = 'shop'"
+                        + " UNION ALL SELECT concat_ws(' ', 'trigger', trigger_name, event_object_table, action_timing,"
+                        + " event_manipulation, action_statement) FROM information_schema.triggers WHERE trigger_schema = 'shop'"
+                        + " ORDER BY line");
     }
 
     @Override

@@ -74,9 +74,10 @@ class PostgresForwardAgainIT extends ForwardAgainContract {
 
     @Override
     List<String> named(MigrationFixture orders, MigrationId id) throws SQLException {
-        return orders.texts("SELECT relname FROM pg_class WHERE relkind IN ('r', 'm', 'v') AND relname LIKE '%" + id + "%'"
-                + " UNION ALL SELECT nspname FROM pg_namespace WHERE nspname LIKE '%" + id + "%'"
-                + " UNION ALL SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE '%" + id + "%'"
-                + " UNION ALL SELECT pubname FROM pg_publication WHERE pubname LIKE '%" + id + "%'");
+        return orders.texts(
+                "SELECT relname FROM pg_class WHERE relkind IN ('r', 'm', 'v') AND relname LIKE '%" + id + "%'"
+                        + " UNION ALL SELECT nspname FROM pg_namespace WHERE nspname LIKE '%" + id + "%'"
+                        + " UNION ALL SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE '%" + id + "%'"
+                        + " UNION ALL SELECT pubname FROM pg_publication WHERE pubname LIKE '%" + id + "%'");
     }
 }

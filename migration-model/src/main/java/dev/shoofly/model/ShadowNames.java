@@ -56,7 +56,8 @@ public record ShadowNames(TableName shadow, TableName old) {
 
     /** Of a name made here. */
     static int round(TableName swappedOut, MigrationId id) {
-        Matcher suffix = Pattern.compile(".*_" + id + "_(?:old|undone)(\\d{1,9})").matcher(swappedOut.table());
+        Matcher suffix =
+                Pattern.compile(".*_" + id + "_(?:old|undone)(\\d{1,9})").matcher(swappedOut.table());
         return suffix.matches() ? Integer.parseInt(suffix.group(1)) : 1;
     }
 

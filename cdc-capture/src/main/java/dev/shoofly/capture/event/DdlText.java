@@ -38,8 +38,8 @@ final class DdlText {
         String ours = Stream.concat(
                         List.of(plan.source(), plan.shadow(), plan.old()).stream()
                                 .map(SqlNames::any),
-                        Stream.of("(?:`(?:[^`]|``)+`\\.|[\\w$]+\\.)?(?:`_(?:[^`]|``)*" + swapped + "`|_[\\w$]*" + swapped
-                                + ")"))
+                        Stream.of("(?:`(?:[^`]|``)+`\\.|[\\w$]+\\.)?(?:`_(?:[^`]|``)*" + swapped + "`|_[\\w$]*"
+                                + swapped + ")"))
                 .collect(Collectors.joining("|", "(?:", ")"));
         String step = ours + "(?i:\\s+TO\\s+)" + ours + "\\s*";
         renamesAmongOurs = Pattern.compile("(?i:\\s*RENAME\\s+TABLES?\\s+)" + step + "(?:,\\s*" + step + ")*;?\\s*");

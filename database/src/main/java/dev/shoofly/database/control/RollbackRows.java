@@ -143,8 +143,8 @@ public final class RollbackRows {
      * @param plan of the next swap
      * @throws ShooflyException SUPERSEDED when the epoch is another, or nothing was swapped back; nothing was written
      */
-    public static void forwardAgain(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until)
-            throws SQLException {
+    public static void forwardAgain(
+            Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until) throws SQLException {
         int changed = Sql.update(
                 connection,
                 "UPDATE shoofly.migrations SET plan = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"

@@ -113,10 +113,7 @@ final class MySqlWayBack implements WayBack {
         TableName shadow = back.old();
         DialectState there = DialectState.of(plan);
         List<String> kept = ReversedPlan.kept(
-                MySqlCatalog.table(connection, shadow),
-                there.shadowIndex(),
-                plan.key(),
-                plan.projection());
+                MySqlCatalog.table(connection, shadow), there.shadowIndex(), plan.key(), plan.projection());
         DialectState state = new DialectState(
                 there.shadowIndex(), there.definition(), there.mirrored(), there.deferred(), there.attached(), kept);
         return new MigrationPlan(

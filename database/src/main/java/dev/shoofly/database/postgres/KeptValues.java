@@ -73,8 +73,8 @@ final class KeptValues {
                         + quote(plan.shadow()) + " WHERE false");
         execute(
                 connection,
-                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote(ShadowNames.kept(plan) + "_key") + " ON " + table + " (" + key
-                        + ")");
+                "CREATE UNIQUE INDEX IF NOT EXISTS " + quote(ShadowNames.kept(plan) + "_key") + " ON " + table + " ("
+                        + key + ")");
     }
 
     /** Of both directions of this swap. Nothing may be reconciled in either. */

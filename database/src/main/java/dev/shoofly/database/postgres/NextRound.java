@@ -90,9 +90,10 @@ final class NextRound {
     private List<String> writableIdentity(TableFacts facts, List<String> kept) throws SQLException {
         List<String> columns = Stream.concat(
                         there.alwaysIdentity().stream(),
-                        kept.stream().filter(name -> facts.column(name)
-                                .filter(column -> column.identity().equals("a"))
-                                .isPresent()))
+                        kept.stream()
+                                .filter(name -> facts.column(name)
+                                        .filter(column -> column.identity().equals("a"))
+                                        .isPresent()))
                 .toList();
         for (String column : columns) {
             execute(
@@ -115,8 +116,8 @@ final class NextRound {
         if (back.returning() == null) {
             throw lost("an earlier version of Shoofly opened the way back, and did not note the new table's names");
         }
-        Optional<String> change = DefinitionChange.between(
-                there.fingerprint(), TableFingerprint.of(connection, there.sourceOid()));
+        Optional<String> change =
+                DefinitionChange.between(there.fingerprint(), TableFingerprint.of(connection, there.sourceOid()));
         if (change.isPresent()) {
             throw lost("its definition is no longer the one that the new table was made from: " + change.get());
         }
@@ -137,9 +138,7 @@ final class NextRound {
                 .filter(constraint -> !isIndex(constraint))
                 .toList();
         for (SwapState.LateConstraint check : checks) {
-            execute(
-                    connection,
-                    "ALTER TABLE " + quote(shadow) + " DROP CONSTRAINT IF EXISTS " + quote(check.name()));
+            execute(connection, "ALTER TABLE " + quote(shadow) + " DROP CONSTRAINT IF EXISTS " + quote(check.name()));
         }
         return checks;
     }

@@ -102,7 +102,8 @@ final class PartitionedKeyCompletion {
                     if (!PostgresErrors.isLockConflict(e)) {
                         throw e;
                     }
-                    if (System.nanoTime() - giveUpAt > 0 || Thread.currentThread().isInterrupted()) {
+                    if (System.nanoTime() - giveUpAt > 0
+                            || Thread.currentThread().isInterrupted()) {
                         throw new SQLException(e.getMessage() + ". Holder: " + holders(connection), e.getSQLState(), e);
                     }
                 }
@@ -122,7 +123,8 @@ final class PartitionedKeyCompletion {
         long most = (long) (Math.min(deadlockMillis, maxStall.toMillis()) * SHARE);
         long millis = Math.max(1, Math.min(patience, most));
         patience = 2 * millis;
-        for (String table : List.of(key.table(), key.target()).stream().distinct().toList()) {
+        for (String table :
+                List.of(key.table(), key.target()).stream().distinct().toList()) {
             execute(connection, "SET LOCAL lock_timeout = " + millis);
             execute(connection, "LOCK TABLE ONLY " + table + " IN " + LOCKED + " MODE");
             SourceLock.partitions(connection, table, LOCKED, millis);

@@ -10,8 +10,9 @@ final class PartitionedKeyShape {
     static final int MOST_PAIRS = 500;
 
     /**
-     * The foreign keys of the table with the oid that is the parameter and to it ({@code key}), and the partitioned ones of the
-     * tables at their ends, each with itself and all partitions ({@code member}); what the foreign keys are on these ({@code part}).
+     * The foreign keys of the table with the oid that is the parameter, and to it ({@code key}); the partitioned tables at
+     * their ends, each with itself and all its partitions ({@code member}); what the foreign keys are on these ({@code
+     * part}).
      */
     private static final String KEYS = """
             WITH RECURSIVE t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid),
@@ -98,8 +99,7 @@ final class PartitionedKeyShape {
 
     /** One finding per kind, each with the objects' names and the remedy. */
     static List<String> findings(Connection connection, long oid) throws SQLException {
-        return PostgresCatalog.texts(
-                connection, FINDINGS.replace("%1$s", String.valueOf(MOST_PAIRS)), oid);
+        return PostgresCatalog.texts(connection, FINDINGS.replace("%1$s", String.valueOf(MOST_PAIRS)), oid);
     }
 
     static List<String> rightsMissing(Connection connection, long oid) throws SQLException {

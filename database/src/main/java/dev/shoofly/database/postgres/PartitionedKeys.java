@@ -41,8 +41,7 @@ final class PartitionedKeys {
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE part.level > 0 ORDER BY part.level, n.nspname, c.relname
                 """,
-                row -> new Part(
-                        quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4)),
+                row -> new Part(quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4)),
                 table.schema(),
                 table.table(),
                 constraint);
@@ -103,8 +102,7 @@ final class PartitionedKeys {
                         + " WHERE c.relkind <> 'p' AND c.oid IN " + PartitionTree.MEMBERS
                         // Of two that are alike its own.
                         + " ORDER BY n.nspname, c.relname, k.conname = ? DESC NULLS LAST, k.convalidated DESC",
-                row -> new State(
-                        quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4)),
+                row -> new State(quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4)),
                 key.target(),
                 key.definition(),
                 key.table(),

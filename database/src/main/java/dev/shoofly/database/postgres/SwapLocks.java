@@ -148,7 +148,10 @@ final class SwapLocks {
         }
         execute(connection, "LOCK TABLE ONLY " + table + " IN ACCESS EXCLUSIVE MODE");
         SourceLock.partitions(
-                connection, table, "ACCESS EXCLUSIVE", Math.max(MOMENT_MILLIS, (endsAt - System.nanoTime()) / 1_000_000));
+                connection,
+                table,
+                "ACCESS EXCLUSIVE",
+                Math.max(MOMENT_MILLIS, (endsAt - System.nanoTime()) / 1_000_000));
     }
 
     /** @return false when the application may wait no longer */

@@ -84,7 +84,8 @@ final class SwapStatements {
         }
         statements.addAll(state.attached().after());
         for (Attached.PartitionedKey key : state.attached().partitioned()) {
-            statements.addAll(PartitionedKeys.additions(connection, key, key.table().equals(table)));
+            statements.addAll(
+                    PartitionedKeys.additions(connection, key, key.table().equals(table)));
         }
         statements.addAll(OldTableFence.statements(plan.old()));
         for (TableName partition : oldPartitions) {

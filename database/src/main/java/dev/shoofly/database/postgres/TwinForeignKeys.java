@@ -223,9 +223,8 @@ final class TwinForeignKeys {
                                 + ", which a shadow cannot show: do it in a migration of its own, which needs no shadow."
                                 + " Nothing was changed.");
             }
-            List<Part> parts = table.equals(source.name())
-                    ? parts(table, twin, key.name())
-                    : parts(table, table, key.name());
+            List<Part> parts =
+                    table.equals(source.name()) ? parts(table, twin, key.name()) : parts(table, table, key.name());
             add(key, table, target, parts, there);
             back.before("ALTER TABLE " + quote(table) + " DROP CONSTRAINT " + quote(key.name()));
             execute(connection, "ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));

@@ -262,7 +262,8 @@ class PartitionedKeysIT {
                 "ALTER TABLE p1 VALIDATE CONSTRAINT t_parent_fkey",
                 "SET session_replication_role = replica; INSERT INTO t SELECT i, 99 FROM generate_series(100, 110) i");
         swap.finish();
-        assertThat(lab.rows("SELECT conrelid::regclass, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY 1"))
+        assertThat(lab.rows(
+                        "SELECT conrelid::regclass, convalidated FROM pg_constraint WHERE contype = 'f' ORDER BY 1"))
                 .containsExactly("(t,t)", "(p0,t)", "(p1,t)");
         swap.finish();
     }
@@ -451,9 +452,11 @@ class PartitionedKeysIT {
     @Test
     void whoIsConcernedIsSaidBefore() {
         makeEverything(lab);
-        assertThat(lab.database.preparation().warnings(lab.database.preparation().resolve("\"Orders\"")))
-                .anyMatch(warning -> warning.contains(
-                        "also locks \"Far\".customers, public.items, public.parcels, public.regions,"))
+        assertThat(lab.database
+                        .preparation()
+                        .warnings(lab.database.preparation().resolve("\"Orders\"")))
+                .anyMatch(warning ->
+                        warning.contains("also locks \"Far\".customers, public.items, public.parcels, public.regions,"))
                 .anyMatch(warning -> warning.contains("packs on public.parcels")
                         && warning.contains("follows on public.\"Orders\"")
                         && warning.contains("in force from the swap on"));

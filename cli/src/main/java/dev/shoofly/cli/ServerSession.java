@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A short conversation with the migrated server, for the verbs that look at migrations or talk to a running process. */
 final class ServerSession implements AutoCloseable {
-    private static final int CONNECTIONS = 2;
+    /** As many as compare at a time, and two more. A pool opens only what is used. */
+    private static final int CONNECTIONS = 10;
 
     private final Database database;
     private final MigrationControl control;

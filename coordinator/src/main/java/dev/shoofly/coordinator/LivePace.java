@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * The pace that the settings in force ask for. Without a wish, as many threads as the server has processors and chunks that
  * cost little each; while others use the server, half of it is left alone and chunks are short. Any thread.
  */
-final class LivePace implements Pace {
+public final class LivePace implements Pace {
     /** More do not copy faster on the machines that this was measured on, and leave the application less. */
     private static final int MOST_AUTOMATIC = 8;
     /** A processor is taken for so long at a time, and a commit of few rows holds up little of what is logged behind it. */
@@ -29,7 +29,7 @@ final class LivePace implements Pace {
      * @param processors of the server; asked once, when they are needed
      * @param othersWork whether anybody else uses the server now
      */
-    LivePace(LiveSettings settings, Supplier<OptionalInt> processors, BooleanSupplier othersWork) {
+    public LivePace(LiveSettings settings, Supplier<OptionalInt> processors, BooleanSupplier othersWork) {
         this.settings = settings;
         this.processors = processors;
         this.othersWork = othersWork;

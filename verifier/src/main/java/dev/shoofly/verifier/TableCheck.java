@@ -7,6 +7,7 @@ import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.verifier.sweep.ComparedRange;
 import dev.shoofly.verifier.sweep.LocalRanges;
+import dev.shoofly.verifier.sweep.ParallelRanges;
 import dev.shoofly.verifier.sweep.Ranges;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,7 @@ public final class TableCheck {
 
     private final VerificationSettings settings;
     private final Comparer comparer;
-    private final Ranges ranges;
+    private final IntSupplier threads;
     private final Surroundings surroundings;
     private final Retry retry;
     private final RandomGenerator random;
@@ -42,11 +44,19 @@ public final class TableCheck {
     private @Nullable String unsettledBecause;
     private long chunks;
 
-    /** @param retry of every step: how long the servers may be away */
-    public TableCheck(VerificationSettings settings, Surroundings surroundings, Retry retry, RandomGenerator random) {
+    /**
+     * @param retry of every step: how long the servers may be away
+     * @param threads that compare when every row is wanted; asked again and again, for it may change
+     */
+    public TableCheck(
+            VerificationSettings settings,
+            Surroundings surroundings,
+            Retry retry,
+            RandomGenerator random,
+            IntSupplier threads) {
         this.settings = settings;
         this.comparer = surroundings.comparer();
-        this.ranges = new LocalRanges(comparer, surroundings.throttle());
+        this.threads = threads;
         List<MismatchSink> sinks = new ArrayList<>(surroundings.sinks());
         sinks.add(this::note);
         this.surroundings = surroundings.withSinks(sinks);
@@ -105,17 +115,25 @@ public final class TableCheck {
 
     private boolean compareAll() throws InterruptedException {
         RowKey lower = null;
-        do {
-            lower = compareNext(lower, settings.chunkRows());
-            if (isHopeless()) {
-                return false;
-            }
-        } while (lower != null);
+        try (Ranges all = new ParallelRanges(comparer, surroundings.throttle(), threads)) {
+            do {
+                lower = compareNext(all, lower, settings.chunkRows());
+                if (isHopeless()) {
+                    return false;
+                }
+            } while (lower != null);
+        }
         return true;
     }
 
     /** One range in each stretch of so many rows that the share comes out, at a place in it that nobody can foretell. */
     private boolean compareSample(double share) throws InterruptedException {
+        try (Ranges some = new LocalRanges(comparer, surroundings.throttle())) {
+            return compareSample(some, share);
+        }
+    }
+
+    private boolean compareSample(Ranges some, double share) throws InterruptedException {
         int rows = Math.min(settings.chunkRows(), SAMPLE_ROWS);
         int stretch = (int) Math.min(Integer.MAX_VALUE, Math.round(rows / share));
         RowKey at = null;
@@ -125,11 +143,11 @@ public final class TableCheck {
             if (before > 0 && from == null) {
                 // The table ends before it; a small one must not be left out altogether.
                 if (at == null) {
-                    compareNext(null, rows);
+                    compareNext(some, null, rows);
                 }
                 return !isHopeless();
             }
-            RowKey end = compareNext(from, rows);
+            RowKey end = compareNext(some, from, rows);
             if (isHopeless()) {
                 return false;
             }
@@ -152,7 +170,7 @@ public final class TableCheck {
     }
 
     /** @return where it goes on; null: this was the last */
-    private @Nullable RowKey compareNext(@Nullable RowKey lower, int rows) throws InterruptedException {
+    private @Nullable RowKey compareNext(Ranges ranges, @Nullable RowKey lower, int rows) throws InterruptedException {
         ComparedRange compared = retry.call(
                 "comparing " + settings.plan().source() + " with "
                         + settings.plan().shadow(),

@@ -149,7 +149,7 @@ class TableCheckTest {
                 Duration.ofMillis(200),
                 10_000,
                 new VerifySettings(repair, 100, MismatchPayload.REDACTED));
-        return new TableCheck(settings, surroundings, Retry.OUTLAST_RESTART, new Random(seed));
+        return new TableCheck(settings, surroundings, Retry.OUTLAST_RESTART, new Random(seed), () -> 3);
     }
 
     private static RowKey key(long number) {

@@ -11,6 +11,8 @@ import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.VerifySettings;
+import dev.shoofly.verifier.sweep.LocalRanges;
+import dev.shoofly.verifier.sweep.ParallelRanges;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class VerificationTest {
+    private VerificationPass.Source ranges = LocalRanges::new;
     private final List<Mismatch> reported = new ArrayList<>();
     private final List<RowKey> withdrawn = new ArrayList<>();
     private final MemoryStore store = new MemoryStore();
@@ -69,6 +72,40 @@ class VerificationTest {
         assertThat(report.rowsCompared()).isEqualTo(10_000);
         assertThat(report.complete()).isTrue();
         assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("7"));
+    }
+
+    @Test
+    void whatSeveralThreadsHadComparedAheadIsNotTrustedAfterAKill() {
+        ranges = (comparer, throttle) -> new ParallelRanges(comparer, throttle, () -> 3);
+        FakePipeline pipeline = new FakePipeline(10_000);
+        killAfterTheFirstSweptPart(pipeline);
+        RowKey reached = Objects.requireNonNull(store.saved().after());
+        assertThat(pipeline.compared).extracting(KeyRange::lowerExclusive).contains(reached);
+        pipeline.compared.clear();
+        long ahead = Long.parseLong(reached.values().get(0)) + 1;
+        pipeline.shadow.put(ahead, "somebody's");
+
+        VerificationReport report = resumed(pipeline, RepairMode.OFF).run();
+        assertThat(report.rowsCompared()).isEqualTo(10_000);
+        assertThat(report.complete()).isTrue();
+        assertThat(reported).extracting(Mismatch::key).containsExactly(FakePipeline.key(ahead));
+        assertThat(pipeline.compared)
+                .extracting(KeyRange::lowerExclusive)
+                .contains(reached)
+                .doesNotContainNull();
+    }
+
+    @Test
+    void aRowThatDiffersIsFoundWhoseThreadEverComparesIt() {
+        ranges = (comparer, throttle) -> new ParallelRanges(comparer, throttle, () -> 3);
+        FakePipeline pipeline = new FakePipeline(10_000);
+        pipeline.shadow.remove(1L);
+        pipeline.shadow.put(5_000L, "other");
+        pipeline.shadow.put(20_000L, "never there");
+        assertThat(resumed(pipeline, RepairMode.OFF).run().rowsCompared()).isEqualTo(10_000);
+        assertThat(reported)
+                .extracting(Mismatch::key)
+                .containsExactly(RowKey.of("1"), RowKey.of("5000"), RowKey.of("20000"));
     }
 
     @Test
@@ -209,7 +246,8 @@ class VerificationTest {
                         10_000,
                         new VerifySettings(repair, 3, MismatchPayload.REDACTED)),
                 pipeline.surroundings(pipeline::drain, sink),
-                store);
+                store,
+                ranges);
         verification.open();
         return verification;
     }

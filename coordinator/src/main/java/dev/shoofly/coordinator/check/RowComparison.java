@@ -1,6 +1,8 @@
 package dev.shoofly.coordinator.check;
 
+import dev.shoofly.backfill.Pace;
 import dev.shoofly.coordinator.KafkaAccess;
+import dev.shoofly.coordinator.LivePace;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.connection.Retry;
@@ -101,15 +103,18 @@ final class RowComparison {
                                 + ". Nothing was compared.");
             }
             VerificationSettings settings = settings(repair, topic);
-            Surroundings surroundings = surroundings(topic, progress);
+            FollowedThrottle followed = followed();
+            Pace pace = new LivePace(followed.settings(), database::processors, followed::othersWork);
+            Surroundings surroundings = surroundings(topic, counting(followed, progress));
             // What was known to differ is looked at again in any case: it may be equal by now.
             List<RowKey> known = database.control().validation().open(migration.id());
-            CheckReport report =
-                    new TableCheck(settings, surroundings, RETRY, new Random()).run(scope(selection, known));
+            CheckReport report = new TableCheck(settings, surroundings, RETRY, new Random(), pace::threads)
+                    .run(scope(selection, known));
             if (!known.isEmpty()) {
                 CheckReport again = selection instanceof Selection.Rows
                         ? report
-                        : new TableCheck(settings, surroundings, RETRY, new Random()).run(new CheckScope.Keys(known));
+                        : new TableCheck(settings, surroundings, RETRY, new Random(), pace::threads)
+                                .run(new CheckScope.Keys(known));
                 withdrawEqual(known, again, surroundings);
             }
             return new Result(comparison(selection, report), RowsGate.of(report, topic.whyNot(), topic.isReached()));
@@ -129,7 +134,7 @@ final class RowComparison {
                 new VerifySettings(repair, asked.repairLimit(), asked.payload()));
     }
 
-    private Surroundings surroundings(ReachedTopic topic, LongConsumer progress) {
+    private Surroundings surroundings(ReachedTopic topic, Throttle throttle) {
         List<MismatchSink> sinks = new ArrayList<>();
         sinks.add(new CertainOnly(new ValidationDetails(database.control().validation(), migration.id())));
         topic.mismatches(sides.compared(), comparer, clock).ifPresent(mismatches -> {
@@ -143,7 +148,7 @@ final class RowComparison {
                 topic.window(),
                 topic.dirtyKeys(),
                 sinks,
-                throttle(progress),
+                throttle,
                 MigrationMetrics.NONE);
     }
 
@@ -160,16 +165,20 @@ final class RowComparison {
     }
 
     /** As fast as the owner lets others work; at the operator's ceiling when it is silent, for nothing is written. */
-    private Throttle throttle(LongConsumer progress) {
+    private FollowedThrottle followed() {
         FollowedThrottle followed = new FollowedThrottle(
                 database.control().throttle(), migration.id(), System::nanoTime, Silence.LEAVES_THE_CEILING);
         open.push(followed);
         followed.start();
+        return followed;
+    }
+
+    private static Throttle counting(Throttle followed, LongConsumer progress) {
         return Throttle.allOf(followed, new Throttle() {
             private long rows;
 
             @Override
-            public void finished(Duration took, long rowsDone) {
+            public synchronized void finished(Duration took, long rowsDone) {
                 rows += rowsDone;
                 progress.accept(rows);
             }

@@ -6,7 +6,7 @@ import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.RowKey;
 import org.jspecify.annotations.Nullable;
 
-/** Compared here, one after the other: quickest where a table is small. */
+/** Compared here, one after the other, wherever the caller wants the next. */
 public final class LocalRanges implements Ranges {
     private final Comparer comparer;
     private final Throttle throttle;

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -33,9 +35,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compared by whoever has the role: ranges are cut here, ahead of what is compared, and sent as tasks; the answers are taken in
- * the key's order. Nothing rests on the others: a range that nobody answers in time is compared here, so the sweep ends, as
- * fast as without them, when there are none, and when Kafka is away.
+ * Compared here and by whoever has the role: ranges are cut here, ahead of what is compared, and given to the threads of this
+ * process or sent as tasks; what they find is taken in the key's order. Nothing rests on the others: until somebody answers,
+ * everything is compared here, and so is a range that nobody answers in time. So the sweep ends, as fast as without them, when
+ * there are none, and when Kafka is away.
  *
  * <p>An answer counts as much as a comparison of our own: it was read after its task was sent, and so behind the marker behind which
  * the sweep began. Those of an earlier sweep, which may be older, bear another run's number and are passed over.
@@ -47,6 +50,9 @@ public final class SharedRanges implements Ranges {
 
     /** While nobody answers every so-many-th task is sent; odd, so that every partition has some. */
     private static final int FEW = 17;
+
+    /** Tasks for each thread of this process while others work, one of them in its hands. */
+    private static final int WAITING = 2;
 
     private static final Duration GLANCE = Duration.ofMillis(20);
     private static final int SEND_LIMIT_MILLIS = 2_000;
@@ -66,18 +72,24 @@ public final class SharedRanges implements Ranges {
     private final Consumer<String, String> consumer;
     private final Deque<RangeTask> cut = new ArrayDeque<>();
     private final Map<Long, RangeVerdict> answers = new HashMap<>();
+    private final @Nullable Crew crew;
+    /** By number, of those that are cut. */
+    private final Map<Long, Future<ComparedRange>> own = new HashMap<>();
+
     private boolean begun;
     private boolean allCut;
     private @Nullable RowKey cutTo;
     private long nextNumber;
-    /** Nobody has answered in time: until somebody does, nobody is waited for. */
+    /** Nobody has answered yet, or in time: until somebody does, nobody is waited for. */
     private boolean alone;
 
-    private long answered;
+    private final AtomicLong answered = new AtomicLong();
 
     /**
      * @param kafka how to reach the cluster
      * @param throttle of what is compared here; asked before each cut as well
+     * @param threads that compare here, beside the others; asked again and again, for it may change. Empty: the caller's
+     *     compares what nobody else does
      * @param patience how long an answer is waited for before the range is compared here
      * @param server that the comparer reads
      * @param epoch of the migration's owner
@@ -88,6 +100,7 @@ public final class SharedRanges implements Ranges {
             Map<String, Object> kafka,
             Comparer comparer,
             Throttle throttle,
+            Optional<IntSupplier> threads,
             Duration patience,
             String server,
             long epoch,
@@ -96,6 +109,9 @@ public final class SharedRanges implements Ranges {
         this.comparer = comparer;
         this.throttle = throttle;
         this.reader = new RangeReader(comparer, throttle);
+        this.crew = threads.map(wanted -> new Crew(reader, wanted)).orElse(null);
+        // Who can do it all is not kept waiting for others.
+        this.alone = crew != null;
         this.patience = patience;
         this.server = server;
         this.run = RangeTask.run(epoch, LAST_STARTED.updateAndGet(last -> Math.max(last + 1, startedMillis)));
@@ -142,14 +158,24 @@ public final class SharedRanges implements Ranges {
         Optional<ComparedRange> compared = answer.flatMap(RangeVerdict::answer)
                 // What was answered must be what was asked, or rows between would never be looked at.
                 .filter(each -> each.range().equals(head.range()));
-        ComparedRange result = compared.isPresent() ? compared.get() : reader.read(head.range());
+        ComparedRange result = compared.isPresent() ? compared.get() : compareHere(head);
         cut.remove();
         answers.remove(head.number());
+        Future<ComparedRange> ours = own.remove(head.number());
+        if (ours != null) {
+            ours.cancel(false);
+        }
         return result;
     }
 
+    private ComparedRange compareHere(RangeTask task) throws InterruptedException {
+        Future<ComparedRange> ours = own.get(task.number());
+        return crew == null || ours == null ? reader.read(task.range()) : crew.result(ours, task.range());
+    }
+
     private void cutAhead(int rows) throws InterruptedException {
-        while (!allCut && cut.size() < TASKS_PER_PARTITION * partitions) {
+        int ahead = TASKS_PER_PARTITION * partitions + (crew == null ? 0 : crew.ahead());
+        while (!allCut && cut.size() < ahead) {
             throttle.await();
             RowKey end = comparer.chunkEnd(cutTo, rows).orElse(null);
             RangeTask task = new RangeTask(run, server, nextNumber, new KeyRange(cutTo, end));
@@ -157,8 +183,31 @@ public final class SharedRanges implements Ranges {
             cut.add(task);
             cutTo = end;
             allCut = end == null;
+            give(task);
+        }
+    }
+
+    /** To whoever has too little to do: so each does as much as it can. */
+    private void give(RangeTask task) {
+        if (crew == null) {
+            send(task);
+        } else if (alone) {
+            take(crew, task);
+            send(task);
+        } else if (underWay() < (long) WAITING * crew.size()) {
+            take(crew, task);
+        } else {
             send(task);
         }
+    }
+
+    private void take(Crew here, RangeTask task) {
+        Future<ComparedRange> compared = own.computeIfAbsent(task.number(), number -> here.compare(task.range()));
+        assert compared != null;
+    }
+
+    private long underWay() {
+        return own.values().stream().filter(each -> !each.isDone()).count();
     }
 
     private void send(RangeTask task) {
@@ -182,25 +231,52 @@ public final class SharedRanges implements Ranges {
         }
     }
 
-    /** @return empty: nobody has answered in time */
-    private Optional<RangeVerdict> await(long number) {
+    /** @return empty: it is compared here, or was; nobody has answered in time */
+    private Optional<RangeVerdict> await(long number) throws InterruptedException {
         long begunWaiting = System.nanoTime();
         while (true) {
             RangeVerdict known = answers.get(number);
             if (known != null) {
                 return Optional.of(known);
             }
+            stealWhenIdle(number);
+            Future<ComparedRange> ours = own.get(number);
+            if (crew != null && ours != null) {
+                take(Duration.ZERO, number);
+                if (crew.isDoneWithin(ours, GLANCE) && !answers.containsKey(number)) {
+                    return Optional.empty();
+                }
+                continue;
+            }
             boolean waits = !alone && System.nanoTime() - begunWaiting < patience.toNanos();
             take(waits ? GLANCE : Duration.ZERO, number);
             if (!waits && !answers.containsKey(number)) {
-                if (!alone) {
-                    LOG.info(
-                            "nobody has compared a range of {} within {} s; it is compared here",
-                            plan.source(),
-                            patience.toSeconds());
-                }
-                alone = true;
+                becomeAlone();
                 return Optional.empty();
+            }
+        }
+    }
+
+    /** Nothing is left for this process but to wait for the others: then it helps with what is waited for. */
+    private void stealWhenIdle(long number) {
+        if (crew != null && !alone && !own.containsKey(number) && underWay() == 0) {
+            take(crew, cut.element());
+        }
+    }
+
+    private void becomeAlone() {
+        if (!alone) {
+            LOG.info(
+                    "nobody has compared a range of {} within {} s; it is compared here",
+                    plan.source(),
+                    patience.toSeconds());
+        }
+        alone = true;
+        if (crew != null) {
+            for (RangeTask task : cut) {
+                if (!answers.containsKey(task.number())) {
+                    take(crew, task);
+                }
             }
         }
     }
@@ -228,21 +304,24 @@ public final class SharedRanges implements Ranges {
         if (verdict.run() != run) {
             return;
         }
-        answered++;
+        answered.incrementAndGet();
         alone = false;
         if (verdict.number() >= first) {
             answers.putIfAbsent(verdict.number(), verdict);
         }
     }
 
-    /** Answers that others gave in time, and not in time. */
+    /** Answers that others gave in time, and not in time. Any thread. */
     long answered() {
-        return answered;
+        return answered.get();
     }
 
     @Override
     public void close() {
         try (consumer) {
+            if (crew != null) {
+                crew.close();
+            }
             producer.close(Duration.ofSeconds(2));
         }
     }

@@ -36,8 +36,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -143,6 +146,60 @@ abstract class SharedRangesContract {
         CountedThrottle owner = new CountedThrottle();
         sweep(ranges(owner, SHORT, 1), 7);
         assertThat(owner.ranges).hasValue(ROWS / CHUNK + 1);
+    }
+
+    @Test
+    void theOwnersThreadsWaitForNobody() throws Exception {
+        spoil(1, 1_499, ROWS);
+        CountedThrottle owner = new CountedThrottle();
+        // Nobody ever answers: with patience the test would not end in time.
+        sweep(ranges(owner, Optional.of(() -> 3), Duration.ofDays(1), 1), 1, 1_499, ROWS);
+        assertThat(owner.ranges).hasValue(ROWS / CHUNK + 1);
+    }
+
+    @Test
+    void theOwnersThreadsAndWhoeverComesShareTheRanges() throws Exception {
+        spoil(1, 1_499, ROWS);
+        CountDownLatch answered = new CountDownLatch(1);
+        CountedThrottle owner = new CountedThrottle();
+        AtomicInteger asked = new AtomicInteger();
+        Throttle othersFirst = new Throttle() {
+            @Override
+            public void await() throws InterruptedException {
+                if (Thread.currentThread().getName().startsWith("shoofly-compare-") && asked.incrementAndGet() > 5) {
+                    answered.await();
+                }
+            }
+
+            @Override
+            public void finished(Duration took, long rows) {
+                owner.finished(took, rows);
+            }
+        };
+        SharedRanges ranges = ranges(othersFirst, Optional.of(() -> 2), PATIENCE, 1);
+        List<RowKey> differing = new ArrayList<>();
+        RowKey after = null;
+        long rows = 0;
+        for (int i = 0; i < 2; i++) {
+            ComparedRange compared = ranges.next(after, CHUNK);
+            rows += compared.sourceRows();
+            differing.addAll(compared.differing());
+            after = compared.range().upperInclusive();
+        }
+        CountedThrottle helper = instance("helper");
+        Thread looking = new Thread(() -> {
+            while (ranges.answered() == 0) {
+                LockSupport.parkNanos(1_000_000);
+            }
+            answered.countDown();
+        });
+        looking.setDaemon(true);
+        looking.start();
+        rows += rest(ranges, after, differing);
+        assertThat(rows).isEqualTo(ROWS);
+        assertThat(differing).containsExactly(RowKey.of("1"), RowKey.of("1499"), RowKey.of(Integer.toString(ROWS)));
+        assertThat(owner.ranges.get()).isPositive();
+        assertThat(helper.ranges.get()).isPositive();
     }
 
     @Test
@@ -276,8 +333,13 @@ abstract class SharedRangesContract {
     }
 
     private SharedRanges ranges(Throttle throttle, Duration patience, long started) {
-        SharedRanges made =
-                new SharedRanges(plan, kafka(), database.comparer(plan), throttle, patience, SERVER, 1, started);
+        return ranges(throttle, Optional.empty(), patience, started);
+    }
+
+    /** @param threads of the owner */
+    private SharedRanges ranges(Throttle throttle, Optional<IntSupplier> threads, Duration patience, long started) {
+        SharedRanges made = new SharedRanges(
+                plan, kafka(), database.comparer(plan), throttle, threads, patience, SERVER, 1, started);
         opened.add(made);
         return made;
     }

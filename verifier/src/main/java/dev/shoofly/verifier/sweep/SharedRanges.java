@@ -194,7 +194,7 @@ public final class SharedRanges implements Ranges {
         } else if (alone) {
             take(crew, task);
             send(task);
-        } else if (underWay() < WAITING * crew.size()) {
+        } else if (underWay() < (long) WAITING * crew.size()) {
             take(crew, task);
         } else {
             send(task);
@@ -202,7 +202,8 @@ public final class SharedRanges implements Ranges {
     }
 
     private void take(Crew here, RangeTask task) {
-        own.computeIfAbsent(task.number(), number -> here.compare(task.range()));
+        Future<ComparedRange> compared = own.computeIfAbsent(task.number(), number -> here.compare(task.range()));
+        assert compared != null;
     }
 
     private long underWay() {

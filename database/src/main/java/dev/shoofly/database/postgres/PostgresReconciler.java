@@ -141,6 +141,7 @@ final class PostgresReconciler implements Reconciler {
         private final Map<RowKey, Misfit> aside = new HashMap<>();
 
         private int vainSearches;
+        private int brokenSearches;
         private final Contention.Tally contention = new Contention.Tally();
     }
 
@@ -163,7 +164,8 @@ final class PostgresReconciler implements Reconciler {
                     counts.contention.conflictRound();
                     int cleared;
                     try {
-                        cleared = makeRoom(connection, e, keys, attempt);
+                        // What is set aside is not written: it needs no room, and the server cannot read what it would be.
+                        cleared = makeRoom(connection, e, fitting(keys, counts), attempt);
                     } catch (SQLException other) {
                         if (!setsAside || !PostgresErrors.isDataError(other)) {
                             throw other;
@@ -201,14 +203,17 @@ final class PostgresReconciler implements Reconciler {
         } catch (MisfitSearch.KeyDoesNotFit e) {
             throw new OffendingRow(pool, plan).explain(error, fitting);
         } catch (SQLException e) {
-            if (!PostgresErrors.isLockConflict(e)) {
+            if (!PostgresErrors.isLockConflict(e) || ++counts.brokenSearches >= MOST_TRIES) {
                 throw e;
             }
-            found = Map.of();
+            // It was in somebody's way, which says nothing of the rows.
+            counts.contention.met(e);
+            pause(counts.brokenSearches);
+            return;
         }
         counts.aside.putAll(found);
         if (found.isEmpty()) {
-            // Changed meanwhile, or the search was in somebody's way.
+            // Changed meanwhile.
             if (++counts.vainSearches > VAIN_SEARCHES) {
                 throw new OffendingRow(pool, plan).explain(error, fitting);
             }

@@ -185,6 +185,32 @@ class MisfitsIT {
         assertThat(old(back)).contains("(1,w1,1,101)", "(3,w3,3,103)", "(4,w4,4,104)");
     }
 
+    /** What does not fit is the unique value itself, and the neighbour in a large batch takes the one it had. */
+    @Test
+    void aMisfitInAUniqueColumnMakesRoomForItsNeighbourHoweverLargeTheBatch() {
+        lab.run(
+                "CREATE TABLE c (id int PRIMARY KEY, code int UNIQUE)",
+                "INSERT INTO c SELECT i, i FROM generate_series(1, 600) i");
+        MigrationPlan plan = lab.prepare("c", "ALTER code TYPE bigint");
+        lab.copyAll(plan, 1_000);
+        lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+        assertThat(swap(plan, Direction.FORWARD)).isInstanceOf(Outcome.Swapped.class);
+        MigrationPlan back = lab.database.wayBack(plan, List.of()).open(1, Instant.EPOCH);
+        lab.run("UPDATE c SET code = 3000000000 WHERE id = 1", "UPDATE c SET code = 1 WHERE id = 2");
+        List<RowKey> keys = IntStream.rangeClosed(1, 600)
+                .mapToObj(id -> RowKey.of(String.valueOf(id)))
+                .toList();
+        lab.database.reconciler(back).apply(lab.batch(back, 0, keys, Set.of()));
+        assertThat(misfits(back).keys()).containsExactly(RowKey.of("1"));
+        assertThat(lab.rows("SELECT * FROM " + PostgresNames.quote(back.shadow()) + " WHERE id < 4 ORDER BY id"))
+                .containsExactly("(2,1)", "(3,3)");
+        lab.run("UPDATE c SET code = 1000 WHERE id = 1");
+        lab.database.reconciler(back).apply(lab.batch(back, 0, List.of(RowKey.of("1")), Set.of()));
+        assertThat(misfits(back)).isEqualTo(Misfits.NONE);
+        assertThat(lab.value("SELECT count(*) FROM " + PostgresNames.quote(back.shadow())))
+                .isEqualTo("600");
+    }
+
     @Test
     void theComparisonKnowsThemAndStillFindsWhatDiffers() {
         MigrationPlan back = back();

@@ -199,6 +199,8 @@ final class MisfitSearch {
             return e;
         } finally {
             execute(connection, "ROLLBACK TO SAVEPOINT shoofly_misfit");
+            // One that stays would have all later ones inside itself, as deep as there are rows.
+            execute(connection, "RELEASE SAVEPOINT shoofly_misfit");
         }
     }
 }

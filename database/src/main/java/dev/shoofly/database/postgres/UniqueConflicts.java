@@ -73,6 +73,7 @@ final class UniqueConflicts {
                 statements.remove(connection, List.of(each));
                 deleted++;
             }
+            execute(connection, "RELEASE SAVEPOINT shoofly_clear");
         }
         return deleted;
     }

@@ -37,6 +37,8 @@ final class RollbackWindow {
     private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
+    /** Whether the whole of both tables was compared since the start; the phase thread's. */
+    private boolean compared;
     /** Failures cost the way back only while it is worked on, and only once. */
     private volatile boolean atWork;
 
@@ -190,6 +192,7 @@ final class RollbackWindow {
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {
                 ends = askAgain(ends, e);
+                followAgain(back, running);
             }
         }
     }
@@ -222,9 +225,19 @@ final class RollbackWindow {
         context.view().activity("comparing the old table with the new one");
         try {
             running.verify();
+            compared = true;
             running.keepVerified();
         } catch (CutShort e) {
             LOG.info("the comparison of {} with {} was cut short", back.source(), back.shadow());
+        }
+    }
+
+    /** The window stays open: the attempt has ended the following of changes, or the request the comparison before it. */
+    private void followAgain(MigrationPlan back, Stages running) {
+        if (compared) {
+            running.keepVerified();
+        } else {
+            verify(back, running);
         }
     }
 

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -230,6 +231,7 @@ abstract class RollbackContract {
             assertThat(refused.reason())
                     .contains("not possible now", "2 rows", "amount", "900000000", "complete")
                     .doesNotContain("1234567890");
+            awaitFollowed(id);
             fixture.execute("UPDATE orders SET amount = 5 WHERE id = 900000000");
             fixture.execute("DELETE FROM orders WHERE id = 900000001");
             awaitMisfits(id, 0);
@@ -246,6 +248,56 @@ abstract class RollbackContract {
                     .containsExactly("0");
         } finally {
             writers.close();
+        }
+    }
+
+    /** Both tables are compared as a whole, and then what changes. */
+    private void awaitFollowed(MigrationId id) throws SQLException {
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
+        long first = markerCompared(id);
+        for (long marker = first; first < 0 || marker <= first; marker = markerCompared(id)) {
+            assertThat(System.nanoTime()).as("%s", find(id)).isLessThan(giveUpAt);
+            first = Math.max(first, marker);
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+
+    /** Up to which the changes were compared; -1: the tables have not been compared yet. */
+    private long markerCompared(MigrationId id) throws SQLException {
+        return Long.parseLong(fixture.texts("SELECT coalesce(max(marker), -1) FROM shoofly.verification"
+                        + " WHERE swept = 1 AND migration_id = '" + id + "'")
+                .get(0));
+    }
+
+    @Test
+    void aRefusedRollbackThatCutTheComparisonShortIsFollowedByIt() throws Exception {
+        CompletableFuture<String> answer = new CompletableFuture<>();
+        FaultPoints asking = point -> {
+            if (point.equals("back.opened") && !answer.isDone()) {
+                try {
+                    MigrationId id = new MigrationId(fixture.texts("SELECT id FROM shoofly.migrations WHERE state = 'CUTOVER'")
+                            .get(0));
+                    fixture.execute(
+                            "INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
+                    answer.complete(new MigrationControl(database).request(id, Verb.ROLLBACK, ANSWER));
+                } catch (SQLException e) {
+                    answer.completeExceptionally(e);
+                }
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, asking)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            assertThat(answer.get(90, TimeUnit.SECONDS)).isEqualTo("rolling back");
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            await(id, rollback -> !rollback.requested());
+            assertThat(find(id).reason()).contains("not possible now", "900000000");
+            awaitFollowed(id);
+            fixture.execute("DELETE FROM orders WHERE id = 900000000");
+            awaitMisfits(id, 0);
+            awaitActivity(runner, "'rollback " + id + "'");
+            rollBack(runner);
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
         }
     }
 

@@ -25,9 +25,9 @@ final class ControlSchema {
             try (Statement statement = connection.createStatement();
                     ResultSet rows = statement.executeQuery(
                             "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND (table_name"
-                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats', 'misfits') AND"
+                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats', 'misfits', 'drained_offsets') AND"
                                     + " column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (7 + ADDED_COLUMNS.size()))) {
+                                    + ADDED + ") HAVING count(*) = " + (8 + ADDED_COLUMNS.size()))) {
                 return rows.next();
             }
         });
@@ -231,6 +231,13 @@ final class ControlSchema {
               detail text NOT NULL,
               found_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
               PRIMARY KEY (migration_id, key_digest))
+            """, """
+            CREATE TABLE IF NOT EXISTS shoofly.drained_offsets (
+              migration_id varchar(16) NOT NULL,
+              partition_number int NOT NULL,
+              old_table varchar(300) NOT NULL,
+              next_offset bigint NOT NULL,
+              PRIMARY KEY (migration_id, partition_number))
             """, """
             CREATE TABLE IF NOT EXISTS shoofly.verification (
               migration_id varchar(16) PRIMARY KEY,

@@ -346,6 +346,7 @@ public final class MigrationRows {
             for (String table : List.of(
                     "segments",
                     "apply_progress",
+                    "drained_offsets",
                     "markers",
                     "validation_details",
                     "misfits",
@@ -370,6 +371,7 @@ public final class MigrationRows {
         for (String table : List.of(
                 "segments",
                 "apply_progress",
+                "drained_offsets",
                 "markers",
                 "commands",
                 "validation_details",

@@ -7,6 +7,8 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.DrainedRows;
 import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.control.Misfits;
 import dev.shoofly.model.CutoverSettings;
@@ -19,9 +21,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The cut-over. RENAME and the state cannot commit together, so the tables' names are the truth after a crash. */
 final class MySqlSwap implements TableSwap {
+    private static final Logger LOG = LoggerFactory.getLogger(MySqlSwap.class);
     private static final Duration SESSION_GONE_WITHIN = Duration.ofSeconds(30);
     private static final Duration GRACE = Duration.ofSeconds(1);
     private static final Duration POLL = Duration.ofMillis(20);
@@ -88,9 +93,10 @@ final class MySqlSwap implements TableSwap {
         }
         try (Connection locking = MySqlSession.connectForSeries(pool.profile());
                 Connection progress = MySqlSession.connect(pool.profile());
+                Connection notes = MySqlSession.connect(pool.profile());
                 Connection observing = MySqlSession.connect(pool.profile());
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
-            return new SwapAttempt(plan, direction, reconciler, faultPoints, locking, progress, lock, handover)
+            return new SwapAttempt(plan, direction, reconciler, faultPoints, locking, progress, notes, lock, handover)
                     .run(settings, epoch, remainder);
         } catch (SQLException e) {
             // Only what came before the RENAME, or the server's refusal of it, arrives here.
@@ -112,6 +118,11 @@ final class MySqlSwap implements TableSwap {
             boolean swapped =
                     !MySqlCatalog.exists(connection, plan.shadow()) && MySqlCatalog.exists(connection, plan.old());
             handover.mend(connection, swapped);
+            if (swapped && Transactions.run(connection, open -> DrainedRows.redeem(open, plan))) {
+                LOG.info(
+                        "the swap of {} was found by its names; the appliers begin behind what it has reconciled",
+                        plan.source());
+            }
             return swapped;
         });
     }

@@ -9,6 +9,8 @@ import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.TableSwap.Remainder;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.DrainedRows;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.Misfit;
 import dev.shoofly.database.control.MisfitRows;
@@ -35,8 +37,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One attempt of the cut-over. {@code locking} holds the tables, works off the remainder and renames; {@code progress}
- * holds the appliers' progress rows and the state, which tables under LOCK TABLES cannot be written with. Whatever throws
- * before the RENAME leaves the world as it was: closing the connections frees every lock.
+ * holds the appliers' progress rows and the state, which tables under LOCK TABLES cannot be written with; {@code notes}
+ * writes what must be known when that transaction is lost and the RENAME is done. Whatever throws before the RENAME leaves
+ * the world as it was: closing the connections frees every lock.
  */
 record SwapAttempt(
         MigrationPlan plan,
@@ -45,6 +48,7 @@ record SwapAttempt(
         FaultPoints faultPoints,
         Connection locking,
         Connection progress,
+        Connection notes,
         MySqlTableLock lock,
         Handover handover) {
     private static final Logger LOG = LoggerFactory.getLogger(SwapAttempt.class);
@@ -52,6 +56,8 @@ record SwapAttempt(
     Outcome run(CutoverSettings settings, long epoch, Remainder remainder) throws SQLException {
         long seconds = Math.max(1, settings.lockTimeout().toSeconds());
         ConnectionPool.execute(progress, "SET SESSION innodb_lock_wait_timeout = " + seconds);
+        // The application waits for it; behind a global lock that is asked for, it would wait for us.
+        ConnectionPool.execute(notes, "SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1");
         // For RENAME behind a global lock; the table lock's own patience is far shorter.
         ConnectionPool.execute(locking, "SET SESSION lock_wait_timeout = " + seconds);
         SourceDefinition.requireSameAttached(progress, plan);
@@ -97,6 +103,7 @@ record SwapAttempt(
             }
             faultPoints.reach(direction.point("drained"));
             carryAutoIncrement();
+            note(epoch, drained);
             lock.settle(watch);
             if (budget.isOver()) {
                 return letGo(budget.words());
@@ -159,6 +166,17 @@ record SwapAttempt(
         }
     }
 
+    /**
+     * Had the appliers of the other direction to take up these keys, they would write back what a conversion has changed in
+     * rows that nobody has touched since.
+     */
+    private void note(long epoch, Drained drained) throws SQLException {
+        Transactions.run(notes, open -> {
+            DrainedRows.note(open, plan, epoch, drained.nextOffsets());
+            return true;
+        });
+    }
+
     private Outcome rename(long epoch, Drained drained) throws SQLException {
         // Before the names change: a superseded owner must learn it here. Committed after them: a state that
         // says "swapped" while the names are not would be a lie after a crash, the other way round recovery
@@ -170,6 +188,7 @@ record SwapAttempt(
             case BACK -> RollbackRows.swappedBack(progress, plan.id(), epoch);
         }
         ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets());
+        DrainedRows.forget(progress, plan);
         // Asked before the names change: who is interrupted here has renamed nothing.
         boolean noting = direction == Direction.FORWARD && RollbackRows.isWanted(progress, plan.id());
         faultPoints.reach(direction.point("before-rename"));

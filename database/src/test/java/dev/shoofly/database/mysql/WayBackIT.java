@@ -6,28 +6,39 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.Transform;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The old table after the swap: kept up to date from the new one, and swapped in again. */
 class WayBackIT {
+    private final AtomicReference<String> failing = new AtomicReference<>("");
     private Bench bench;
 
     @BeforeEach
     void open() throws SQLException {
-        bench = Bench.open();
+        bench = Bench.open(point -> {
+            if (point.equals(failing.get())) {
+                throw new IllegalStateException("died at " + point);
+            }
+        });
     }
 
     @AfterEach
@@ -70,6 +81,54 @@ class WayBackIT {
 
     private RollbackFeasibility feasibility(MigrationPlan plan) {
         return bench.database().wayBack(plan, List.of()).feasibility();
+    }
+
+    /** They would write back what a conversion has changed in rows that nobody has touched since. */
+    @ParameterizedTest
+    @EnumSource(Direction.class)
+    void aSwapThatDiesBetweenRenameAndRecordLeavesTheAppliersBehindWhatItHasDrained(Direction dying)
+            throws SQLException {
+        bench.sql(
+                "CREATE TABLE t (id int PRIMARY KEY, v decimal(9,3))",
+                "INSERT INTO t VALUES (1, 1.234), (2, 2.345)");
+        MigrationPlan plan = bench.prepare("t", "MODIFY v decimal(9,1)");
+        bench.copy(plan, 100);
+        if (dying == Direction.BACK) {
+            swap(plan, Direction.FORWARD);
+            plan = back(plan);
+        }
+        bench.sql("UPDATE t SET v = 7.5 WHERE id = 1");
+        MigrationPlan swapped = plan;
+        String point = dying.point("after-rename");
+        Map<Integer, Long> offsets = Map.of(0, 40L, 1, 41L, 2, 42L, 3, 43L);
+        failing.set(point);
+        assertThatThrownBy(() -> bench.database()
+                        .swap(swapped, dying)
+                        .attempt(
+                                CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
+                                1,
+                                (from, timeout, most) -> new Drained(List.of(RowKey.of("1")), offsets)))
+                .hasMessageContaining("died at " + point);
+        failing.set("");
+        assertThat(offsets(plan))
+                .as("the transaction that saves them is lost")
+                .containsExactly(0L, 0L, 0L, 0L);
+        assertThat(bench.database().swap(swapped, dying).isSwapped()).isTrue();
+        assertThat(offsets(plan)).containsExactly(40L, 41L, 42L, 43L);
+        assertThatThrownBy(() -> bench.reconcile(swapped, RowKey.of("1")))
+                .as("who applied before the swap stops")
+                .isInstanceOf(ShooflyException.class);
+        long epoch = bench.database().control().progress().list(plan.id()).get(0).epoch();
+        assertThat(bench.database().swap(swapped, dying).isSwapped()).isTrue();
+        assertThat(bench.database().control().progress().list(plan.id()).get(0).epoch())
+                .as("once")
+                .isEqualTo(epoch);
+    }
+
+    private List<Long> offsets(MigrationPlan plan) {
+        return bench.database().control().progress().list(plan.id()).stream()
+                .map(Progress::nextOffset)
+                .toList();
     }
 
     /** Row 1 is deleted only because row 2 took its value, and is written again by the owner of its key. */

@@ -2,12 +2,15 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.OwnerLock;
+import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Rollback;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.GateName;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
@@ -164,9 +167,25 @@ public final class MigrationControl {
         database.control().rollback().request(id, find(id.value()).epoch());
     }
 
-    /** Closes the rollback window of a migration that no process runs; a following resume ends it. */
+    /**
+     * Closes the rollback window of a migration that no process runs; a following resume ends it.
+     *
+     * @throws ShooflyException REFUSED when the old table has its name again already; nothing was changed
+     */
     public void closeWindow(MigrationId id) {
-        database.control().rollback().close(id, find(id.value()).epoch());
+        Migration migration = find(id.value());
+        Rollback rollback = migration.rollback();
+        MigrationPlan back = rollback.plan();
+        // Without its plan nobody would ask the names again, and the old table would be taken for the new one.
+        if (rollback.swappedBack()
+                || back != null && database.swap(back, Direction.BACK).isSwapped()) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the rollback window of migration " + id + " cannot be closed: " + migration.source()
+                            + " is the old table again, for a rollback ended right after its swap. 'resume " + id
+                            + "' finishes it. Nothing was changed.");
+        }
+        database.control().rollback().close(id, migration.epoch());
     }
 
     /** Whether it was rolled back and can go forward again. */

@@ -21,6 +21,11 @@ class MySqlRollbackIT extends RollbackContract {
     }
 
     @Override
+    String lastStepOfSwapBack() {
+        return "after-rename";
+    }
+
+    @Override
     void harden(MigrationFixture orders) throws SQLException {
         orders.execute("ALTER TABLE orders ADD CONSTRAINT amount_sane CHECK (amount < 90000000),"
                 + " ADD CONSTRAINT orders_chk_4 CHECK (note <> 'never')");

@@ -15,11 +15,13 @@ import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.model.AutoRollback;
 import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
@@ -67,6 +69,11 @@ abstract class RollbackContract {
 
     /** That it is as {@link #harden} has left it, beside the rows. */
     void checkHardened(MigrationFixture orders, MigrationId id) throws SQLException {}
+
+    /** Behind which the tables have changed names, and as little as possible is recorded. */
+    String lastStepOfSwapBack() {
+        return "committed";
+    }
 
     @BeforeEach
     void createOrders() throws SQLException {
@@ -410,6 +417,34 @@ abstract class RollbackContract {
             }
         }
         assertThat(fixture.tables()).contains("_orders_" + id + "_old").noneMatch(name -> name.endsWith("_undone"));
+    }
+
+    /** Its tables would be taken for those of a migration that went forward. */
+    @Test
+    void aWindowIsNotClosedOverASwapBackThatWasNotFinished() throws Exception {
+        FaultPoints dying = point -> {
+            if (point.equals("swap-back." + lastStepOfSwapBack())) {
+                throw new ShooflyException(ErrorKind.SUPERSEDED, "died at " + point);
+            }
+        };
+        MigrationId id;
+        try (Database mortal = fixture.open(dying);
+                MigrationRunner runner = fixture.runner(mortal, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
+            awaitState(runner, MigrationState.CUTOVER);
+            id = runner.snapshot().orElseThrow().id();
+            await(id, Rollback::isOpen);
+            rollBack(runner);
+            assertThatThrownBy(() -> outcome.get(90, TimeUnit.SECONDS)).hasMessageContaining("died at swap-back");
+        }
+        assertThatThrownBy(() -> new MigrationControl(database).closeWindow(id))
+                .hasMessageContaining("old table again")
+                .hasMessageContaining("'resume " + id + "'");
+        try (MigrationRunner again = runner()) {
+            assertThat(again.resume(id)).isEqualTo(MigrationOutcome.ROLLED_BACK);
+        }
+        assertThat(tables(fixture)).contains("orders", "_orders_" + id + "_undone");
     }
 
     @Test

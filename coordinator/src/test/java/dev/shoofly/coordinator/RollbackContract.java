@@ -282,8 +282,9 @@ abstract class RollbackContract {
         FaultPoints asking = point -> {
             if (point.equals("back.opened") && !answer.isDone()) {
                 try {
-                    MigrationId id = new MigrationId(fixture.texts("SELECT id FROM shoofly.migrations WHERE state = 'CUTOVER'")
-                            .get(0));
+                    MigrationId id =
+                            new MigrationId(fixture.texts("SELECT id FROM shoofly.migrations WHERE state = 'CUTOVER'")
+                                    .get(0));
                     fixture.execute(
                             "INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
                     answer.complete(new MigrationControl(database).request(id, Verb.ROLLBACK, ANSWER));

@@ -164,7 +164,7 @@ final class PostgresReconciler implements Reconciler {
                     counts.contention.conflictRound();
                     int cleared;
                     try {
-                        // What is set aside is not written: it needs no room, and the server cannot read what it would be.
+                        // What is set aside needs no room, and its values cannot be read as the shadow's.
                         cleared = makeRoom(connection, e, fitting(keys, counts), attempt);
                     } catch (SQLException other) {
                         if (!setsAside || !PostgresErrors.isDataError(other)) {

@@ -88,9 +88,7 @@ class WayBackIT {
     @EnumSource(Direction.class)
     void aSwapThatDiesBetweenRenameAndRecordLeavesTheAppliersBehindWhatItHasDrained(Direction dying)
             throws SQLException {
-        bench.sql(
-                "CREATE TABLE t (id int PRIMARY KEY, v decimal(9,3))",
-                "INSERT INTO t VALUES (1, 1.234), (2, 2.345)");
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, v decimal(9,3))", "INSERT INTO t VALUES (1, 1.234), (2, 2.345)");
         MigrationPlan plan = bench.prepare("t", "MODIFY v decimal(9,1)");
         bench.copy(plan, 100);
         if (dying == Direction.BACK) {
@@ -110,15 +108,14 @@ class WayBackIT {
                                 (from, timeout, most) -> new Drained(List.of(RowKey.of("1")), offsets)))
                 .hasMessageContaining("died at " + point);
         failing.set("");
-        assertThat(offsets(plan))
-                .as("the transaction that saves them is lost")
-                .containsExactly(0L, 0L, 0L, 0L);
+        assertThat(offsets(plan)).as("the transaction that saves them is lost").containsExactly(0L, 0L, 0L, 0L);
         assertThat(bench.database().swap(swapped, dying).isSwapped()).isTrue();
         assertThat(offsets(plan)).containsExactly(40L, 41L, 42L, 43L);
         assertThatThrownBy(() -> bench.reconcile(swapped, RowKey.of("1")))
                 .as("who applied before the swap stops")
                 .isInstanceOf(ShooflyException.class);
-        long epoch = bench.database().control().progress().list(plan.id()).get(0).epoch();
+        long epoch =
+                bench.database().control().progress().list(plan.id()).get(0).epoch();
         assertThat(bench.database().swap(swapped, dying).isSwapped()).isTrue();
         assertThat(bench.database().control().progress().list(plan.id()).get(0).epoch())
                 .as("once")

@@ -56,7 +56,9 @@ final class Checksum {
      * and so is never taken for equal.
      */
     static String row(List<String> elements) {
-        return "UNHEX(SHA1(IFNULL(CONCAT(_binary'', " + String.join(", ',', ", elements) + "), RANDOM_BYTES(20))))";
+        // A literal's charset, _binary'', would give way to those of columns.
+        return "UNHEX(SHA1(IFNULL(CONCAT(CAST('' AS BINARY), " + String.join(", ',', ", elements)
+                + "), RANDOM_BYTES(20))))";
     }
 
     /**

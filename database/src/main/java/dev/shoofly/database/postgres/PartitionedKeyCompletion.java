@@ -6,11 +6,14 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.postgres.Attached.Part;
 import dev.shoofly.database.postgres.Attached.PartitionedKey;
 import dev.shoofly.database.postgres.Attached.Validation;
 import dev.shoofly.database.postgres.PartitionedKeys.State;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,6 +35,8 @@ final class PartitionedKeyCompletion {
     private static final String LOCKED = "ACCESS EXCLUSIVE";
     private static final long MOMENT_MILLIS = 20;
     private static final int PAUSE_MILLIS = 30;
+    private static final int PAUSE_FACTOR = 5;
+    private static final int LONG_MILLIS = 100;
     /** Each of four locks at most of {@code deadlock_timeout} and of what the application may wait. */
     private static final double SHARE = 0.2;
 
@@ -90,9 +95,12 @@ final class PartitionedKeyCompletion {
             }
             AutovacuumYield.from(connection, List.of(key.table(), key.target()));
             connection.setAutoCommit(false);
+            patience = MOMENT_MILLIS;
             long giveUpAt = System.nanoTime() + ROUNDS.toNanos();
             while (true) {
+                long begun = System.nanoTime();
                 try {
+                    requireNotHeldForLong(connection);
                     lock(connection);
                     boolean done = completeUnderLock(connection);
                     connection.commit();
@@ -107,7 +115,28 @@ final class PartitionedKeyCompletion {
                         throw new SQLException(e.getMessage() + ". Holder: " + holders(connection), e.getSQLState(), e);
                     }
                 }
-                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1, PAUSE_MILLIS) * 1_000_000);
+                // Whoever had to wait for a round has most of the time to itself all the same.
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1, PAUSE_MILLIS) * 1_000_000
+                        + PAUSE_FACTOR * (System.nanoTime() - begun));
+            }
+        }
+    }
+
+    /** Nobody is made to wait behind a request that a transaction of some length would keep waiting. */
+    private void requireNotHeldForLong(Connection connection) throws SQLException {
+        for (String table : List.of(key.table(), key.target())) {
+            if (PostgresCatalog.test(
+                    connection,
+                    "SELECT true FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+                            + " WHERE l.locktype = 'relation' AND l.granted AND l.relation IN " + PartitionTree.MEMBERS
+                            + " AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"
+                            + " AND l.pid IS DISTINCT FROM pg_backend_pid() AND (a.pid IS NULL"
+                            + " OR a.xact_start < clock_timestamp() - interval '" + LONG_MILLIS
+                            + " milliseconds') LIMIT 1",
+                    table)) {
+                throw new SQLException(
+                        "a transaction has held " + table + " for longer than " + LONG_MILLIS + " ms",
+                        PostgresErrors.LOCK_NOT_AVAILABLE);
             }
         }
     }
@@ -132,12 +161,17 @@ final class PartitionedKeyCompletion {
     }
 
     private boolean completeUnderLock(Connection connection) throws SQLException {
+        // A successor of this owner, or somebody by hand, may have done it before the locks were had.
+        if (PartitionedKeys.isSettled(connection, key)) {
+            return true;
+        }
         List<State> states = PartitionedKeys.states(connection, key);
         List<State> without =
                 states.stream().filter(state -> state.name().isEmpty()).toList();
-        execute(connection, "SET LOCAL statement_timeout = " + MOST_MILLIS);
+        long endsAt = System.nanoTime() + MOST_MILLIS * 1_000_000L;
         try {
             for (State state : without) {
+                within(connection, endsAt);
                 execute(
                         connection,
                         "ALTER TABLE " + state.table() + " ADD " + name(connection, state.table()) + key.definition()
@@ -146,6 +180,7 @@ final class PartitionedKeyCompletion {
             if (!without.isEmpty() || !states.stream().allMatch(State::validated)) {
                 return false;
             }
+            within(connection, endsAt);
             String table = "ALTER TABLE " + key.table();
             execute(connection, table + " ADD CONSTRAINT " + quote(key.name()) + " " + key.definition());
             nameInnerParts(connection);
@@ -160,11 +195,21 @@ final class PartitionedKeyCompletion {
             if (!PostgresErrors.isCancelled(e)) {
                 throw e;
             }
-            throw new SQLException(
-                    "nobody may wait for it longer than " + MOST_MILLIS + " ms: " + e.getMessage(),
-                    PostgresErrors.LOCK_NOT_AVAILABLE,
+            // Not tried again at once: everybody would wait as long each time.
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "making the foreign key \"" + key.name() + "\" one of " + key.table() + " took longer than "
+                            + MOST_MILLIS + " ms, for which nobody may wait: " + SqlErrors.serverSaid(e)
+                            + ". The new table is in use, and every partition has the foreign key, in force. 'resume'"
+                            + " tries again, at a quieter hour",
                     e);
         }
+    }
+
+    /** All statements together. */
+    private static void within(Connection connection, long endsAt) throws SQLException {
+        long left = Math.max(1, (endsAt - System.nanoTime()) / 1_000_000);
+        execute(connection, "SET LOCAL statement_timeout = " + left);
     }
 
     /** The table's, as the server would; another that the server finds where it is taken. */

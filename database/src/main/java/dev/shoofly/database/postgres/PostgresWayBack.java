@@ -23,11 +23,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** From the new table to the old one. */
 final class PostgresWayBack implements WayBack {
-    private static final Pattern FOREIGN_KEY =
-            Pattern.compile("^(partition .*: )?(constraint|foreign key) .*FOREIGN KEY \\(");
+    private static final Pattern OF_PARTITION = Pattern.compile("^partition .*?: ");
     private static final Set<String> WHOLE = Set.of("int2", "int4", "int8");
     private final ConnectionPool pool;
     private final MigrationPlan plan;
@@ -155,7 +155,7 @@ final class PostgresWayBack implements WayBack {
         }
         Optional<String> change = partitionedKeys.isEmpty()
                 ? DefinitionChange.between(withoutValidity(swapped), withoutValidity(fingerprint))
-                : DefinitionChange.between(withoutForeignKeys(swapped), withoutForeignKeys(fingerprint));
+                : DefinitionChange.between(without(partitionedKeys, swapped), without(partitionedKeys, fingerprint));
         for (Attached.PartitionedKey key : partitionedKeys) {
             if (change.isEmpty() && !PartitionedKeys.isWhole(connection, key)) {
                 change = Optional.of("gone: foreign key " + key.name() + " of " + key.table());
@@ -169,14 +169,21 @@ final class PostgresWayBack implements WayBack {
 
     /** Constraints are validated after the swap. */
     private static String withoutValidity(String fingerprint) {
-        return fingerprint.replaceAll("(?m)^(constraint .*?)(?: NOT VALID)? [tf]$", "$1");
+        return fingerprint.replaceAll("(?m)^((?:partition .*?: )?constraint .*?)(?: NOT VALID)? [tf]$", "$1");
     }
 
-    /** Those that each partition has right after the swap become the table's. */
-    private static String withoutForeignKeys(String fingerprint) {
+    /** Those that each partition has right after the swap become the table's; told by their names, for validity comes later. */
+    private static String without(List<Attached.PartitionedKey> keys, String fingerprint) {
+        List<String> lines = keys.stream()
+                .flatMap(key -> Stream.concat(
+                        Stream.of(key.name()), key.parts().stream().map(Attached.Part::name)))
+                .distinct()
+                .flatMap(name -> Stream.of("constraint " + name + " FOREIGN KEY (", "foreign key " + name + " of "))
+                .toList();
         return withoutValidity(fingerprint)
                 .lines()
-                .filter(line -> !FOREIGN_KEY.matcher(line).find())
+                .filter(line ->
+                        lines.stream().noneMatch(OF_PARTITION.matcher(line).replaceFirst("")::startsWith))
                 .collect(Collectors.joining("\n"));
     }
 

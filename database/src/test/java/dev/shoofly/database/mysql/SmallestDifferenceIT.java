@@ -153,6 +153,29 @@ class SmallestDifferenceIT {
         }
     }
 
+    /** Without a binary column beside them, which would decide for the whole row. */
+    @Test
+    void textsOfSeveralCharacterSetsAreComparedByTheirBytes() throws SQLException {
+        try (Bench bench = Bench.open()) {
+            assertTheirBytesCount(bench, "apart", "latin1", "greek", "ADD COLUMN more int");
+            assertTheirBytesCount(bench, "with_a_number", "latin1", "utf8mb4", "MODIFY n bigint");
+            assertTheirBytesCount(bench, "converted", "latin1", "utf8mb4", "MODIFY a varchar(9) CHARACTER SET utf8mb4");
+        }
+    }
+
+    private static void assertTheirBytesCount(Bench bench, String table, String first, String second, String alter)
+            throws SQLException {
+        bench.sql(
+                "CREATE TABLE " + table + " (id int PRIMARY KEY, n int, a varchar(9) CHARACTER SET " + first
+                        + ", b varchar(9) CHARACTER SET " + second + ")",
+                "INSERT INTO " + table + " VALUES (1, 1, 'é', 'α')");
+        MigrationPlan plan = bench.prepare(table, alter);
+        bench.copy(plan, 100);
+        assertThat(bench.isEqual(plan)).as(alter).isTrue();
+        bench.sql("UPDATE " + MySqlNames.quote(plan.shadow()) + " SET a = 'è'");
+        assertThat(bench.isEqual(plan)).as(alter).isFalse();
+    }
+
     private static void assertMovesAreFound(Bench bench, String table, String alter) throws SQLException {
         bench.sql("CREATE TABLE " + table
                 + " (id int PRIMARY KEY, a bigint, b bigint, c varchar(9), d varchar(9), e datetime, f datetime)");

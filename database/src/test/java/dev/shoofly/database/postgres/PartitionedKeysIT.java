@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,6 +185,33 @@ class PartitionedKeysIT {
             assertThat(own.rows("SELECT note, region FROM \"Orders\" WHERE id = 50"))
                     .containsExactly("(changed,us)");
         }
+    }
+
+    @Test
+    void whoComesTooLateLeavesNoSecondForeignKeyOnThePartitions() throws Exception {
+        makeEverything(lab);
+        MigrationPlan plan = ready(lab, "\"Orders\"", "ADD COLUMN extra int");
+        TableSwap swap = exchange(lab, plan);
+        Attached.PartitionedKey key =
+                SwapState.of(plan).attached().partitioned().get(0);
+        CompletableFuture<Void> late;
+        try (Connection quicker = lab.connect();
+                Statement statement = quicker.createStatement()) {
+            quicker.setAutoCommit(false);
+            statement.execute("SELECT count(*) FROM " + key.table());
+            late = CompletableFuture.runAsync(swap::finish);
+            Waits.until(() -> lab.value("SELECT count(*) > 0 FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                            + " AND query LIKE '%clock_timestamp() - interval%'")
+                    .equals("t"));
+            statement.execute("SET LOCAL search_path = " + key.path());
+            statement.execute("ALTER TABLE " + key.table() + " ADD CONSTRAINT " + PostgresNames.quote(key.name()) + " "
+                    + key.definition());
+            quicker.commit();
+        }
+        late.get(60, TimeUnit.SECONDS);
+        assertThat(lab.rows("SELECT conrelid::regclass, conname FROM pg_constraint JOIN pg_class c ON c.oid = conrelid"
+                        + " WHERE contype = 'f' AND conparentid = 0 AND c.relispartition"))
+                .isEmpty();
     }
 
     /** Whether the rows have been read or not. */

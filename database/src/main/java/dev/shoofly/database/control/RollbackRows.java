@@ -147,13 +147,14 @@ public final class RollbackRows {
             Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until) throws SQLException {
         int changed = Sql.update(
                 connection,
-                "UPDATE shoofly.migrations SET plan = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
+                "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
                         + " forward_until_millis = ?, cutover_approved = 0, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),
+                plan.round(),
                 until.toEpochMilli(),
                 id.value(),
                 epoch);

@@ -39,6 +39,14 @@ public final class RollbackRows {
      */
     public static void open(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds)
             throws SQLException {
+        // Left by appliers that were late in an earlier window. Once this one is open, they are its own.
+        Sql.update(
+                connection,
+                "DELETE FROM shoofly.misfits WHERE migration_id = ? AND EXISTS (SELECT 1 FROM shoofly.migrations"
+                        + " WHERE id = ? AND epoch = ? AND back_plan IS NULL)",
+                id.value(),
+                id.value(),
+                epoch);
         int changed = Sql.update(
                 connection,
                 "UPDATE shoofly.migrations SET back_plan = ?, window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
@@ -163,8 +171,10 @@ public final class RollbackRows {
             requireForwardAgain(connection, id, epoch);
             return;
         }
-        // How far the way back was verified says nothing of the way there.
-        Sql.update(connection, "DELETE FROM shoofly.verification WHERE migration_id = ?", id.value());
+        // How far the way back was verified, and what did not fit there, says nothing of the way there.
+        for (String table : List.of("verification", "misfits")) {
+            Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+        }
         MigrationRows.log(connection, id, "SYNCHRONIZING", "rolled back, and can go forward again until " + until);
     }
 

@@ -19,6 +19,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.Projection;
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.StrategyChoice;
 import dev.shoofly.model.TableName;
@@ -148,6 +149,35 @@ abstract class ForwardAgainRowsContract {
         becomeReady();
         swap(secondBack);
         expectWriters(secondBack, true);
+    }
+
+    private void setAside(String key) throws SQLException {
+        try (Connection connection = connect()) {
+            MisfitRows.setAside(connection, id, List.of(new Misfit(RowKey.of(key), "amount", "too much")));
+        }
+    }
+
+    private long misfits() {
+        return database.control().misfits().summary(id).rows();
+    }
+
+    @Test
+    void rowsThatDidNotFitInAnEarlierWindowDoNotKeepALaterRollbackFromBeingPossible() throws SQLException {
+        setAside("1");
+        setAside("2");
+        rollBackAndKeep(second);
+        assertThat(misfits()).isZero();
+        becomeReady();
+        // Of a process that was late.
+        setAside("3");
+        swap(secondBack);
+        assertThat(misfits()).isZero();
+        setAside("4");
+        try (Connection connection = connect()) {
+            // The answer of the first time was lost.
+            RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
+        }
+        assertThat(misfits()).as("of this window").isOne();
     }
 
     private void expectWriters(MigrationPlan plan, boolean back) {

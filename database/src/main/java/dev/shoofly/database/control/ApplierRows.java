@@ -84,8 +84,7 @@ public final class ApplierRows {
      * @param back whether it wrote the old table; the same
      * @return whether it counts: the migration is under way and this is its epoch
      */
-    public boolean fail(
-            long epoch, MigrationPlan plan, boolean back, Report report, ApplierInstance.Failure failure) {
+    public boolean fail(long epoch, MigrationPlan plan, boolean back, Report report, ApplierInstance.Failure failure) {
         MigrationId id = plan.id();
         return pool.inTransaction("reporting the failure of an applier of migration " + id, connection -> {
             Optional<Standing> found = standing(connection, id, " FOR SHARE");

@@ -10,6 +10,7 @@ import dev.shoofly.database.control.ApplierRows.Report;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.GateName;
 import dev.shoofly.model.KeyColumn;
 import dev.shoofly.model.KeyDefinition;
 import dev.shoofly.model.KeyEquality;
@@ -29,6 +30,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,8 +46,9 @@ abstract class ForwardAgainRowsContract {
 
     private final MigrationId id = MigrationId.random(new SecureRandom());
     private final TableName source = new TableName("shop", "t_" + id);
-    private final MigrationPlan first =
-            plan(ShadowNames.of(source, id, LIMIT).shadow(), ShadowNames.of(source, id, LIMIT).old());
+    private final MigrationPlan first = plan(
+            ShadowNames.of(source, id, LIMIT).shadow(),
+            ShadowNames.of(source, id, LIMIT).old());
     private final MigrationPlan firstBack = back(first);
     private final MigrationPlan second = plan(firstBack.old(), ShadowNames.old(source, id, 2, LIMIT));
     private final MigrationPlan secondBack = back(second);
@@ -178,6 +181,13 @@ abstract class ForwardAgainRowsContract {
             RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
         }
         assertThat(misfits()).as("of this window").isOne();
+    }
+
+    @Test
+    void aGateThatWasSkippedForOneSwapIsNotSkippedForTheNext() throws SQLException {
+        database.control().gates().force(id, EnumSet.of(GateName.WINDOW), "somebody");
+        rollBackAndKeep(second);
+        assertThat(database.control().gates().find(id).forced()).isEmpty();
     }
 
     private void expectWriters(MigrationPlan plan, boolean back) {

@@ -106,7 +106,7 @@ final class ServedMigration implements RoleLoop.Part {
                 rows.report(id, report(now));
             }
         } else if (found.filter(ServedMigration::isUnderWay)
-                .filter(standing -> standing.back() == now.back)
+                .filter(standing -> standing.isOf(now.plan, now.back))
                 .isPresent()) {
             // Only after the report, which withdrew the word: whoever pauses now waits for a new one.
             quiet = false;
@@ -203,7 +203,7 @@ final class ServedMigration implements RoleLoop.Part {
             end(now);
             return;
         }
-        boolean counts = rows.fail(id, now.epoch, now.back, report(now), failure(known));
+        boolean counts = rows.fail(now.epoch, now.plan, now.back, report(now), failure(known));
         if (counts) {
             LOG.warn("the applier of migration {} failed, and so does the migration: {}", id, known.getMessage());
         } else {

@@ -265,6 +265,42 @@ abstract class ForwardAgainContract {
         }
     }
 
+    private long misfits(MigrationId id) {
+        return database.control().misfits().summary(id).rows();
+    }
+
+    @Test
+    void aRowThatDoesNotFitTheOldTableCostsNoWayBackInTheSecondWindowEither() throws Exception {
+        // What hangs on it might refuse the row itself.
+        create(false);
+        try (MigrationRunner runner = runner()) {
+            CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
+            awaitWindow(runner);
+            MigrationId id = id(runner);
+            rollBackAndKeep(runner);
+            request(id, Verb.CUTOVER);
+            awaitState(runner, MigrationState.CUTOVER);
+            await(id, at -> at.rollback().isOpen());
+            // While the comparison may still be under way: it must know them, too.
+            fixture.execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5),"
+                    + " (900000001, 'too much', 1234567891.5)");
+            await(id, any -> misfits(id) == 2);
+            awaitWindow(runner);
+            fixture.execute("UPDATE orders SET amount = 1234567890.5 WHERE id = 5");
+            await(id, any -> misfits(id) == 3);
+            fixture.execute("UPDATE orders SET amount = 5 WHERE id IN (5, 900000000)");
+            fixture.execute("DELETE FROM orders WHERE id = 900000001");
+            await(id, any -> misfits(id) == 0);
+            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(fixture.texts("SELECT concat(id, ' ', note) FROM orders WHERE id >= 900000000"))
+                    .containsExactly("900000000 too much");
+            assertThat(fixture.texts("SELECT legacy - id FROM orders WHERE id = 5"))
+                    .as("put aside with it, and back again")
+                    .containsExactly("7");
+        }
+    }
+
     /** As before any other swap. */
     @Test
     void aRowThatTheNewTableDoesNotTakeFailsTheMigrationAndLeavesTheTable() throws Exception {

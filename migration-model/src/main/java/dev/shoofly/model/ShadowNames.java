@@ -34,7 +34,7 @@ public record ShadowNames(TableName shadow, TableName old) {
 
     /** Of the table in schema {@code shoofly} where this plan's applier puts values aside; also used for nothing else, ever. */
     public static String kept(MigrationPlan plan) {
-        return kept(plan.id(), isBack(plan) ? "undone" : "old", plan.round());
+        return kept(plan.id(), isWayBack(plan) ? "undone" : "old", plan.round());
     }
 
     /** Those of a swap and of the one that takes it back. */
@@ -46,10 +46,6 @@ public record ShadowNames(TableName shadow, TableName old) {
         return "kept_" + id + (direction.equals("undone") && round == 1 ? "" : "_" + direction + number(round));
     }
 
-    private static boolean isBack(MigrationPlan plan) {
-        return Pattern.matches(".*_" + plan.id() + "_undone\\d*", plan.old().table());
-    }
-
     private static String number(int round) {
         return round == 1 ? "" : Integer.toString(round);
     }
@@ -57,15 +53,14 @@ public record ShadowNames(TableName shadow, TableName old) {
     /** Of a name made here. */
     static int round(TableName swappedOut, MigrationId id) {
         Matcher suffix =
-                Pattern.compile(".*_" + id + "_(?:old|undone)(\\d{1,9})").matcher(swappedOut.table());
+                Pattern.compile("(?s).*_" + id + "_(?:old|undone)(\\d{1,9})").matcher(swappedOut.table());
         return suffix.matches() ? Integer.parseInt(suffix.group(1)) : 1;
     }
 
-    /**
-     * Whether a plan's shadow is the old table, kept up to date after the swap: on the way there a shadow never has that name.
-     */
+    /** Whether a plan's shadow is the old table, kept up to date after a swap, the first one or a later one. */
     public static boolean isWayBack(MigrationPlan plan) {
-        return plan.shadow().table().endsWith("_" + plan.id().value() + "_old");
+        // By what the swap puts aside: the shadow's names differ from round to round.
+        return plan.old().table().matches("(?s).*_" + plan.id() + "_undone\\d*");
     }
 
     private static String name(TableName source, MigrationId id, String suffix, int limitBytes) {

@@ -31,6 +31,40 @@ class ShadowNamesTest {
         }
     }
 
+    /** Rows that do not fit are set aside on the way back only, and also on the second one. */
+    @Test
+    void knowsTheWayBackOfEveryRoundFromTheWayThere() {
+        for (String stem : List.of("orders", "_old2", "x_abcdefgh_undone", "two\nlines", "x".repeat(63))) {
+            TableName source = new TableName("shop", stem);
+            TableName shadow = ShadowNames.of(source, ID, LIMIT).shadow();
+            for (int round = 1; round <= 12; round++) {
+                TableName old = ShadowNames.old(source, ID, round, LIMIT);
+                TableName undone = ShadowNames.undone(source, ID, round, LIMIT);
+                assertThat(ShadowNames.isWayBack(plan(source, shadow, old)))
+                        .as("%s", old)
+                        .isFalse();
+                assertThat(ShadowNames.isWayBack(plan(source, old, undone)))
+                        .as("%s", undone)
+                        .isTrue();
+                assertThat(plan(source, old, undone).round()).isEqualTo(round);
+                shadow = undone;
+            }
+        }
+    }
+
+    private static MigrationPlan plan(TableName source, TableName shadow, TableName old) {
+        KeyColumn column = new KeyColumn("id", "id", KeyType.INTEGER, KeyEquality.EXACT, "bigint", "bigint");
+        return new MigrationPlan(
+                ID,
+                source,
+                shadow,
+                old,
+                new KeyDefinition("PRIMARY", List.of(column)),
+                new Projection(List.of(), List.of(), List.of()),
+                1,
+                "");
+    }
+
     @Test
     void takesAnythingElseForTheFirstSwap() {
         assertThat(ShadowNames.round(new TableName("shop", "orders_old5"), ID)).isEqualTo(1);

@@ -2,6 +2,7 @@ package dev.shoofly.database.control;
 
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -32,8 +33,14 @@ public final class ApplierRows {
      * @param mayApply whether the progress rows exist: they are made after the topics and go before them
      * @param held whether the owner wants the appliers to stand still for a while
      * @param back whether they are to write the old table, by the plan of the way back
+     * @param round of the plan by which they write, see {@link MigrationPlan#round}: one epoch may see several
      */
-    public record Standing(MigrationState state, long epoch, boolean mayApply, boolean held, boolean back) {
+    public record Standing(MigrationState state, long epoch, boolean mayApply, boolean held, boolean back, int round) {
+        /** Whether these are the tables that an instance with this plan writes. Another epoch may have planned them anew. */
+        public boolean isOf(MigrationPlan plan, boolean isBack) {
+            return back == isBack && round == plan.round();
+        }
+
         /** Appliers are to stand still, and to say so. */
         public boolean isStandstill() {
             return mayApply && (held || state == MigrationState.PAUSED);
@@ -73,17 +80,19 @@ public final class ApplierRows {
      * Tells the migration's owner what ended this instance.
      *
      * @param epoch of the migration when the instance began; a failure under an earlier epoch is nobody's any more
-     * @param back whether it wrote the old table; if that is over, or has not begun, it is nobody's either
+     * @param plan by which it wrote; if another swap is under way, it is nobody's either
+     * @param back whether it wrote the old table; the same
      * @return whether it counts: the migration is under way and this is its epoch
      */
-    public boolean fail(MigrationId id, long epoch, boolean back, Report report, ApplierInstance.Failure failure) {
+    public boolean fail(long epoch, MigrationPlan plan, boolean back, Report report, ApplierInstance.Failure failure) {
+        MigrationId id = plan.id();
         return pool.inTransaction("reporting the failure of an applier of migration " + id, connection -> {
             Optional<Standing> found = standing(connection, id, " FOR SHARE");
             boolean counts = found.isPresent()
                     && found.get().mayApply()
                     && found.get().epoch() == epoch
                     && (found.get().state().isRunning() || found.get().state() == MigrationState.PAUSED)
-                    && found.get().back() == back
+                    && found.get().isOf(plan, back)
                     && (back || !found.get().state().isSwapped());
             if (counts) {
                 put(connection, id, epoch, report, false, failure);
@@ -126,8 +135,8 @@ public final class ApplierRows {
     private static Optional<Standing> standing(Connection connection, MigrationId id, String lock) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT state, epoch, appliers_held, CASE WHEN back_plan IS NOT NULL AND swapped_back = 0 THEN 1 ELSE 0 END"
-                                + " FROM shoofly.migrations WHERE id = ?" + lock,
+                        "SELECT state, epoch, appliers_held, CASE WHEN back_plan IS NOT NULL AND swapped_back = 0 THEN 1 ELSE 0 END,"
+                                + " plan_round FROM shoofly.migrations WHERE id = ?" + lock,
                         id.value());
                 ResultSet row = statement.executeQuery()) {
             if (!row.next()) {
@@ -138,7 +147,8 @@ public final class ApplierRows {
                     row.getLong(2),
                     hasProgressRows(connection, id),
                     row.getInt(3) == 1,
-                    row.getInt(4) == 1));
+                    row.getInt(4) == 1,
+                    row.getInt(5)));
         }
     }
 

@@ -114,6 +114,7 @@ final class ControlSchema {
             new AddedColumn("migrations", "swapped_back int NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "keep_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "forward_until_millis bigint NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "plan_round int NOT NULL DEFAULT 1"),
             new AddedColumn("migrations", "gates text"),
             new AddedColumn("migrations", "forced_gates text"),
             new AddedColumn("migrations", "drop_old_at_millis bigint NOT NULL DEFAULT 0"),

@@ -39,6 +39,14 @@ public final class RollbackRows {
      */
     public static void open(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds)
             throws SQLException {
+        // Left by appliers that were late in an earlier window. Once this one is open, they are its own.
+        Sql.update(
+                connection,
+                "DELETE FROM shoofly.misfits WHERE migration_id = ? AND EXISTS (SELECT 1 FROM shoofly.migrations"
+                        + " WHERE id = ? AND epoch = ? AND back_plan IS NULL)",
+                id.value(),
+                id.value(),
+                epoch);
         int changed = Sql.update(
                 connection,
                 "UPDATE shoofly.migrations SET back_plan = ?, window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
@@ -147,13 +155,14 @@ public final class RollbackRows {
             Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until) throws SQLException {
         int changed = Sql.update(
                 connection,
-                "UPDATE shoofly.migrations SET plan = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
+                "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
-                        + " forward_until_millis = ?, cutover_approved = 0, rows_verified = 0, mismatches = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),
+                plan.round(),
                 until.toEpochMilli(),
                 id.value(),
                 epoch);
@@ -162,8 +171,10 @@ public final class RollbackRows {
             requireForwardAgain(connection, id, epoch);
             return;
         }
-        // How far the way back was verified says nothing of the way there.
-        Sql.update(connection, "DELETE FROM shoofly.verification WHERE migration_id = ?", id.value());
+        // How far the way back was verified, and what did not fit there, says nothing of the way there.
+        for (String table : List.of("verification", "misfits")) {
+            Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+        }
         MigrationRows.log(connection, id, "SYNCHRONIZING", "rolled back, and can go forward again until " + until);
     }
 

@@ -113,6 +113,12 @@ final class NextRound {
         if (source.isEmpty() || source.getAsLong() != there.sourceOid()) {
             throw lost("another table has its name now, or none");
         }
+        if (!there.attached().partitioned().isEmpty()
+                || !back.attached().partitioned().isEmpty()) {
+            // They are put together from parts after each swap, which may still be under way.
+            throw lost("it is partitioned and foreign keys hang on it, or on a partitioned table that points to it;"
+                    + " these go over once");
+        }
         if (back.returning() == null) {
             throw lost("an earlier version of Shoofly opened the way back, and did not note the new table's names");
         }

@@ -1,0 +1,204 @@
+package dev.shoofly.database.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.Databases;
+import dev.shoofly.database.connection.ConnectionProfile;
+import dev.shoofly.database.connection.Secret;
+import dev.shoofly.database.control.ApplierRows.Report;
+import dev.shoofly.database.control.ApplierRows.Standing;
+import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.GateName;
+import dev.shoofly.model.KeyColumn;
+import dev.shoofly.model.KeyDefinition;
+import dev.shoofly.model.KeyEquality;
+import dev.shoofly.model.KeyType;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.Projection;
+import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShadowNames;
+import dev.shoofly.model.StrategyChoice;
+import dev.shoofly.model.TableName;
+import dev.shoofly.servers.DatabaseServer;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the control tables say of a migration that goes forward again, whoever asks and whatever they still believe. */
+abstract class ForwardAgainRowsContract {
+    private static final int LIMIT = 63;
+    private static final long EPOCH = 1;
+    private static final Instant UNTIL = Instant.ofEpochMilli(4_000_000_000_000L);
+    private static final Report REPORT = new Report("one", List.of(0), 0, false);
+    private static final ApplierInstance.Failure FAILURE = new ApplierInstance.Failure("DATA", "does not fit");
+
+    private final MigrationId id = MigrationId.random(new SecureRandom());
+    private final TableName source = new TableName("shop", "t_" + id);
+    private final MigrationPlan first = plan(
+            ShadowNames.of(source, id, LIMIT).shadow(),
+            ShadowNames.of(source, id, LIMIT).old());
+    private final MigrationPlan firstBack = back(first);
+    private final MigrationPlan second = plan(firstBack.old(), ShadowNames.old(source, id, 2, LIMIT));
+    private final MigrationPlan secondBack = back(second);
+    private Database database;
+
+    abstract DatabaseServer server();
+
+    private MigrationPlan plan(TableName shadow, TableName old) {
+        KeyColumn column = new KeyColumn("id", "id", KeyType.INTEGER, KeyEquality.EXACT, "bigint", "bigint");
+        return new MigrationPlan(
+                id,
+                source,
+                shadow,
+                old,
+                new KeyDefinition("PRIMARY", List.of(column)),
+                new Projection(List.of(), List.of(), List.of()),
+                1,
+                "");
+    }
+
+    private MigrationPlan back(MigrationPlan there) {
+        return plan(there.old(), ShadowNames.undone(source, id, there.round(), LIMIT));
+    }
+
+    @BeforeEach
+    void openTheFirstWindow() throws SQLException {
+        database = Databases.open(
+                new ConnectionProfile(server().jdbcUrl(), server().user(), new Secret(server().password())),
+                4,
+                FaultPoints.NONE);
+        database.control().install();
+        MigrationRows rows = database.control().migrations();
+        rows.create(
+                id,
+                source,
+                new MigrationSpec("t", List.of("x"), StrategyChoice.AUTO, 1, 1, CutoverSettings.DEFAULT),
+                "test:1",
+                "none");
+        rows.savePlan(id, EPOCH, first);
+        database.control().progress().create(id, 1);
+        List<MigrationState> way = List.of(
+                MigrationState.CREATED,
+                MigrationState.PLANNING,
+                MigrationState.PREPARING,
+                MigrationState.COPYING,
+                MigrationState.SYNCHRONIZING,
+                MigrationState.VALIDATING,
+                MigrationState.READY);
+        for (int at = 1; at < way.size(); at++) {
+            rows.transition(id, EPOCH, way.get(at - 1), way.get(at), "");
+        }
+        swap(firstBack);
+    }
+
+    private void swap(MigrationPlan back) throws SQLException {
+        database.control().migrations().transition(id, EPOCH, MigrationState.READY, MigrationState.CUTOVER, "");
+        try (Connection connection = connect()) {
+            RollbackRows.open(connection, id, EPOCH, back, UNTIL);
+        }
+    }
+
+    private void rollBackAndKeep(MigrationPlan next) throws SQLException {
+        database.control().rollback().swappedBack(id, EPOCH);
+        try (Connection connection = connect()) {
+            RollbackRows.forwardAgain(connection, id, EPOCH, next, UNTIL);
+        }
+    }
+
+    private void becomeReady() {
+        MigrationRows rows = database.control().migrations();
+        rows.transition(id, EPOCH, MigrationState.SYNCHRONIZING, MigrationState.VALIDATING, "");
+        rows.transition(id, EPOCH, MigrationState.VALIDATING, MigrationState.READY, "");
+    }
+
+    private Connection connect() throws SQLException {
+        return DriverManager.getConnection(server().jdbcUrl(), server().user(), server().password());
+    }
+
+    @AfterEach
+    void forget() {
+        database.control().migrations().forget(id);
+        database.close();
+    }
+
+    private Standing standing() {
+        return database.control().appliers().standing(id).orElseThrow();
+    }
+
+    private boolean failureCounts(MigrationPlan plan, boolean back) {
+        boolean counts = database.control().appliers().fail(EPOCH, plan, back, REPORT, FAILURE);
+        database.control().appliers().forgive(id);
+        return counts;
+    }
+
+    /** The owner's epoch is the same in all rounds: it tells nothing of the tables that a stopped process wakes up with. */
+    @Test
+    void anApplierThatSleptThroughSwapAndRollbackSeesThatOtherTablesAreWritten() throws SQLException {
+        expectWriters(firstBack, true);
+        rollBackAndKeep(second);
+        expectWriters(second, false);
+        becomeReady();
+        swap(secondBack);
+        expectWriters(secondBack, true);
+    }
+
+    private void setAside(String key) throws SQLException {
+        try (Connection connection = connect()) {
+            MisfitRows.setAside(connection, id, List.of(new Misfit(RowKey.of(key), "amount", "too much")));
+        }
+    }
+
+    private long misfits() {
+        return database.control().misfits().summary(id).rows();
+    }
+
+    @Test
+    void rowsThatDidNotFitInAnEarlierWindowDoNotKeepALaterRollbackFromBeingPossible() throws SQLException {
+        setAside("1");
+        setAside("2");
+        rollBackAndKeep(second);
+        assertThat(misfits()).isZero();
+        becomeReady();
+        // Of a process that was late.
+        setAside("3");
+        swap(secondBack);
+        assertThat(misfits()).isZero();
+        setAside("4");
+        try (Connection connection = connect()) {
+            // The answer of the first time was lost.
+            RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
+        }
+        assertThat(misfits()).as("of this window").isOne();
+    }
+
+    @Test
+    void aGateThatWasSkippedForOneSwapIsNotSkippedForTheNext() throws SQLException {
+        database.control().gates().force(id, EnumSet.of(GateName.WINDOW), "somebody");
+        rollBackAndKeep(second);
+        assertThat(database.control().gates().find(id).forced()).isEmpty();
+    }
+
+    private void expectWriters(MigrationPlan plan, boolean back) {
+        assertThat(standing().epoch()).isEqualTo(EPOCH);
+        for (MigrationPlan there : List.of(first, second)) {
+            assertThat(standing().isOf(there, false)).as("%s", there.shadow()).isEqualTo(there == plan && !back);
+            assertThat(failureCounts(there, false)).as("%s", there.shadow()).isEqualTo(there == plan && !back);
+        }
+        for (MigrationPlan there : List.of(firstBack, secondBack)) {
+            assertThat(standing().isOf(there, true)).as("%s", there.shadow()).isEqualTo(there == plan && back);
+            assertThat(failureCounts(there, true)).as("%s", there.shadow()).isEqualTo(there == plan && back);
+        }
+    }
+}

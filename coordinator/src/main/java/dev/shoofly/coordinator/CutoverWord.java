@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * The operator's word for the cut-over. The phase thread waits for it, the command thread gives it; whoever is told that it was
@@ -40,9 +41,14 @@ final class CutoverWord {
         return given;
     }
 
-    /** @return whether nobody has given it; from then on nobody can */
-    synchronized boolean callOff() {
-        tooLate = !given;
+    /**
+     * @param record makes it known to whoever takes the migration over; false: somebody was heard elsewhere
+     * @return whether nobody has given it; from then on nobody can
+     */
+    synchronized boolean callOff(BooleanSupplier record) {
+        if (!given && record.getAsBoolean()) {
+            tooLate = true;
+        }
         return tooLate;
     }
 

@@ -4,6 +4,7 @@ import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Rollback;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
@@ -190,11 +191,20 @@ final class MigrationRun implements AutoCloseable {
 
     /** Whether nobody has said in time that the migration is to go forward again after a rollback. */
     private boolean isForwardOver(MigrationPlan plan) {
-        if (plan.round() == 1 || word.isGiven() || lifecycle.state() == MigrationState.PAUSED) {
+        if (plan.round() == 1 || lifecycle.state() == MigrationState.PAUSED) {
             return false;
         }
-        Instant until = RollbackWindow.read(context).forwardUntil();
-        return until != null && !InstantSource.system().instant().isBefore(until) && word.callOff();
+        Rollback rollback = RollbackWindow.read(context);
+        if (rollback.calledOff()) {
+            // Whoever said so may have begun to take everything away; a word that came afterwards changes nothing.
+            return true;
+        }
+        Instant until = rollback.forwardUntil();
+        return until != null
+                && !InstantSource.system().instant().isBefore(until)
+                && word.callOff(() -> Retry.OUTLAST_RESTART.call(
+                        "ending the time of " + context.id() + " to go forward again",
+                        () -> context.control().rollback().callOff(context.id(), lifecycle.epoch())));
     }
 
     private String forwardUntil() {
@@ -204,6 +214,7 @@ final class MigrationRun implements AutoCloseable {
 
     /** The new table is nobody's shadow any more, and left as after a rollback that nothing follows. */
     private void stayRolledBack(MigrationPlan plan) throws InterruptedException {
+        context.faultPoints().reach("forward-again.called-off");
         context.view().activity("cleaning up");
         close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);

@@ -13,19 +13,26 @@ class CutoverWordTest {
     void whoIsToldThatItWasHeardIsNotCalledOff() {
         CutoverWord word = new CutoverWord(false);
         assertThat(word.give(RECORDED)).isTrue();
-        assertThat(word.callOff()).isFalse();
+        assertThat(word.callOff(() -> true)).isFalse();
         assertThat(word.isGiven()).isTrue();
     }
 
     @Test
     void nobodyIsHeardAfterItWasCalledOff() {
         CutoverWord word = new CutoverWord(false);
-        assertThat(word.callOff()).isTrue();
+        assertThat(word.callOff(() -> true)).isTrue();
         assertThat(word.give(() -> {
                     throw new AssertionError("recorded");
                 }))
                 .isFalse();
         assertThat(word.isGiven()).isFalse();
+    }
+
+    @Test
+    void whatSomebodyElsewhereHasHeardIsNotCalledOff() {
+        CutoverWord word = new CutoverWord(false);
+        assertThat(word.callOff(() -> false)).isFalse();
+        assertThat(word.give(RECORDED)).isTrue();
     }
 
     @Test

@@ -55,7 +55,7 @@ class EventMessageTest {
                 0,
                 0,
                 false,
-                new Rollback(null, null, null, false, false, null, null),
+                new Rollback(null, null, null, false, false, null, null, false),
                 Retention.NONE,
                 NOW,
                 NOW);

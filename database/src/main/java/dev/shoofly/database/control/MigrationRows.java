@@ -1,6 +1,7 @@
 package dev.shoofly.database.control;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.SqlWork;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
@@ -328,6 +329,21 @@ public final class MigrationRows {
             saveStep(connection, id, epoch, done);
             return true;
         });
+    }
+
+    <T> T inTransaction(String what, SqlWork<T> work) {
+        return pool.inTransaction(what, work);
+    }
+
+    /** @throws ShooflyException SUPERSEDED when the epoch is another, or the migration is gone */
+    static void requireEpoch(Connection connection, MigrationId id, long epoch) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ?", id.value(), epoch);
+                ResultSet row = statement.executeQuery()) {
+            if (!row.next()) {
+                throw superseded(id, epoch);
+            }
+        }
     }
 
     static ShooflyException superseded(MigrationId id, long epoch) {

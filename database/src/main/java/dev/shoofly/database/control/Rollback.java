@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param keptFor how long the migration can go forward again after a rollback; null: it ends with it
  * @param forwardUntil until when one that was rolled back waits for the word to go forward again, by the clock of the process
  *     that brought the old table back; null: it was not rolled back
+ * @param calledOff whether that time is over, so that no word is heard any more
  */
 public record Rollback(
         @Nullable RollbackFeasibility feasibility,
@@ -25,7 +26,8 @@ public record Rollback(
         boolean requested,
         boolean swappedBack,
         @Nullable Duration keptFor,
-        @Nullable Instant forwardUntil) {
+        @Nullable Instant forwardUntil,
+        boolean calledOff) {
 
     /** Whether the window was open and is no more. */
     public boolean isClosed() {

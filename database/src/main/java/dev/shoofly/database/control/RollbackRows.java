@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The columns of {@code shoofly.migrations} that tell of the way back. Every write of an owner carries its epoch. */
 public final class RollbackRows {
+    /** In place of the time until which it waits for the word. */
+    private static final long CALLED_OFF = 1;
+
     private final MigrationRows rows;
 
     RollbackRows(MigrationRows rows) {
@@ -178,6 +181,29 @@ public final class RollbackRows {
         MigrationRows.log(connection, id, "SYNCHRONIZING", "rolled back, and can go forward again until " + until);
     }
 
+    /**
+     * The time to go forward again is over, and nobody has given the word. From then on nobody is heard, in this process or in
+     * another: what follows takes away what a swap would need. Repeatable.
+     *
+     * @return false: the word was given, or the migration is not READY; nothing was written
+     * @throws ShooflyException SUPERSEDED when the epoch is another
+     */
+    public boolean callOff(MigrationId id, long epoch) {
+        return rows.inTransaction("ending the time of " + id + " to go forward again", connection -> {
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET forward_until_millis = " + CALLED_OFF
+                            + " WHERE id = ? AND epoch = ? AND state = 'READY' AND cutover_approved = 0"
+                            + " AND forward_until_millis > 0",
+                    id.value(),
+                    epoch);
+            if (changed == 0) {
+                MigrationRows.requireEpoch(connection, id, epoch);
+            }
+            return changed > 0;
+        });
+    }
+
     private static void requireForwardAgain(Connection connection, MigrationId id, long epoch) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
                         connection,
@@ -209,7 +235,8 @@ public final class RollbackRows {
                 row.getInt("rollback_requested") == 1,
                 row.getInt("swapped_back") == 1,
                 keptFor == 0 ? null : Duration.ofMillis(keptFor),
-                forwardUntil == 0 ? null : Instant.ofEpochMilli(forwardUntil));
+                forwardUntil == 0 ? null : Instant.ofEpochMilli(forwardUntil),
+                forwardUntil == CALLED_OFF);
     }
 
     private static List<String> reasons(@Nullable String json) {

@@ -1,6 +1,7 @@
 package dev.shoofly.database.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
@@ -188,6 +189,31 @@ abstract class ForwardAgainRowsContract {
         database.control().gates().force(id, EnumSet.of(GateName.WINDOW), "somebody");
         rollBackAndKeep(second);
         assertThat(database.control().gates().find(id).forced()).isEmpty();
+    }
+
+    @Test
+    void aFormerOwnerCannotEndTheTimeToGoForwardAgainNorAnybodyOnceTheWordIsGiven() throws SQLException {
+        rollBackAndKeep(second);
+        RollbackRows rows = database.control().rollback();
+        assertThat(rows.callOff(id, EPOCH)).as("not READY").isFalse();
+        becomeReady();
+        assertThatThrownBy(() -> rows.callOff(id, EPOCH - 1)).hasMessageContaining("another owner");
+        database.control().migrations().approveCutover(id, EPOCH);
+        assertThat(rows.callOff(id, EPOCH)).as("the word was given").isFalse();
+        assertThat(isCalledOff()).isFalse();
+    }
+
+    @Test
+    void aWordThatComesAfterTheTimeIsOverChangesNothing() throws SQLException {
+        rollBackAndKeep(second);
+        becomeReady();
+        assertThat(database.control().rollback().callOff(id, EPOCH)).isTrue();
+        database.control().migrations().approveCutover(id, EPOCH);
+        assertThat(isCalledOff()).isTrue();
+    }
+
+    private boolean isCalledOff() {
+        return database.control().migrations().find(id).orElseThrow().rollback().calledOff();
     }
 
     private void expectWriters(MigrationPlan plan, boolean back) {

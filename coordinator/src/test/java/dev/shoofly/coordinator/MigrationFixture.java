@@ -68,7 +68,7 @@ final class MigrationFixture {
     /** Completed migrations of other tables on a shared server leave theirs. */
     private void dropEarlierTables() throws SQLException {
         for (String table : tables()) {
-            if (table.matches("_\\w+_(old|new|undone)")) {
+            if (table.matches("_\\w+_(old|new|undone)\\d*")) {
                 execute("DROP TABLE " + table + " CASCADE");
             }
         }

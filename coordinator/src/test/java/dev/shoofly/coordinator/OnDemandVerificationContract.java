@@ -14,12 +14,14 @@ import dev.shoofly.coordinator.check.Gate;
 import dev.shoofly.coordinator.check.OnDemandVerification;
 import dev.shoofly.coordinator.check.Selection;
 import dev.shoofly.database.Database;
+import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.VerificationState;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
@@ -73,9 +75,9 @@ abstract class OnDemandVerificationContract {
                 RecordedWriters writers = new RecordedWriters(server(), ROWS);
                 MigrationRunner runner = fixture.runner(own, FaultPoints.NONE)) {
             others = elsewhere;
-            CompletableFuture<MigrationOutcome> outcome =
-                    CompletableFuture.supplyAsync(() -> runner.start(MigrationFixture.withRollbackWindow(
-                            spec(CutoverMode.MANUAL, table().alters()), Duration.ofMinutes(10))));
+            MigrationSpec spec = MigrationFixture.withRollbackWindow(
+                    spec(CutoverMode.MANUAL, table().alters()), Duration.ofMinutes(10));
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
             awaitState(runner, MigrationState.READY);
             id = runner.snapshot().orElseThrow().id();
             nothingDiffersUnderWrites();
@@ -89,6 +91,10 @@ abstract class OnDemandVerificationContract {
 
             awaitState(runner, MigrationState.CUTOVER);
             await("the old table's comparison", () -> find().rollback().isOpen() && isSwept());
+            await(
+                    "its appliers' reports",
+                    () -> ApplierInstance.unclaimed(livingAppliers(), spec.partitions())
+                            .isEmpty());
             theOldTableIsCompared(writers);
             assertThat(control().request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
             assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
@@ -213,6 +219,12 @@ abstract class OnDemandVerificationContract {
         return findings.gates().stream()
                 .filter(gate -> !gate.open())
                 .map(Gate::name)
+                .toList();
+    }
+
+    private List<ApplierInstance> livingAppliers() {
+        return others.control().appliers().list(id).stream()
+                .filter(ApplierInstance::isAlive)
                 .toList();
     }
 

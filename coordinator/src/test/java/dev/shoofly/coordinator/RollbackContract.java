@@ -149,8 +149,9 @@ abstract class RollbackContract {
             assertThat(find(id).state()).isEqualTo(MigrationState.ROLLED_BACK);
             assertThat(tables(fixture))
                     .contains("orders", "_orders_" + id + "_undone")
-                    .noneMatch(name -> name.endsWith("_new") || name.endsWith("_old"))
-                    .noneMatch(name -> name.startsWith("kept_"));
+                    // Other tests' migrations leave theirs in databases of their own.
+                    .noneMatch(name -> name.endsWith(id + "_new") || name.endsWith(id + "_old"))
+                    .noneMatch(name -> name.startsWith("kept_" + id));
             checkHardened(fixture, id);
             assertThat(fixture.texts("SELECT count(*) FROM orders WHERE id <= " + ROWS + " AND legacy <> id + 7"))
                     .as("what the new table had no column for is what it was")

@@ -272,7 +272,7 @@ abstract class CliMigrateContract {
             assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isZero();
             Map<Long, Long> expected = writer.stop();
             assertThat(rows("t")).isEqualTo(expected);
-            assertThat(tables()).contains("_t_" + id + "_old2").noneMatch(table -> table.contains("_undone"));
+            assertThat(tables()).contains("_t_" + id + "_old2").noneMatch(table -> table.contains(id + "_undone"));
         }
     }
 

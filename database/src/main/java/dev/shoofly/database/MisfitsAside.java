@@ -77,9 +77,8 @@ public final class MisfitsAside implements Comparer {
                 return whole.get().stream().filter(key -> !known.contains(key)).toList();
             }
         }
-        // A page with holes would pass for the last one. All of them, in no order that anybody relies on but for the
-        // last key
-        // of a full page, which this is not.
+        // A page with holes would pass for the last one. So all of them, in no order: that of a full page's last key is
+        // all that anybody relies on, and this is none.
         return differing(keys.in(range).stream().distinct().toList(), Values.LEFT_OUT).stream()
                 .map(RowDifference::key)
                 .toList();

@@ -26,9 +26,7 @@ public final class DrainedRows {
      */
     public static void note(Connection connection, MigrationPlan plan, long epoch, Map<Integer, Long> nextOffsets)
             throws SQLException {
-        if (!MigrationRows.isOwnedUnder(connection, plan.id(), epoch)) {
-            throw MigrationRows.superseded(plan.id(), epoch);
-        }
+        MigrationRows.requireOwnedUnder(connection, plan.id(), epoch);
         forget(connection, plan);
         for (Map.Entry<Integer, Long> next : nextOffsets.entrySet()) {
             Sql.update(

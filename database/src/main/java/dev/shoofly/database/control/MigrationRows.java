@@ -183,6 +183,17 @@ public final class MigrationRows {
     }
 
     /**
+     * Holds takeovers up until the caller's transaction ends.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another, or the migration is gone
+     */
+    static void requireOwnedUnder(Connection connection, MigrationId id, long epoch) throws SQLException {
+        if (!isOwnedUnder(connection, id, epoch)) {
+            throw superseded(id, epoch);
+        }
+    }
+
+    /**
      * Holds takeovers and changes of state up until the caller's transaction ends.
      *
      * @throws ShooflyException SUPERSEDED when epoch or state are others
@@ -333,17 +344,6 @@ public final class MigrationRows {
 
     <T> T inTransaction(String what, SqlWork<T> work) {
         return pool.inTransaction(what, work);
-    }
-
-    /** @throws ShooflyException SUPERSEDED when the epoch is another, or the migration is gone */
-    static void requireEpoch(Connection connection, MigrationId id, long epoch) throws SQLException {
-        try (PreparedStatement statement = Sql.prepare(
-                        connection, "SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ?", id.value(), epoch);
-                ResultSet row = statement.executeQuery()) {
-            if (!row.next()) {
-                throw superseded(id, epoch);
-            }
-        }
     }
 
     static ShooflyException superseded(MigrationId id, long epoch) {

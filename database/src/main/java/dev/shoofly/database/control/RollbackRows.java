@@ -198,7 +198,7 @@ public final class RollbackRows {
                     id.value(),
                     epoch);
             if (changed == 0) {
-                MigrationRows.requireEpoch(connection, id, epoch);
+                MigrationRows.requireOwnedUnder(connection, id, epoch);
             }
             return changed > 0;
         });

@@ -1,7 +1,6 @@
 package dev.shoofly.database.control;
 
 import dev.shoofly.database.connection.ConnectionPool;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
@@ -28,11 +27,7 @@ public final class VerificationRows {
     /** @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written */
     public void save(MigrationId id, long epoch, VerificationState state) {
         pool.inTransaction("saving how far the verification of migration " + id + " is", connection -> {
-            if (!MigrationRows.isOwnedUnder(connection, id, epoch)) {
-                throw new ShooflyException(
-                        ErrorKind.SUPERSEDED,
-                        "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
-            }
+            MigrationRows.requireOwnedUnder(connection, id, epoch);
             @Nullable
             Object[] values = {
                 Json.writeKey(state.after()),

@@ -7,7 +7,6 @@ import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,16 +34,10 @@ final class KeysInRange implements MisfitsAside.Keys {
         String sql = "SELECT " + keys.texts(side, "k") + " FROM " + table + " AS k WHERE "
                 + keys.within(side, "k", range) + " ORDER BY " + keys.columns(side, "k");
         return pool.with("listing keys of " + table, connection -> {
-            List<RowKey> found = new ArrayList<>();
             try (PreparedStatement statement = connection.prepareStatement(sql)) {
                 keys.bind(statement, 1, range);
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        found.add(keys.read(rows, 1));
-                    }
-                }
+                return keys.readAll(statement);
             }
-            return found;
         });
     }
 }

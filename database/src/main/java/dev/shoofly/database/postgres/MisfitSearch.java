@@ -11,7 +11,6 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -168,17 +167,11 @@ final class MisfitSearch {
     }
 
     private List<RowKey> sourceKey(RowKey key) throws SQLException {
-        List<RowKey> spelled = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement("SELECT " + keys.texts(Side.SOURCE, "s")
                 + " FROM " + projection.source() + " AS s WHERE " + keys.among(Side.SOURCE, "s"))) {
             keys.bind(statement, 1, List.of(key));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    spelled.add(keys.read(rows, 1));
-                }
-            }
+            return keys.readAll(statement);
         }
-        return spelled;
     }
 
     /** Work of which nothing stays. */

@@ -147,8 +147,7 @@ final class PartitionedKeyCompletion {
     }
 
     private void lock(Connection connection) throws SQLException {
-        long deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
-                connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+        long deadlockMillis = PostgresCatalog.deadlockMillis(connection);
         long most = (long) (Math.min(deadlockMillis, maxStall.toMillis()) * SHARE);
         long millis = Math.max(1, Math.min(patience, most));
         patience = 2 * millis;

@@ -188,6 +188,12 @@ final class PostgresCatalog {
         }
     }
 
+    /** {@code deadlock_timeout}, in milliseconds. */
+    static long deadlockMillis(Connection connection) throws SQLException {
+        return Long.parseLong(String.valueOf(
+                text(connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+    }
+
     static boolean test(Connection connection, String sql, Object... values) throws SQLException {
         try (PreparedStatement statement = prepare(connection, sql, values);
                 ResultSet rows = statement.executeQuery()) {

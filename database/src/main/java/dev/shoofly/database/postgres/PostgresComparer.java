@@ -112,13 +112,7 @@ final class PostgresComparer implements Comparer {
                 + plan.key().columns().stream().map(this::either).collect(Collectors.joining(", ")) + " LIMIT " + most;
         return read("looking for the rows of " + plan.source() + " that differ", sql, statement -> {
             keys.bind(statement, keys.bind(statement, 1, range), range);
-            List<RowKey> found = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(keys.read(rows, 1));
-                }
-            }
-            return found;
+            return keys.readAll(statement);
         });
     }
 
@@ -128,13 +122,7 @@ final class PostgresComparer implements Comparer {
                 + keys.among(Side.SOURCE, "s");
         return read("looking for rows of " + plan.source(), sql, statement -> {
             keys.bind(statement, 1, among);
-            List<RowKey> found = new ArrayList<>();
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(keys.read(rows, 1));
-                }
-            }
-            return found;
+            return keys.readAll(statement);
         });
     }
 

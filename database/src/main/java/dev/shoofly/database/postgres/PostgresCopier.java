@@ -20,7 +20,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -277,20 +276,14 @@ final class PostgresCopier implements ChunkCopier {
     }
 
     private List<RowKey> select(Connection connection, String sql, KeyRange range) throws SQLException {
-        List<RowKey> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             keys.bind(statement, 1, range);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(keys.read(rows, 1));
-                }
-            }
+            return keys.readAll(statement);
         } catch (SQLException e) {
             if (PostgresErrors.isMissingTable(e)) {
                 throw PostgresErrors.vanished(plan, e);
             }
             throw e;
         }
-        return found;
     }
 }

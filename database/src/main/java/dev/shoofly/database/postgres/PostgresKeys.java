@@ -86,6 +86,17 @@ final class PostgresKeys {
         return new RowKey(values);
     }
 
+    /** The keys of all rows, each from the first column on. */
+    List<RowKey> readAll(PreparedStatement statement) throws SQLException {
+        List<RowKey> found = new ArrayList<>();
+        try (ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                found.add(read(rows, 1));
+            }
+        }
+        return found;
+    }
+
     String orderDescending(Side side, String alias) {
         return list(column -> alias + "." + side.name(column) + " DESC", ", ");
     }

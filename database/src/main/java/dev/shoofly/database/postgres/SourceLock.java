@@ -28,8 +28,7 @@ final class SourceLock {
             return;
         }
         execute(connection, "LOCK TABLE ONLY " + table);
-        long deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
-                connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+        long deadlockMillis = PostgresCatalog.deadlockMillis(connection);
         partitions(connection, quote(plan.source()), mode, (long) (deadlockMillis * OF_DEADLOCK_TIMEOUT));
     }
 

@@ -6,10 +6,7 @@ import dev.shoofly.database.postgres.PostgresKeys.Side;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -49,13 +46,6 @@ final class StaleDuplicates {
         String sql = "SELECT " + keys.texts(Side.SHADOW, "t") + " FROM (SELECT " + keys.columns(Side.SHADOW, "t")
                 + ", count(*) OVER (PARTITION BY " + values + ") AS \"shoofly sharers\" FROM " + quote(plan.shadow())
                 + " AS t WHERE " + notNull + ") AS t WHERE t.\"shoofly sharers\" > 1 LIMIT " + AT_A_TIME;
-        List<RowKey> found = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                found.add(keys.read(rows, 1));
-            }
-        }
-        return found;
+        return PostgresCatalog.query(connection, sql, row -> keys.read(row, 1));
     }
 }

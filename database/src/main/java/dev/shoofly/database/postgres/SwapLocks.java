@@ -47,8 +47,7 @@ final class SwapLocks {
         this.plan = plan;
         this.attached = attached;
         this.settings = settings;
-        this.deadlockMillis = Long.parseLong(String.valueOf(PostgresCatalog.text(
-                connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'deadlock_timeout'")));
+        this.deadlockMillis = PostgresCatalog.deadlockMillis(connection);
         List<String> found = new ArrayList<>();
         for (String table : attached.tables()) {
             if (PostgresCatalog.test(

@@ -210,15 +210,9 @@ final class UniqueConflicts {
     }
 
     private List<RowKey> keys(Connection connection, String sql, List<RowKey> batch) throws SQLException {
-        List<RowKey> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             keys.bind(statement, 1, batch);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.add(keys.read(rows, 1));
-                }
-            }
+            return keys.readAll(statement);
         }
-        return found;
     }
 }

@@ -38,6 +38,8 @@ final class StreamsSettings {
                 StreamsConfig.STATE_DIR_CONFIG,
                 settings.stateDirectory().toAbsolutePath().toString());
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0L);
+        // Said to be for tests; with the group protocol of Streams there is no other way to its consumer.
+        properties.put(StreamsConfig.InternalConfig.INTERNAL_CONSUMER_WRAPPER, RestingConsumer.class);
         properties.put(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, LONGEST_RECONNECT_PAUSE.toMillis());
         properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG), (int)
                 LONGEST_OUTAGE.toMillis());

@@ -12,6 +12,8 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TopicNames;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -153,6 +155,34 @@ class ApplierIT {
 
         applier.resume();
         scene.assertAllAppliedOnceAndInOrder();
+    }
+
+    @Test
+    void aPauseWithFullBuffersTakesNoProcessor() throws Exception {
+        Applier applier = scene.start("a");
+        scene.send(200);
+        scene.assertAllAppliedOnceAndInOrder();
+        applier.pause();
+        // More than Streams buffers of a partition (1,000): so it pauses them, and the consumer holds what it fetched.
+        scene.send(12_000);
+        long before = processorNanosOfStreams();
+        Duration pause = Duration.ofSeconds(3);
+        LockSupport.parkNanos(pause.toNanos());
+        long spent = processorNanosOfStreams() - before;
+        applier.resume();
+
+        // Spinning took a third of a processor for each thread, and as much for each consumer's own.
+        assertThat(Duration.ofNanos(spent)).isLessThan(pause.dividedBy(10));
+        scene.assertAllAppliedOnceAndInOrder();
+    }
+
+    private long processorNanosOfStreams() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().contains(scene.plan.id() + "-applier")
+                        || thread.getName().startsWith("consumer_background"))
+                .mapToLong(thread -> Math.max(0, threads.getThreadCpuTime(thread.getId())))
+                .sum();
     }
 
     @Test

@@ -50,6 +50,14 @@ public final class LivePace implements Pace {
         return othersWork.getAsBoolean() ? known / 2 : known;
     }
 
+    /**
+     * How many partitions the applier writes at a time while it is behind: so that it, too, leaves half of the server alone
+     * while others use it. As many as there are when nobody does.
+     */
+    int writersWhenBehind() {
+        return othersWork.getAsBoolean() ? automatic() : Integer.MAX_VALUE;
+    }
+
     @Override
     public Duration chunkTime() {
         return settings.chunkTime()

@@ -19,6 +19,7 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,6 +69,7 @@ final class Pipeline implements AutoCloseable {
     /**
      * @param plan of the rows that are written
      * @param captured the migration's own, in both directions: the capture follows the table's name across the swap
+     * @param writersWhenBehind see {@link ApplierSettings}
      */
     Pipeline(
             Database database,
@@ -78,7 +80,8 @@ final class Pipeline implements AutoCloseable {
             MigrationMetrics metrics,
             FaultPoints faultPoints,
             long epoch,
-            Pulse pulse) {
+            Pulse pulse,
+            IntSupplier writersWhenBehind) {
         this.database = database;
         this.plan = plan;
         this.captured = captured;
@@ -86,7 +89,7 @@ final class Pipeline implements AutoCloseable {
         this.metrics = metrics;
         this.epoch = epoch;
         this.faultPoints = faultPoints;
-        this.applier = settings.applierThreads() == 0 ? null : applier(settings);
+        this.applier = settings.applierThreads() == 0 ? null : applier(settings, writersWhenBehind);
         this.appliers = new ApplyWatch(database.control(), plan, epoch, settings.owner(), applier);
         this.dirtyKeys =
                 new DirtyKeyPublisher(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), plan);
@@ -94,7 +97,7 @@ final class Pipeline implements AutoCloseable {
         this.capture = engine(false);
     }
 
-    private Applier applier(RunnerSettings settings) {
+    private Applier applier(RunnerSettings settings, IntSupplier writersWhenBehind) {
         return new Applier(
                 new ApplierSettings(
                         plan,
@@ -104,7 +107,8 @@ final class Pipeline implements AutoCloseable {
                                 .resolve(plan.id().value()),
                         Math.min(settings.applierThreads(), plan.partitions()),
                         ApplierSettings.DEFAULT_BATCH_KEYS,
-                        settings.sessionTimeout()),
+                        settings.sessionTimeout(),
+                        writersWhenBehind),
                 database.reconciler(plan),
                 database.control().progress(),
                 metrics,

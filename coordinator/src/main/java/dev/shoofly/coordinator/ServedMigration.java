@@ -8,6 +8,7 @@ import dev.shoofly.database.control.ApplierInstance;
 import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.control.ApplierRows.Report;
 import dev.shoofly.database.control.ApplierRows.Standing;
+import dev.shoofly.database.throttle.FollowedThrottle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -43,10 +44,15 @@ final class ServedMigration implements RoleLoop.Part {
     private volatile boolean quiet;
 
     /**
+     * @param throttle tells whether others use the server
      * @param epoch of the migration when the applier began
      * @param back whether it writes the old table
      */
-    private record Running(Applier applier, MigrationPlan plan, long epoch, boolean back) {}
+    private record Running(Applier applier, FollowedThrottle throttle, MigrationPlan plan, long epoch, boolean back) {
+        Running at(long laterEpoch) {
+            return new Running(applier, throttle, plan, laterEpoch, back);
+        }
+    }
 
     ServedMigration(
             Database database,
@@ -146,6 +152,8 @@ final class ServedMigration implements RoleLoop.Part {
         if (plan.isEmpty() || !topics.hasChangesOf(id)) {
             return;
         }
+        FollowedThrottle throttle = new FollowedThrottle(
+                database.control().throttle(), id, System::nanoTime, FollowedThrottle.Silence.LEAVES_THE_CEILING);
         Applier applier = new Applier(
                 new ApplierSettings(
                         plan.get(),
@@ -153,19 +161,23 @@ final class ServedMigration implements RoleLoop.Part {
                         settings.stateDirectory().resolve(id.value()),
                         Math.min(settings.threads(), plan.get().partitions()),
                         ApplierSettings.DEFAULT_BATCH_KEYS,
-                        settings.sessionTimeout()),
+                        settings.sessionTimeout(),
+                        new LivePace(throttle.settings(), database::processors, throttle::othersWork)
+                                ::writersWhenBehind),
                 database.reconciler(plan.get()),
                 database.control().progress(),
                 metrics,
                 faultPoints);
         try {
+            throttle.start();
             applier.start();
         } catch (RuntimeException e) {
+            throttle.close();
             applier.close();
             throw e;
         }
         quiet = false;
-        running = new Running(applier, plan.get(), standing.epoch(), standing.back());
+        running = new Running(applier, throttle, plan.get(), standing.epoch(), standing.back());
         LOG.info("applying for migration {} of {}", id, plan.get().source());
     }
 
@@ -186,7 +198,7 @@ final class ServedMigration implements RoleLoop.Part {
             return;
         }
         if (plan(now.back).equals(Optional.of(now.plan))) {
-            running = new Running(now.applier, now.plan, standing.epoch(), now.back);
+            running = now.at(standing.epoch());
         } else {
             end(now);
         }
@@ -211,6 +223,7 @@ final class ServedMigration implements RoleLoop.Part {
         }
         failedEpoch = now.epoch;
         running = null;
+        now.throttle.close();
         now.applier.abandon();
         if (!counts) {
             rows.leave(id, settings.name());
@@ -226,6 +239,7 @@ final class ServedMigration implements RoleLoop.Part {
 
     private void end(Running now) {
         running = null;
+        now.throttle.close();
         now.applier.abandon();
         rows.leave(id, settings.name());
     }
@@ -239,6 +253,7 @@ final class ServedMigration implements RoleLoop.Part {
         if (now == null) {
             return;
         }
+        now.throttle.close();
         now.applier.close();
         try {
             rows.leave(id, settings.name());

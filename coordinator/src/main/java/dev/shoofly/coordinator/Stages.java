@@ -105,7 +105,9 @@ final class Stages implements AutoCloseable {
                 context.metrics(),
                 context.faultPoints(),
                 context.lifecycle().epoch(),
-                throttle.pulse());
+                throttle.pulse(),
+                new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork)
+                        ::writersWhenBehind);
         this.gathering = new Gathering(pipeline::gather, throttle::othersWork, throttle::isPressed);
         this.copy = new CopyStage(context, plan, pipeline, gate, throttle);
         this.tail = new ChangesTail(kafka(), plan);

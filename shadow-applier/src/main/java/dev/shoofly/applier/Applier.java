@@ -53,6 +53,7 @@ public final class Applier implements AutoCloseable {
     private final FaultPoints faultPoints;
     private final InstantSource clock = InstantSource.system();
     private final RunningTasks running = new RunningTasks(clock, this::stopStreams);
+    private final CatchUp catchUp;
     private volatile boolean startsPaused;
     private volatile @Nullable Admin admin;
     private volatile @Nullable KafkaStreams streams;
@@ -68,6 +69,7 @@ public final class Applier implements AutoCloseable {
         this.progress = progress;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
+        this.catchUp = new CatchUp(settings.writersWhenBehind(), System::nanoTime);
     }
 
     /**
@@ -90,6 +92,7 @@ public final class Applier implements AutoCloseable {
                 settings.plan(),
                 settings.batchKeys(),
                 reconciler,
+                catchUp,
                 Ownership.of(progress, settings.plan().id()),
                 TopicBounds.of(client, topic),
                 metrics,
@@ -175,6 +178,7 @@ public final class Applier implements AutoCloseable {
             return true;
         }
         started.pause();
+        catchUp.hurry(true);
         long giveUpAt = System.nanoTime() + PAUSES_WITHIN.toNanos();
         while (!running.areQuietFor(QUIET) && isRunning() && System.nanoTime() < giveUpAt) {
             try {
@@ -189,6 +193,7 @@ public final class Applier implements AutoCloseable {
     /** Ends a pause; no effect otherwise. */
     public void resume() {
         startsPaused = false;
+        catchUp.hurry(false);
         KafkaStreams started = streams;
         if (started != null) {
             started.resume();
@@ -220,6 +225,7 @@ public final class Applier implements AutoCloseable {
     @Override
     public void close() {
         running.startClosing();
+        catchUp.hurry(true);
         KafkaStreams started = streams;
         if (started != null) {
             CloseOptions leaving = CloseOptions.groupMembershipOperation(

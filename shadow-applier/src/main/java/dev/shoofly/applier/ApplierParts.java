@@ -11,6 +11,7 @@ record ApplierParts(
         MigrationPlan plan,
         int batchKeys,
         Reconciler reconciler,
+        CatchUp catchUp,
         Ownership ownership,
         TopicBounds bounds,
         MigrationMetrics metrics,

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * What an applier needs to know.
@@ -16,6 +17,8 @@ import java.util.List;
  * @param batchKeys most distinct keys in one transaction
  * @param sessionTimeout after this long without a sign of life an instance's partitions go to the others; the take-over
  *     of a killed instance lasts this and about half a second
+ * @param writersWhenBehind how many partitions of this instance may be written at a time while it is behind, at least 1;
+ *     asked again and again, by any thread, so it must answer at once
  */
 public record ApplierSettings(
         MigrationPlan plan,
@@ -23,7 +26,8 @@ public record ApplierSettings(
         Path stateDirectory,
         int threads,
         int batchKeys,
-        Duration sessionTimeout) {
+        Duration sessionTimeout,
+        IntSupplier writersWhenBehind) {
     public static final int DEFAULT_BATCH_KEYS = 1_000;
     public static final int MOST_BATCH_KEYS = 20_000;
     public static final Duration DEFAULT_SESSION_TIMEOUT = Duration.ofSeconds(4);
@@ -44,6 +48,17 @@ public record ApplierSettings(
             throw new ShooflyException(
                     ErrorKind.REFUSED, "the applier cannot use its settings: " + String.join("; ", wrong));
         }
+    }
+
+    /** All partitions may be written at a time, however far behind it is. */
+    public ApplierSettings(
+            MigrationPlan plan,
+            String bootstrapServers,
+            Path stateDirectory,
+            int threads,
+            int batchKeys,
+            Duration sessionTimeout) {
+        this(plan, bootstrapServers, stateDirectory, threads, batchKeys, sessionTimeout, () -> Integer.MAX_VALUE);
     }
 
     /** With defaults for the rest. */

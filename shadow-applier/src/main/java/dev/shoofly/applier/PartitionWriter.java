@@ -105,9 +105,11 @@ final class PartitionWriter implements Runnable {
             parts.ownership().barrier();
         }
         parts.faultPoints().reach(Applier.BEFORE_APPLY);
-        Reconciler.Outcome outcome = parts.reconciler().apply(batch);
-        parts.faultPoints().reach(Applier.AFTER_APPLY);
-        return outcome;
+        try (CatchUp.Turn turn = parts.catchUp().begin(lagMillis(cut))) {
+            Reconciler.Outcome outcome = parts.reconciler().apply(batch);
+            parts.faultPoints().reach(Applier.AFTER_APPLY);
+            return outcome;
+        }
     }
 
     private void measure(Cut cut, Reconciler.Outcome outcome, Duration time) {
@@ -118,10 +120,15 @@ final class PartitionWriter implements Runnable {
         outcome.contention().countIn(metrics);
         metrics.time(MigrationMetrics.Timer.APPLY_BATCH, time);
         if (cut.newestMicros() > 0) {
-            long nowMicros = TimeUnit.MILLISECONDS.toMicros(parts.clock().millis());
-            appliedLagMillis = Math.max(0, TimeUnit.MICROSECONDS.toMillis(nowMicros - cut.newestMicros()));
+            appliedLagMillis = Math.max(0, lagMillis(cut));
             appliedCommitMicros = cut.newestMicros();
         }
+    }
+
+    /** Age of the batch's newest change; unknown, and negative, where it holds nothing but barriers. */
+    private long lagMillis(Cut cut) {
+        long nowMicros = TimeUnit.MILLISECONDS.toMicros(parts.clock().millis());
+        return cut.newestMicros() > 0 ? TimeUnit.MICROSECONDS.toMillis(nowMicros - cut.newestMicros()) : -1;
     }
 
     /** Commit time of the latest applied change, microseconds since 1970; 0: none yet. Any thread. */

@@ -18,6 +18,7 @@ final class Gathering {
     private final BooleanSupplier othersWork;
     private final BooleanSupplier pressed;
     private boolean copying;
+    private boolean comparing;
     private boolean cuttingOver;
 
     /**
@@ -32,6 +33,12 @@ final class Gathering {
 
     synchronized void copying(boolean now) {
         copying = now;
+        look();
+    }
+
+    /** The comparison of every row: it waits for few markers, and others are better off with large batches until it is over. */
+    synchronized void comparing(boolean now) {
+        comparing = now;
         look();
     }
 
@@ -53,6 +60,9 @@ final class Gathering {
         if (copying || pressed.getAsBoolean()) {
             return LONG;
         }
-        return othersWork.getAsBoolean() ? AMONG_OTHERS : Duration.ZERO;
+        if (!othersWork.getAsBoolean()) {
+            return Duration.ZERO;
+        }
+        return comparing ? LONG : AMONG_OTHERS;
     }
 }

@@ -232,9 +232,11 @@ final class Stages implements AutoCloseable {
 
     void verify() {
         throttle.active(true);
+        gathering.comparing(true);
         try {
             verifying.run();
         } finally {
+            gathering.comparing(false);
             throttle.active(false);
         }
     }

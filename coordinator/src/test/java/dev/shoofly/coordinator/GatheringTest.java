@@ -39,6 +39,22 @@ class GatheringTest {
     }
 
     @Test
+    void aComparisonOfAllRowsWaitsLongerSoThatApplicationsAreSparedMore() {
+        gathering.comparing(true);
+        assertThat(interval).hasValue(Duration.ZERO);
+
+        others = true;
+        gathering.look();
+        Duration comparing = interval.get();
+        gathering.comparing(false);
+        assertThat(comparing).isGreaterThan(interval.get());
+
+        gathering.comparing(true);
+        gathering.cuttingOver(true);
+        assertThat(interval).hasValue(Duration.ZERO);
+    }
+
+    @Test
     void nothingGathersWhileApplicationsWaitForACutover() {
         others = true;
         pressed = true;

@@ -50,8 +50,7 @@ final class StrictDrain {
      * @param locking the cut-over's own connection, in its transaction, which holds the lock against writers from now on
      * @param writing commits the remainder; had before the lock, under which nobody may wait for a connection
      */
-    void run(
-            Connection locking, Connection writing, long epoch, StallBudget budget, TableSwap.Remainder remainder)
+    void run(Connection locking, Connection writing, long epoch, StallBudget budget, TableSwap.Remainder remainder)
             throws SQLException, TableSwap.NotDrained {
         SourceLock.lock(locking, plan, "SHARE ROW EXCLUSIVE");
         drain(writing, epoch, budget, remainder);

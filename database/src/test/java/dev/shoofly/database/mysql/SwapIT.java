@@ -197,8 +197,8 @@ class SwapIT {
     /** Nothing would be read from that partition, and the rows changed there would be old in the new table. */
     @Test
     void aPartitionWithoutItsProgressRowStopsTheSwap() throws Exception {
-        bench.sql("DELETE FROM shoofly.apply_progress WHERE migration_id = '" + plan.id()
-                + "' AND partition_number = 2");
+        bench.sql(
+                "DELETE FROM shoofly.apply_progress WHERE migration_id = '" + plan.id() + "' AND partition_number = 2");
         assertRefused("of 4 progress rows there are 3");
         assertThat(points).doesNotContain("swap.locked");
     }

@@ -108,8 +108,7 @@ class SwapIT {
     void aPartitionWithoutItsProgressRowStopsTheSwap() throws SQLException {
         lab.run("CREATE TABLE fewer (id int PRIMARY KEY, n int)", "INSERT INTO fewer VALUES (1, 1)");
         MigrationPlan plan = ready("fewer", "ADD COLUMN extra int");
-        lab.run("DELETE FROM shoofly.apply_progress WHERE migration_id = '" + plan.id()
-                + "' AND partition_number = 2");
+        lab.run("DELETE FROM shoofly.apply_progress WHERE migration_id = '" + plan.id() + "' AND partition_number = 2");
         assertRefusedForProgress(plan);
         // With a snapshot that lasts the remainder is drained before the tables are locked.
         try (Connection reader = lab.connect();

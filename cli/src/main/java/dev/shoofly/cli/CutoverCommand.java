@@ -72,7 +72,8 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
                     "migration " + idle.id() + " of " + idle.source() + " is " + idle.state()
                             + ": there is nothing to cut over. Nothing was changed.");
         }
-        force(control, idle);
+        // First: when it is refused, no gate is to be skipped either.
         control.approveCutover(idle.id());
+        force(control, idle);
     }
 }

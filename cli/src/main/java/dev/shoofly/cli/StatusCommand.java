@@ -123,7 +123,11 @@ final class StatusCommand implements Callable<Integer> {
         }
         row(out, "rollback", rollback(view));
         if (view.forwardUntil() != null) {
-            row(out, "rolled back", "goes forward again by 'cutover', until " + view.forwardUntil());
+            row(
+                    out,
+                    "rolled back",
+                    "goes forward again by 'cutover', until " + view.forwardUntil()
+                            + "; then it ends, with 'resume' if no process runs it");
         }
         row(out, "owner", view.owner());
         row(out, "created", view.createdAt());

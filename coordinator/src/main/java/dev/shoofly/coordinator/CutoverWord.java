@@ -16,14 +16,14 @@ final class CutoverWord {
     }
 
     /**
-     * @param record makes it known to whoever takes the migration over; when it fails, nothing is given
+     * @param record makes it known to whoever takes the migration over; when it fails, or says false because nobody would
+     *     hear it, nothing is given
      * @return false: nobody waits for it any more
      */
-    synchronized boolean give(Runnable record) {
-        if (tooLate) {
+    synchronized boolean give(BooleanSupplier record) {
+        if (tooLate || !record.getAsBoolean()) {
             return false;
         }
-        record.run();
         given = true;
         notifyAll();
         return true;

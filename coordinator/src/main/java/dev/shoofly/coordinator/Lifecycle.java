@@ -82,11 +82,16 @@ final class Lifecycle {
 
     /** Moves on; waits while somebody has paused the migration. */
     void advance(MigrationState next) throws InterruptedException {
+        advance(next, "");
+    }
+
+    /** As above, for a reason. */
+    void advance(MigrationState next, String why) throws InterruptedException {
         synchronized (this) {
             while (state() == MigrationState.PAUSED) {
                 wait();
             }
-            move(next, null, "");
+            move(next, null, why);
         }
         faultPoints.reach("state." + next);
     }

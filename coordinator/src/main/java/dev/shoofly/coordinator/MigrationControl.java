@@ -139,9 +139,24 @@ public final class MigrationControl {
         }
     }
 
-    /** Approves the cut-over of a migration that no process runs; a following resume performs it. */
+    /**
+     * Approves the cut-over of a migration that no process runs; a following resume performs it.
+     *
+     * @throws ShooflyException REFUSED when nobody would hear the word; nothing was changed
+     */
     public void approveCutover(MigrationId id) {
-        database.control().migrations().approveCutover(id, find(id.value()).epoch());
+        Migration migration = find(id.value());
+        if (!database.control().migrations().approveCutover(id, migration.epoch())) {
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the word for the cut-over of migration " + id + " was not taken: "
+                            + (migration.rollback().calledOff()
+                                    ? "the time to go forward again is over, and 'resume " + id
+                                            + "' ends it rolled back"
+                                    : "the tables are swapped, or a rollback is not finished. 'resume " + id
+                                            + "' goes on with that; after a rollback with --keep give the word then")
+                            + ". Nothing was changed.");
+        }
     }
 
     /**

@@ -4,7 +4,6 @@ import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
-import dev.shoofly.database.control.Rollback;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
@@ -35,6 +34,7 @@ final class MigrationRun implements AutoCloseable {
     private final Pauses pauses;
     private final GateBoard board;
     private final CutoverWord word;
+    private final ForwardTime forward;
     private volatile @Nullable Stages stages;
     private volatile @Nullable RollbackWindow window;
     private volatile boolean attempting;
@@ -52,6 +52,7 @@ final class MigrationRun implements AutoCloseable {
         boolean asked = known == null || known.round() == 1;
         this.word = new CutoverWord(context.migration().cutoverApproved()
                 || asked && context.migration().spec().cutover().mode() == CutoverMode.AUTO);
+        this.forward = new ForwardTime(context, word, InstantSource.system());
     }
 
     void start() {
@@ -70,13 +71,25 @@ final class MigrationRun implements AutoCloseable {
     MigrationOutcome phases() throws InterruptedException {
         pauses.awaitKafka();
         while (true) {
+            if (Thread.interrupted()) {
+                // Whoever ended this phase goes on, or begins the phases anew: nothing more from here.
+                throw new InterruptedException("the phase was ended");
+            }
             switch (lifecycle.workState()) {
                 case CREATED -> lifecycle.advance(MigrationState.PLANNING);
                 case PLANNING -> plan();
                 case PREPARING -> prepare();
                 case COPYING -> copy();
-                case SYNCHRONIZING -> synchronize();
-                case VALIDATING -> validate();
+                case SYNCHRONIZING -> {
+                    if (!endsRolledBack()) {
+                        synchronize();
+                    }
+                }
+                case VALIDATING -> {
+                    if (!endsRolledBack()) {
+                        validate();
+                    }
+                }
                 case READY -> {
                     if (!cutOver()) {
                         return MigrationOutcome.READY_DETACHED;
@@ -157,7 +170,7 @@ final class MigrationRun implements AutoCloseable {
             lifecycle.swapped(Direction.FORWARD);
             return true;
         }
-        if (isForwardOver(plan)) {
+        if (forward.isOver(plan)) {
             stayRolledBack(plan);
             return true;
         }
@@ -176,7 +189,7 @@ final class MigrationRun implements AutoCloseable {
             if (context.settings().detachWhenReady()) {
                 return false;
             }
-            if (!word.await(LOOK_AT_GATES) && isForwardOver(plan)) {
+            if (!word.await(LOOK_AT_GATES) && forward.isOver(plan)) {
                 stayRolledBack(plan);
                 return true;
             }
@@ -189,37 +202,34 @@ final class MigrationRun implements AutoCloseable {
         return true;
     }
 
-    /** Whether nobody has said in time that the migration is to go forward again after a rollback. */
-    private boolean isForwardOver(MigrationPlan plan) {
-        if (plan.round() == 1 || lifecycle.state() == MigrationState.PAUSED) {
-            return false;
-        }
-        Rollback rollback = RollbackWindow.read(context);
-        if (rollback.calledOff()) {
-            // Whoever said so may have begun to take everything away; a word that came afterwards changes nothing.
-            return true;
-        }
-        Instant until = rollback.forwardUntil();
-        return until != null
-                && !InstantSource.system().instant().isBefore(until)
-                && word.callOff(() -> Retry.OUTLAST_RESTART.call(
-                        "ending the time of " + context.id() + " to go forward again",
-                        () -> context.control().rollback().callOff(context.id(), lifecycle.epoch())));
+    private String forwardUntil() {
+        Instant until = forward.until();
+        return until == null ? "" : ", or for " + until + ", when it ends rolled back";
     }
 
-    private String forwardUntil() {
-        Instant until = RollbackWindow.read(context).forwardUntil();
-        return until == null ? "" : ", or for " + until + ", when it ends rolled back";
+    /** After a rollback: whether its time to go forward again was over before everything was ready for that. */
+    private boolean endsRolledBack() throws InterruptedException {
+        MigrationPlan plan = Stages.plan(context);
+        if (!forward.isOver(plan)) {
+            return false;
+        }
+        stayRolledBack(plan);
+        return true;
     }
 
     /** The new table is nobody's shadow any more, and left as after a rollback that nothing follows. */
     private void stayRolledBack(MigrationPlan plan) throws InterruptedException {
+        String why =
+                "nobody gave the word to go forward again before the time was over (it was " + lifecycle.workState()
+                        + " then); " + plan.source() + " is the table of before the migration, with every write, and "
+                        + plan.shadow()
+                        + " is the new one, which is not kept up to date any more and is yours to drop";
         context.faultPoints().reach("forward-again.called-off");
         context.view().activity("cleaning up");
         close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         new RollbackWindow(context, plan, InstantSource.system()).dismantle();
-        lifecycle.advance(MigrationState.ROLLED_BACK);
+        lifecycle.advance(MigrationState.ROLLED_BACK, why);
     }
 
     /** The new table is live. An interruption repeats all of it. */
@@ -241,6 +251,7 @@ final class MigrationRun implements AutoCloseable {
             if (opened.goesForwardAgain(used)) {
                 window = null;
                 word.askAgain();
+                forward.forget();
                 lifecycle.forwardAgain();
                 return;
             }
@@ -255,7 +266,9 @@ final class MigrationRun implements AutoCloseable {
         if (end == RollbackWindow.End.CLOSED) {
             OldTableRetirement.schedule(context, plan, InstantSource.system());
         }
-        lifecycle.advance(end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK);
+        lifecycle.advance(
+                end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK,
+                opened.endsBecause());
     }
 
     private void finish(TableSwap swap) {
@@ -310,6 +323,12 @@ final class MigrationRun implements AutoCloseable {
         return opened == null ? "refused: the tables are not swapped yet" : opened.complete();
     }
 
+    /** The time to go forward again is over, and the phases have ended for that: what they left at work ends, too. */
+    void endForward() {
+        close();
+        forward.phasesEnded();
+    }
+
     /** The running stages; starts them where the migration was interrupted. */
     private Stages running() throws InterruptedException {
         Stages running = stages;
@@ -346,6 +365,7 @@ final class MigrationRun implements AutoCloseable {
 
     /** Looks after everything that runs; throws what must end the phases. Called about every 50 ms. */
     void supervise() {
+        forward.look();
         pauses.ensureKafkaRuns();
         Stages running = stages;
         if (running == null) {
@@ -386,14 +406,23 @@ final class MigrationRun implements AutoCloseable {
     }
 
     String approve() {
+        if (lifecycle.isSwappedBack()) {
+            return "refused: the old table has just been brought back, and what follows a rollback is not finished. The"
+                    + " word was not taken; give it again when 'status' says SYNCHRONIZING or what comes after it";
+        }
         if (lifecycle.state().isSwapped()) {
             return "refused: the tables are swapped already";
         }
         boolean heard = word.give(() -> {
-            context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
-            board.hearForced();
+            boolean taken = context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+            if (taken) {
+                board.hearForced();
+            }
+            return taken;
         });
-        return heard ? "cut-over approved" : "refused: the time to go forward again is over";
+        return heard
+                ? "cut-over approved"
+                : "refused: the tables are swapped already, or the time to go forward again is over";
     }
 
     /** Asks the server, which alone knows after an interrupt. */

@@ -227,6 +227,8 @@ public final class MigrationRunner implements AutoCloseable {
             case CREATED, PLANNING, PREPARING -> false;
             // What is captured and not applied yet would be missing in the old table.
             case CUTOVER -> RollbackWindow.isExpected(migration);
+            // After a rollback whose time is over: it only ends.
+            case SYNCHRONIZING, VALIDATING, READY -> !ForwardTime.isPast(migration, InstantSource.system());
             default -> true;
         };
         boolean done = false;
@@ -279,6 +281,10 @@ public final class MigrationRunner implements AutoCloseable {
             while (true) {
                 try (Watched watched = new Watched(look)) {
                     return watched.call(run::phases);
+                } catch (ForwardTime.Over e) {
+                    // The phases begin anew with its end; not on the thread that was interrupted.
+                    run.endForward();
+                    LOG.warn("migration {}: {}", context.id(), e.getMessage());
                 } catch (ShooflyException e) {
                     if (run.losesWayBack(e)) {
                         continue;

@@ -39,6 +39,8 @@ final class RollbackWindow {
     private volatile boolean closing;
     /** Whether the whole of both tables was compared since the start; the phase thread's. */
     private boolean compared;
+    /** Why it does not go forward again although somebody wants that; the phase thread's. */
+    private String endsBecause = "";
     /** Failures cost the way back only while it is worked on, and only once. */
     private volatile boolean atWork;
 
@@ -310,17 +312,17 @@ final class RollbackWindow {
             }
             // What was asked for first is done: the old table is back.
             LOG.warn("{}; the migration ends rolled back", e.getMessage());
-            Retry.OUTLAST_RESTART.call("saying why " + plan.source() + " cannot go forward again", () -> {
-                context.control()
-                        .migrations()
-                        .saveReason(context.id(), context.lifecycle().epoch(), String.valueOf(e.getMessage()));
-                return true;
-            });
+            endsBecause = String.valueOf(e.getMessage());
             return false;
         }
         LOG.info("{} is rolled back; 'cutover {}' goes forward again until {}", plan.source(), context.id(), until);
         context.faultPoints().reach("forward-again.recorded");
         return true;
+    }
+
+    /** Why the migration ends rolled back although somebody wants to go forward again; empty: nobody does. */
+    String endsBecause() {
+        return endsBecause;
     }
 
     private Rollback rollback() {

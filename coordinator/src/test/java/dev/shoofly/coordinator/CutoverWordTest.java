@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class CutoverWordTest {
-    private static final Runnable RECORDED = () -> {};
+    private static final BooleanSupplier RECORDED = () -> true;
 
     @Test
     void whoIsToldThatItWasHeardIsNotCalledOff() {
@@ -43,6 +44,14 @@ class CutoverWordTest {
                 }))
                 .hasMessage("the server is away");
         assertThat(word.isGiven()).isFalse();
+    }
+
+    @Test
+    void whatNobodyWouldHearIsNotGiven() {
+        CutoverWord word = new CutoverWord(false);
+        assertThat(word.give(() -> false)).isFalse();
+        assertThat(word.isGiven()).isFalse();
+        assertThat(word.give(RECORDED)).isTrue();
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.shoofly.database.control.Command.Verb;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.GateName;
 import dev.shoofly.model.MigrationId;
@@ -29,6 +30,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -348,7 +352,125 @@ abstract class ForwardAgainContract {
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(named(fixture, id)).containsExactly("_orders_" + id + "_undone");
             assertThat(fixture.texts("SELECT detail FROM shoofly.migration_log WHERE event = 'ROLLED_BACK'"))
-                    .hasSize(1);
+                    .singleElement()
+                    .asString()
+                    .contains("cannot go forward again", "later");
+            assertThat(find(id).reason()).contains("cannot go forward again", "later");
         }
+    }
+
+    /** After the old table is back it was taken, and forgotten a moment later. */
+    @Test
+    void aWordBetweenTheSwapBackAndTheRecordOfItIsRefused() throws Exception {
+        create(false);
+        List<String> refused = new CopyOnWriteArrayList<>();
+        FaultPoints between = point -> {
+            if (point.equals("swap-back.done")) {
+                MigrationId id = database.control().migrations().list().get(0).id();
+                assertThatThrownBy(() -> request(id, Verb.CUTOVER))
+                        .satisfies(answer -> refused.add(String.valueOf(answer.getMessage())));
+                throw new ShooflyException(ErrorKind.REFUSED, "the process ends here");
+            }
+        };
+        MigrationId id;
+        try (MigrationRunner runner = fixture.runner(database, between)) {
+            CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
+            awaitWindow(runner);
+            id = id(runner);
+            new MigrationControl(database).keepAfterRollback(id, Optional.of(LONG));
+            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.FAILED);
+        }
+        assertThat(refused).singleElement().asString().contains("brought back", "The word was not taken");
+        assertThatThrownBy(() -> new MigrationControl(database).approveCutover(id))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContainingAll("was not taken", "'resume " + id + "'", "Nothing was changed");
+        try (MigrationRunner again = runner()) {
+            CompletableFuture<MigrationOutcome> resumed = CompletableFuture.supplyAsync(() -> again.resume(id));
+            RollbackContract.awaitActivity(again, "ready; waiting for 'cutover " + id + "'");
+            assertThat(request(id, Verb.CUTOVER)).isEqualTo("cut-over approved");
+            awaitWindow(again);
+            request(id, Verb.COMPLETE);
+            assertThat(resumed.get()).as("%s", again.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+        }
+    }
+
+    /** Each time but the first, which is the way to the first swap. */
+    private static FaultPoints onTheWayForwardAgain(Runnable work) {
+        AtomicInteger times = new AtomicInteger();
+        return point -> {
+            if (point.equals("state.VALIDATING") && times.incrementAndGet() > 1) {
+                work.run();
+            }
+        };
+    }
+
+    @Test
+    void aPhaseThatDoesNotEndDoesNotOutlastTheTimeToGoForwardAgain() throws Exception {
+        List<String> original = catalog(fixture);
+        FaultPoints stuck = onTheWayForwardAgain(() -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                LockSupport.parkNanos(20_000_000);
+            }
+        });
+        RecordedWriters writers = new RecordedWriters(server(), ROWS);
+        try (MigrationRunner runner = fixture.runner(database, stuck)) {
+            CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
+            awaitWindow(runner);
+            MigrationId id = id(runner);
+            new MigrationControl(database).keepAfterRollback(id, Optional.of(Duration.ofSeconds(20)));
+            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.ROLLED_BACK);
+            writers.awaitMore(50);
+            writers.stopAndCheck();
+            assertLeftRolledBack(id);
+            assertThat(catalog(fixture)).isEqualTo(original);
+        } finally {
+            writers.close();
+        }
+    }
+
+    @Test
+    void aMigrationThatFailedOnItsWayForwardEndsRolledBackWhenItIsResumedAfterTheTime() throws Exception {
+        // A view may keep the column's type.
+        create(false);
+        FaultPoints failing = onTheWayForwardAgain(() -> {
+            try {
+                fixture.execute("UPDATE orders SET note = 'far too long for the new table' WHERE id = 5");
+            } catch (SQLException e) {
+                throw new AssertionError(e);
+            }
+            throw new ShooflyException(ErrorKind.REFUSED, "it fails here");
+        });
+        MigrationId id;
+        try (MigrationRunner runner = fixture.runner(database, failing)) {
+            CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().shorten()));
+            awaitWindow(runner);
+            id = id(runner);
+            new MigrationControl(database).keepAfterRollback(id, Optional.of(LONG));
+            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.FAILED);
+            assertThat(find(id).resumeState()).isEqualTo(MigrationState.VALIDATING);
+        }
+        fixture.execute("UPDATE shoofly.migrations SET forward_until_millis = 5 WHERE id = '" + id + "'");
+        try (MigrationRunner again = runner()) {
+            assertThat(again.resume(id)).as("%s", again.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+        }
+        assertLeftRolledBack(id);
+        assertThat(fixture.texts("SELECT note FROM orders WHERE id = 5"))
+                .containsExactly("far too long for the new table");
+    }
+
+    private void assertLeftRolledBack(MigrationId id) throws SQLException {
+        Migration end = find(id);
+        assertThat(end.state()).isEqualTo(MigrationState.ROLLED_BACK);
+        assertThat(end.reason())
+                .contains("nobody gave the word to go forward again before the time was over (it was ")
+                .contains("is the table of before the migration, with every write")
+                .contains("_orders_" + id + "_undone is the new one");
+        assertThat(named(fixture, id)).containsExactly("_orders_" + id + "_undone");
     }
 }

@@ -14,7 +14,7 @@ import java.util.Set;
  * every running state ⇄ PAUSED          every running state → FAILED | CANCELLED
  * </pre>
  *
- * A migration that was rolled back and is kept goes forward again from SYNCHRONIZING.
+ * A migration that was rolled back and is kept goes forward again from SYNCHRONIZING; from there on to READY it can be given up.
  *
  * What the server alters by itself takes a shorter way: PREPARING → READY → COMPLETED.
  *
@@ -44,8 +44,8 @@ public enum MigrationState {
             case PLANNING -> EnumSet.of(PREPARING, PAUSED, FAILED, CANCELLED);
             case PREPARING -> EnumSet.of(COPYING, READY, PAUSED, FAILED, CANCELLED);
             case COPYING -> EnumSet.of(SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
-            case SYNCHRONIZING -> EnumSet.of(VALIDATING, PAUSED, FAILED, CANCELLED);
-            case VALIDATING -> EnumSet.of(READY, SYNCHRONIZING, PAUSED, FAILED, CANCELLED);
+            case SYNCHRONIZING -> EnumSet.of(VALIDATING, ROLLED_BACK, PAUSED, FAILED, CANCELLED);
+            case VALIDATING -> EnumSet.of(READY, SYNCHRONIZING, ROLLED_BACK, PAUSED, FAILED, CANCELLED);
             case READY -> EnumSet.of(CUTOVER, COMPLETED, ROLLED_BACK, VALIDATING, PAUSED, FAILED, CANCELLED);
             case CUTOVER -> EnumSet.of(COMPLETED, ROLLED_BACK, SYNCHRONIZING, FAILED);
             case PAUSED, FAILED ->

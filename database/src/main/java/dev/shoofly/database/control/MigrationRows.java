@@ -352,8 +352,28 @@ public final class MigrationRows {
                 "migration " + id + " has another owner than epoch " + epoch + "; this process stops");
     }
 
-    public void approveCutover(MigrationId id, long epoch) {
-        set(id, epoch, "cutover_approved = 1");
+    /**
+     * The word for the next swap.
+     *
+     * @return false: nobody waits for it, and it would be forgotten, as the tables are swapped (a rollback that is not finished
+     *     asks for another word), or the time to go forward again is over; nothing was written
+     * @throws ShooflyException SUPERSEDED when the epoch is another
+     */
+    public boolean approveCutover(MigrationId id, long epoch) {
+        return inTransaction("giving the word for the cut-over of " + id, connection -> {
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET cutover_approved = 1, updated_at = CURRENT_TIMESTAMP(3)"
+                            + " WHERE id = ? AND epoch = ? AND state <> 'CUTOVER'"
+                            + " AND coalesce(resume_state, '') <> 'CUTOVER' AND forward_until_millis <> "
+                            + RollbackRows.CALLED_OFF,
+                    id.value(),
+                    epoch);
+            if (changed == 0) {
+                requireOwnedUnder(connection, id, epoch);
+            }
+            return changed > 0;
+        });
     }
 
     /** Removes segments, progress, marker and validation rows; the migration, its log and its commands stay. */

@@ -4,6 +4,7 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -125,7 +126,29 @@ public final class ProgressRows {
         return found;
     }
 
-    /** First step of the cut-over: the appliers pause on these rows. */
+    /**
+     * First step of the cut-over: the appliers pause on these rows. The swap reads the remainder from where they say, so one
+     * that is missing is a partition of which nothing would be read.
+     *
+     * @throws ShooflyException REFUSED when they are not as many as there are partitions; SUPERSEDED when that is because the
+     *     migration has another owner, or is gone
+     */
+    public static List<Progress> lockEvery(Connection connection, MigrationPlan plan, long epoch) throws SQLException {
+        List<Progress> found = lockAll(connection, plan.id());
+        if (found.size() != plan.partitions()) {
+            MigrationRows.requireOwnedUnder(connection, plan.id(), epoch);
+            throw new ShooflyException(
+                    ErrorKind.REFUSED,
+                    "the tables of " + plan.source() + " cannot be swapped: of " + plan.partitions()
+                            + " progress rows there are " + found.size() + " (shoofly.apply_progress, migration "
+                            + plan.id() + "). Without one nobody knows which changes of its partition are still to be"
+                            + " applied, so somebody else must have removed it. Nothing was renamed. 'cancel "
+                            + plan.id() + "' and start the migration again; after a swap there is no way back.");
+        }
+        return found;
+    }
+
+    /** The appliers pause on these rows. */
     public static List<Progress> lockAll(Connection connection, MigrationId id) throws SQLException {
         return select(connection, COLUMNS + " ORDER BY partition_number FOR UPDATE", id.value());
     }

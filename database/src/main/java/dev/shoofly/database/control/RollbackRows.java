@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The columns of {@code shoofly.migrations} that tell of the way back. Every write of an owner carries its epoch. */
 public final class RollbackRows {
     /** In place of the time until which it waits for the word. */
-    private static final long CALLED_OFF = 1;
+    static final long CALLED_OFF = 1;
 
     private final MigrationRows rows;
 
@@ -185,18 +185,21 @@ public final class RollbackRows {
      * The time to go forward again is over, and nobody has given the word. From then on nobody is heard, in this process or in
      * another: what follows takes away what a swap would need. Repeatable.
      *
-     * @return false: the word was given, or the migration is not READY; nothing was written
+     * @param now by the caller's clock
+     * @return false: the word was given, the time is not over, or the migration is not on its way to another swap (it may be
+     *     paused, or have failed); nothing was written
      * @throws ShooflyException SUPERSEDED when the epoch is another
      */
-    public boolean callOff(MigrationId id, long epoch) {
+    public boolean callOff(MigrationId id, long epoch, Instant now) {
         return rows.inTransaction("ending the time of " + id + " to go forward again", connection -> {
             int changed = Sql.update(
                     connection,
                     "UPDATE shoofly.migrations SET forward_until_millis = " + CALLED_OFF
-                            + " WHERE id = ? AND epoch = ? AND state = 'READY' AND cutover_approved = 0"
-                            + " AND forward_until_millis > 0",
+                            + " WHERE id = ? AND epoch = ? AND state IN ('SYNCHRONIZING', 'VALIDATING', 'READY')"
+                            + " AND cutover_approved = 0 AND forward_until_millis > 0 AND forward_until_millis <= ?",
                     id.value(),
-                    epoch);
+                    epoch,
+                    now.toEpochMilli());
             if (changed == 0) {
                 MigrationRows.requireOwnedUnder(connection, id, epoch);
             }

@@ -65,7 +65,7 @@ record SwapAttempt(
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
-        Map<Integer, Long> nextOffsets = ProgressRows.lockAll(progress, plan.id()).stream()
+        Map<Integer, Long> nextOffsets = ProgressRows.lockEvery(progress, plan, epoch).stream()
                 .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
         faultPoints.reach(direction.point("progress-locked"));
         boolean swapped = false;

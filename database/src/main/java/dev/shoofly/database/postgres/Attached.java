@@ -52,6 +52,8 @@ record Attached(
      * @param path in which the definition finds its target
      * @param definition what follows {@code ADD CONSTRAINT name}
      * @param parts the names that it has on the partitions
+     * @param tableOid when the shadow was made; null where that is the migrated table, and in what an earlier version saved
+     * @param targetOid likewise
      */
     record PartitionedKey(
             String table,
@@ -60,7 +62,9 @@ record Attached(
             String name,
             String definition,
             @Nullable String comment,
-            List<Part> parts) {
+            List<Part> parts,
+            @Nullable Long tableOid,
+            @Nullable Long targetOid) {
         PartitionedKey {
             parts = List.copyOf(parts);
         }

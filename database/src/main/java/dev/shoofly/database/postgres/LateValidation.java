@@ -35,7 +35,8 @@ final class LateValidation {
             run(profile, plan, validation);
         }
         for (Attached.PartitionedKey key : attached.partitioned()) {
-            new PartitionedKeyCompletion(profile, key, maxStall, validation -> run(profile, plan, validation)).run();
+            new PartitionedKeyCompletion(profile, plan, key, maxStall, validation -> run(profile, plan, validation))
+                    .run();
         }
     }
 

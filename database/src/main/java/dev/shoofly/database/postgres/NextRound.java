@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -113,11 +114,17 @@ final class NextRound {
         if (source.isEmpty() || source.getAsLong() != there.sourceOid()) {
             throw lost("another table has its name now, or none");
         }
-        if (!there.attached().partitioned().isEmpty()
-                || !back.attached().partitioned().isEmpty()) {
+        String partitionedKeys = Stream.of(there, back)
+                .flatMap(state -> state.attached().partitioned().stream())
+                .map(key -> key.name() + " on " + key.table())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        if (!partitionedKeys.isEmpty()) {
             // They are put together from parts after each swap, which may still be under way.
-            throw lost("it is partitioned and foreign keys hang on it, or on a partitioned table that points to it;"
-                    + " these go over once");
+            throw lost(
+                    "foreign keys of partitioned tables (" + partitionedKeys + ") go over once and back. The rollback"
+                            + " is done, and the table is what it was before the migration, with every write; to have the change"
+                            + " after all, start the migration again, which copies the rows anew");
         }
         if (back.returning() == null) {
             throw lost("an earlier version of Shoofly opened the way back, and did not note the new table's names");

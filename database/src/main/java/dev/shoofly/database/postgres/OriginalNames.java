@@ -3,11 +3,15 @@ package dev.shoofly.database.postgres;
 import dev.shoofly.database.postgres.SwapState.Kind;
 import dev.shoofly.database.postgres.SwapState.Original;
 import dev.shoofly.database.postgres.SwapState.Rename;
+import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** The names of a table's partitions, indexes, sequences and statistics, which the swap gives to the new table's; for the way back. */
 final class OriginalNames {
@@ -48,16 +52,53 @@ final class OriginalNames {
         return found;
     }
 
-    /** By which those that were set aside have their names again. */
-    static List<Rename> back(Connection connection, List<Original> originals) throws SQLException {
+    /** By which indexes are known again however often they are built anew; the names are those of the indexes. */
+    static Map<TableName, Integer> numbers(List<Original> originals) {
+        Map<TableName, Integer> numbers = new HashMap<>();
+        for (int number = 0; number < originals.size(); number++) {
+            Original original = originals.get(number);
+            if (original.kind() == Kind.INDEX) {
+                numbers.put(new TableName(original.schema(), original.name()), number);
+            }
+        }
+        return numbers;
+    }
+
+    /**
+     * By which those that were set aside have their names again.
+     *
+     * @param table oid of the one that they are of
+     * @param asideName the name under which an index was set aside, by its number
+     */
+    static List<Rename> back(Connection connection, long table, List<Original> originals, IntFunction<String> asideName)
+            throws SQLException {
         List<Rename> renames = new ArrayList<>();
-        for (Original original : originals) {
+        for (int number = 0; number < originals.size(); number++) {
+            Original original = originals.get(number);
             Optional<String> now = name(connection, original);
+            if (now.isEmpty() && original.kind() == Kind.INDEX) {
+                now = rebuilt(connection, table, original.schema(), asideName.apply(number));
+            }
             if (now.isPresent() && !now.get().equals(original.name())) {
                 renames.add(new Rename(original.kind(), original.schema(), now.get(), original.name()));
             }
         }
         return renames;
+    }
+
+    /** REINDEX CONCURRENTLY makes another index, and gives it the name. Empty: it was dropped. */
+    private static Optional<String> rebuilt(Connection connection, long table, String schema, String name)
+            throws SQLException {
+        return Optional.ofNullable(PostgresCatalog.text(
+                connection,
+                "WITH RECURSIVE tree AS (SELECT ?::bigint::oid AS oid"
+                        + " UNION ALL SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid)"
+                        + " SELECT c.relname FROM tree JOIN pg_catalog.pg_index i ON i.indrelid = tree.oid"
+                        + " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                        + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?",
+                table,
+                schema,
+                name));
     }
 
     private static Optional<String> name(Connection connection, Original original) throws SQLException {

@@ -13,6 +13,7 @@ import dev.shoofly.database.postgres.Attached.PartitionedKey;
 import dev.shoofly.database.postgres.Attached.Validation;
 import dev.shoofly.database.postgres.PartitionedKeys.State;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -49,18 +50,25 @@ final class PartitionedKeyCompletion {
 
     private final ConnectionProfile profile;
     private final PartitionedKey key;
+    private final PartitionedKeyEnds ends;
     private final Duration maxStall;
     private final Consumer<Validation> validate;
     private long patience = MOMENT_MILLIS;
 
     /**
+     * @param plan of the swap
      * @param maxStall for how long a round of locks may make the application wait
      * @param validate has the rows of a partition read
      */
     PartitionedKeyCompletion(
-            ConnectionProfile profile, PartitionedKey key, Duration maxStall, Consumer<Validation> validate) {
+            ConnectionProfile profile,
+            MigrationPlan plan,
+            PartitionedKey key,
+            Duration maxStall,
+            Consumer<Validation> validate) {
         this.profile = profile;
         this.key = key;
+        this.ends = new PartitionedKeyEnds(plan, key);
         this.maxStall = maxStall;
         this.validate = validate;
     }
@@ -79,7 +87,7 @@ final class PartitionedKeyCompletion {
     private List<State> unread() throws SQLException {
         try (Connection connection = PostgresSession.connect(profile)) {
             connection.setAutoCommit(false);
-            return PartitionedKeys.isSettled(connection, key)
+            return ends.isSettled(connection)
                     ? List.of()
                     : PartitionedKeys.states(connection, key).stream()
                             .filter(state -> !state.name().isEmpty() && !state.validated())
@@ -90,7 +98,7 @@ final class PartitionedKeyCompletion {
     /** @return false when there is a partition whose rows must be read first: one that was made since the swap */
     private boolean complete() throws SQLException {
         try (Connection connection = PostgresSession.connect(profile)) {
-            if (PartitionedKeys.isSettled(connection, key)) {
+            if (ends.isSettled(connection)) {
                 return true;
             }
             AutovacuumYield.from(connection, List.of(key.table(), key.target()));
@@ -161,7 +169,7 @@ final class PartitionedKeyCompletion {
 
     private boolean completeUnderLock(Connection connection) throws SQLException {
         // A successor of this owner, or somebody by hand, may have done it before the locks were had.
-        if (PartitionedKeys.isSettled(connection, key)) {
+        if (ends.isSettled(connection)) {
             return true;
         }
         List<State> states = PartitionedKeys.states(connection, key);

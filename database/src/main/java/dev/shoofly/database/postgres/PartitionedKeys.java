@@ -109,16 +109,6 @@ final class PartitionedKeys {
                 key.name());
     }
 
-    /** Whether there is nothing left to do: the table itself has it, or somebody has dropped one of the two tables since. */
-    static boolean isSettled(Connection connection, PartitionedKey key) throws SQLException {
-        return isWhole(connection, key)
-                || PostgresCatalog.test(
-                        connection,
-                        "SELECT to_regclass(?) IS NULL OR to_regclass(?) IS NULL",
-                        key.table(),
-                        key.target());
-    }
-
     /** Whether the table itself has it. */
     static boolean isWhole(Connection connection, PartitionedKey key) throws SQLException {
         return PostgresCatalog.test(

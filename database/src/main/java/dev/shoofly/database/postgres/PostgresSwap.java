@@ -218,12 +218,12 @@ final class PostgresSwap implements TableSwap {
             if (strictly) {
                 try (Connection writing = pool.borrow()) {
                     waitForSource(connection);
-                    strict.run(connection, writing, budget, remainder);
+                    strict.run(connection, writing, epoch, budget, remainder);
                 }
                 waitForWhatIsLeft(connection, "the appliers");
             }
             // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
-            progress = ProgressRows.lockAll(connection, plan.id());
+            progress = ProgressRows.lockEvery(connection, plan, epoch);
             faultPoints.reach(direction.point("progress-locked"));
             if (strictly) {
                 waitForWhatIsLeft(connection, plan.shadow().toString());

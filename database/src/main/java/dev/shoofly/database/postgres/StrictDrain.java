@@ -50,10 +50,10 @@ final class StrictDrain {
      * @param locking the cut-over's own connection, in its transaction, which holds the lock against writers from now on
      * @param writing commits the remainder; had before the lock, under which nobody may wait for a connection
      */
-    void run(Connection locking, Connection writing, StallBudget budget, TableSwap.Remainder remainder)
+    void run(Connection locking, Connection writing, long epoch, StallBudget budget, TableSwap.Remainder remainder)
             throws SQLException, TableSwap.NotDrained {
         SourceLock.lock(locking, plan, "SHARE ROW EXCLUSIVE");
-        drain(writing, budget, remainder);
+        drain(writing, epoch, budget, remainder);
     }
 
     /**
@@ -83,7 +83,7 @@ final class StrictDrain {
         }
     }
 
-    private void drain(Connection writing, StallBudget budget, TableSwap.Remainder remainder)
+    private void drain(Connection writing, long epoch, StallBudget budget, TableSwap.Remainder remainder)
             throws SQLException, TableSwap.NotDrained {
         writing.setAutoCommit(false);
         try {
@@ -91,7 +91,7 @@ final class StrictDrain {
                     writing,
                     "SET LOCAL lock_timeout = "
                             + budget.atMost(settings.lockTimeout()).toMillis());
-            List<Progress> progress = ProgressRows.lockAll(writing, plan.id());
+            List<Progress> progress = ProgressRows.lockEvery(writing, plan, epoch);
             TableSwap.Drained drained = remainder.drain(
                     progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
                     budget.atMost(settings.drainTimeout()),

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -51,7 +52,13 @@ final class SwapStatements {
         statements.add("ALTER TABLE " + quote(plan.shadow()) + " RENAME TO "
                 + quote(plan.source().table()));
         List<SwapState.Rename> renames = new ArrayList<>(state.renames());
-        renames.addAll(OriginalNames.back(connection, state.returns(direction)));
+        renames.addAll(OriginalNames.back(
+                connection,
+                state.shadowOid(),
+                state.returns(direction),
+                number ->
+                        // Those that come back now were set aside by the swap before, in the other direction.
+                        indexAside(direction == Direction.FORWARD ? Direction.BACK : Direction.FORWARD, number)));
         for (SwapState.Rename rename : renames) {
             rename(
                     rename.kind(),
@@ -97,13 +104,16 @@ final class SwapStatements {
 
     /** Names are unique within the schema: the old table's objects make room for the new ones'. */
     private void setAside(List<OwnedSequence> oldSequences) throws SQLException {
+        Map<TableName, Integer> numbers = OriginalNames.numbers(state.originals());
         // All partitions' at once: everybody waits for these questions, too.
         for (String index : PostgresCatalog.texts(
                 connection,
                 "SELECT c.relname FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid IN "
                         + PartitionTree.MEMBERS + " ORDER BY i.indexrelid",
                 table)) {
-            rename(Kind.INDEX, schema, index, asideName());
+            // Which it is must be known again by its name: built anew concurrently it has another number.
+            Integer number = numbers.get(new TableName(schema, index));
+            rename(Kind.INDEX, schema, index, number == null ? asideName() : indexAside(direction, number));
         }
         for (OwnedSequence sequence : oldSequences) {
             setAside(sequence);
@@ -143,9 +153,16 @@ final class SwapStatements {
     }
 
     private String asideName() {
+        return asidePrefix(direction) + ++aside;
+    }
+
+    private String indexAside(Direction direction, int number) {
+        return asidePrefix(direction) + "index_" + number;
+    }
+
+    private String asidePrefix(Direction direction) {
         // On the way back the names of the first swap are still taken by what gets its own again.
-        String part = direction == Direction.FORWARD ? "_old_" : "_undone_";
-        return "_" + plan.id() + part + ++aside;
+        return "_" + plan.id() + (direction == Direction.FORWARD ? "_old_" : "_undone_");
     }
 
     private void rename(Kind kind, String schema, String from, String to) {

@@ -255,8 +255,8 @@ final class TwinForeignKeys {
     }
 
     /** @param parts null: the table is not partitioned */
-    private static void add(
-            Key key, TableName table, TableName target, @Nullable List<Part> parts, Attached.Builder to) {
+    private void add(Key key, TableName table, TableName target, @Nullable List<Part> parts, Attached.Builder to)
+            throws SQLException {
         if (parts != null) {
             to.partitioned(new PartitionedKey(
                     quote(table),
@@ -265,7 +265,9 @@ final class TwinForeignKeys {
                     key.name(),
                     key.definition(),
                     key.comment(),
-                    parts));
+                    parts,
+                    otherEnd(table),
+                    otherEnd(target)));
             return;
         }
         boolean pending = key.definition().endsWith(NOT_VALID);
@@ -277,6 +279,13 @@ final class TwinForeignKeys {
         if (key.validated()) {
             to.validate(new Validation(quote(table), key.name()));
         }
+    }
+
+    /** @return null: it is the migrated table, which is another after each swap */
+    private @Nullable Long otherEnd(TableName table) throws SQLException {
+        return table.equals(source.name())
+                ? null
+                : PostgresCatalog.oid(connection, table).orElseThrow();
     }
 
     /** They would be found out when the rows are read: after the swap, when it is too late. */

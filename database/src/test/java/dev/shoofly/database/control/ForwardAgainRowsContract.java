@@ -192,24 +192,49 @@ abstract class ForwardAgainRowsContract {
     }
 
     @Test
-    void aFormerOwnerCannotEndTheTimeToGoForwardAgainNorAnybodyOnceTheWordIsGiven() throws SQLException {
+    void aFormerOwnerCannotEndTheTimeToGoForwardAgainNorAnybodyBeforeItIsOverOrOnceTheWordIsGiven()
+            throws SQLException {
         rollBackAndKeep(second);
         RollbackRows rows = database.control().rollback();
-        assertThat(rows.callOff(id, EPOCH)).as("not READY").isFalse();
+        assertThatThrownBy(() -> rows.callOff(id, EPOCH - 1, UNTIL)).hasMessageContaining("another owner");
+        assertThat(rows.callOff(id, EPOCH, UNTIL.minusMillis(1)))
+                .as("before it is over")
+                .isFalse();
         becomeReady();
-        assertThatThrownBy(() -> rows.callOff(id, EPOCH - 1)).hasMessageContaining("another owner");
-        database.control().migrations().approveCutover(id, EPOCH);
-        assertThat(rows.callOff(id, EPOCH)).as("the word was given").isFalse();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH)).isTrue();
+        assertThat(rows.callOff(id, EPOCH, UNTIL)).as("the word was given").isFalse();
         assertThat(isCalledOff()).isFalse();
     }
 
+    /** Somebody has interrupted it, or corrects what made it fail. */
     @Test
-    void aWordThatComesAfterTheTimeIsOverChangesNothing() throws SQLException {
+    void theTimeIsNotEndedUnderAPauseOrAFailure() throws SQLException {
+        rollBackAndKeep(second);
+        for (MigrationState held : List.of(MigrationState.PAUSED, MigrationState.FAILED)) {
+            database.control().migrations().transition(id, EPOCH, MigrationState.SYNCHRONIZING, held, "held");
+            assertThat(database.control().rollback().callOff(id, EPOCH, UNTIL)).isFalse();
+            database.control().migrations().transition(id, EPOCH, held, MigrationState.SYNCHRONIZING, "");
+        }
+        assertThat(database.control().rollback().callOff(id, EPOCH, UNTIL)).isTrue();
+    }
+
+    @Test
+    void aWordThatNobodyWouldHearIsRefused() throws SQLException {
+        assertThat(database.control().migrations().approveCutover(id, EPOCH))
+                .as("the tables are swapped")
+                .isFalse();
+        database.control().migrations().transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.FAILED, "held");
+        assertThat(database.control().migrations().approveCutover(id, EPOCH)).isFalse();
+        database.control().migrations().transition(id, EPOCH, MigrationState.FAILED, MigrationState.CUTOVER, "");
         rollBackAndKeep(second);
         becomeReady();
-        assertThat(database.control().rollback().callOff(id, EPOCH)).isTrue();
-        database.control().migrations().approveCutover(id, EPOCH);
+        assertThat(database.control().rollback().callOff(id, EPOCH, UNTIL)).isTrue();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH))
+                .as("the time is over")
+                .isFalse();
         assertThat(isCalledOff()).isTrue();
+        assertThatThrownBy(() -> database.control().migrations().approveCutover(id, EPOCH - 1))
+                .hasMessageContaining("another owner");
     }
 
     private boolean isCalledOff() {

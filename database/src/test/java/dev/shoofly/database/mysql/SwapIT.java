@@ -194,6 +194,15 @@ class SwapIT {
         bench.sql("UPDATE t SET v = 8 WHERE id = 1");
     }
 
+    /** Nothing would be read from that partition, and the rows changed there would be old in the new table. */
+    @Test
+    void aPartitionWithoutItsProgressRowStopsTheSwap() throws Exception {
+        bench.sql(
+                "DELETE FROM shoofly.apply_progress WHERE migration_id = '" + plan.id() + "' AND partition_number = 2");
+        assertRefused("of 4 progress rows there are 3");
+        assertThat(points).doesNotContain("swap.locked");
+    }
+
     @Test
     void dataThatDoesNotFitUnderTheLockLeavesTheNames() throws Exception {
         bench.sql("CREATE TABLE n (id INT PRIMARY KEY, v INT)", "INSERT INTO n VALUES (1, 1)");

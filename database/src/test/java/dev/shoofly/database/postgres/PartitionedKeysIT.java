@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.WayBack;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
@@ -376,6 +379,82 @@ class PartitionedKeysIT {
         swap.finish();
     }
 
+    /** Under another name it would stay without its foreign key, and each partition made from then on, too. */
+    @Test
+    void aTableThatIsRenamedBeforeItHasItsForeignKeyAgainIsNamed() {
+        for (String renamed : List.of("t", "parents", "children")) {
+            lab.run(
+                    "CREATE TABLE parents (id int PRIMARY KEY)",
+                    "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent)"
+                            + " REFERENCES parents) PARTITION BY RANGE (id)",
+                    "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
+                    "CREATE TABLE children (t int, CONSTRAINT up FOREIGN KEY (t) REFERENCES t) PARTITION BY LIST (t)",
+                    "CREATE TABLE c1 PARTITION OF children DEFAULT");
+            for (boolean another : new boolean[] {false, true}) {
+                MigrationPlan plan = ready(lab, "t", "ADD COLUMN " + (another ? "another" : "extra") + " int");
+                TableSwap swap = exchange(lab, plan);
+                lab.run(
+                        "CREATE SCHEMA aside",
+                        "ALTER TABLE " + renamed + " SET SCHEMA aside",
+                        "ALTER TABLE aside." + renamed + " RENAME TO other");
+                if (another) {
+                    lab.run("CREATE TABLE " + renamed + " (LIKE aside.other INCLUDING ALL) "
+                            + (renamed.equals("parents")
+                                    ? ""
+                                    : "PARTITION BY LIST (" + (renamed.equals("t") ? "id" : "t") + ")"));
+                }
+                assertThatThrownBy(swap::finish)
+                        .as("%s, another: %s", renamed, another)
+                        .hasMessageContainingAll(
+                                "\"up\"", "aside.other", "in force", "rename it back", "'resume " + plan.id() + "'");
+                if (another) {
+                    lab.run("DROP TABLE " + renamed);
+                }
+                lab.run(
+                        "ALTER TABLE aside.other RENAME TO " + renamed,
+                        "ALTER TABLE aside." + renamed + " SET SCHEMA public",
+                        "DROP SCHEMA aside");
+                swap.finish();
+                assertThat(lab.rows("SELECT conrelid::regclass, confrelid::regclass, convalidated FROM pg_constraint"
+                                + " WHERE contype = 'f' AND conparentid = 0 ORDER BY 1, 2"))
+                        .containsExactlyInAnyOrder("(t,parents,t)", "(children,t,t)");
+                lab.run("DROP TABLE " + PostgresNames.quote(plan.old()));
+            }
+            lab.run("DROP TABLE children, t, parents");
+        }
+    }
+
+    /** What an operator does who wants the other name. */
+    @Test
+    void aForeignKeyThatSomebodyGivesToTheRenamedTableIsTaken() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)"
+                        + " PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)");
+        TableSwap swap = exchange(lab, ready(lab, "t", "ADD COLUMN extra int"));
+        lab.run("ALTER TABLE t RENAME TO other");
+        assertThatThrownBy(swap::finish).hasMessageContaining("other");
+        lab.run("ALTER TABLE other ADD CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents");
+        swap.finish();
+    }
+
+    /** Not the one that the plan was made with. */
+    @Test
+    void aTableThatIsMadeAnewBeforeTheSwapGetsItsForeignKey() {
+        String children = "CREATE TABLE children (t int, CONSTRAINT up FOREIGN KEY (t) REFERENCES t)"
+                + " PARTITION BY LIST (t); CREATE TABLE c1 PARTITION OF children DEFAULT";
+        lab.run("CREATE TABLE t (id int PRIMARY KEY)", children);
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        lab.run(
+                "ALTER TABLE children RENAME TO earlier; ALTER TABLE c1 RENAME TO c0; ALTER TABLE earlier DROP CONSTRAINT up",
+                children);
+        exchange(lab, plan).finish();
+        assertThat(lab.rows("SELECT conrelid::regclass, convalidated FROM pg_constraint WHERE contype = 'f'"
+                        + " ORDER BY 1"))
+                .containsExactlyInAnyOrder("(children,t)", "(c1,t)");
+    }
+
     /** Whoever holds one end when the table is to get it; and nobody waits behind us for long. */
     @Test
     void whoHoldsTheOtherEndIsWaitedForWithoutHoldingUpOthers() throws Exception {
@@ -446,6 +525,45 @@ class PartitionedKeysIT {
         assertThat(lab.rows("SELECT conrelid::regclass, confrelid::regclass, convalidated FROM pg_constraint"
                         + " WHERE contype = 'f' AND conparentid = 0"))
                 .containsExactlyInAnyOrder("(middle,parents,t)", "(children,middle,t)");
+    }
+
+    /** Neither with those of the table nor with those that point to it. */
+    @Test
+    void aRollbackThatIsToBeKeptSaysThatTheyGoOverOnceAndWhatToDoInstead() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)"
+                        + " PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE u (id int PRIMARY KEY)",
+                "CREATE TABLE children (u int, CONSTRAINT down FOREIGN KEY (u) REFERENCES u) PARTITION BY LIST (u)",
+                "CREATE TABLE c1 PARTITION OF children DEFAULT",
+                "INSERT INTO u VALUES (1)",
+                "INSERT INTO children VALUES (1)");
+        for (String table : List.of("t", "u")) {
+            List<String> before = described(lab);
+            MigrationPlan plan = ready(lab, table, "ADD COLUMN extra int");
+            exchange(lab, plan).finish();
+            WayBack way = lab.database.wayBack(plan, List.of());
+            MigrationPlan back = way.open(1, Instant.EPOCH);
+            TableSwap swap = lab.database.swap(back, TableSwap.Direction.BACK);
+            assertThat(swap.attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+            swap.finish();
+            List<String> row = lab.rows("SELECT * FROM shoofly.migrations WHERE id = '" + plan.id() + "'");
+            assertThatThrownBy(() -> way.forwardAgain(back, 1, Instant.EPOCH))
+                    .isInstanceOfSatisfying(
+                            ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                    .hasMessageContainingAll(
+                            "public." + table + " cannot go forward again",
+                            table.equals("t") ? "(up on \"public\".\"t\")" : "(down on \"public\".\"children\")",
+                            "the table is what it was before the migration",
+                            "start the migration again");
+            assertThat(lab.rows("SELECT * FROM shoofly.migrations WHERE id = '" + plan.id() + "'"))
+                    .as("nothing was changed")
+                    .isEqualTo(row);
+            lab.run("DROP TABLE " + PostgresNames.quote(back.old()));
+            assertThat(described(lab)).isEqualTo(before);
+        }
     }
 
     @ParameterizedTest

@@ -7,8 +7,10 @@ import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
@@ -99,6 +101,34 @@ class SwapIT {
                 .hasMessageContaining("cannot insert a non-DEFAULT value");
         lab.run("DROP TABLE " + PostgresNames.quote(plan.old()));
         lab.run("INSERT INTO full_dress (email, price) VALUES ('d', 3)");
+    }
+
+    /** Nothing would be read from that partition, and the rows changed there would be old in the new table. */
+    @Test
+    void aPartitionWithoutItsProgressRowStopsTheSwap() throws SQLException {
+        lab.run("CREATE TABLE fewer (id int PRIMARY KEY, n int)", "INSERT INTO fewer VALUES (1, 1)");
+        MigrationPlan plan = ready("fewer", "ADD COLUMN extra int");
+        lab.run("DELETE FROM shoofly.apply_progress WHERE migration_id = '" + plan.id() + "' AND partition_number = 2");
+        assertRefusedForProgress(plan);
+        // With a snapshot that lasts the remainder is drained before the tables are locked.
+        try (Connection reader = lab.connect();
+                Statement statement = reader.createStatement()) {
+            reader.setAutoCommit(false);
+            reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            statement.execute("SELECT count(*) FROM pg_class");
+            assertRefusedForProgress(plan);
+        }
+        assertThat(lab.database.swap(plan).isSwapped()).isFalse();
+    }
+
+    private static void assertRefusedForProgress(MigrationPlan plan) {
+        TableSwap swap = lab.database.swap(plan);
+        assertThatThrownBy(() -> swap.attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+                    throw new AssertionError("drained without a partition: " + offsets);
+                }))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContainingAll("of 4 progress rows there are 3", "Nothing was renamed");
     }
 
     /** Everything about the table that a user can see, without its oid. */

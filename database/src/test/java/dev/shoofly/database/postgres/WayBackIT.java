@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -274,6 +275,70 @@ class WayBackIT {
                         + PostgresNames.quote(plan.old()) + "'::regclass AND NOT indisprimary"));
         swap(back, Direction.BACK);
         assertThat(lab.rows("SELECT * FROM t")).containsExactly("(1,1)");
+    }
+
+    /** It gives every index another number. */
+    @Test
+    void indexesThatAreBuiltAnewConcurrentlyHaveTheirNamesThereAndBackAndThereAgain() {
+        lab.run(
+                "CREATE TABLE t (id int PRIMARY KEY, u text UNIQUE, n int)",
+                "CREATE INDEX by_n ON t (n)",
+                "CREATE INDEX by_n_too ON t (n)",
+                "CREATE TABLE p (id int PRIMARY KEY, n int) PARTITION BY HASH (id)",
+                "CREATE TABLE p0 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 0)",
+                "CREATE TABLE p1 PARTITION OF p FOR VALUES WITH (MODULUS 2, REMAINDER 1)",
+                "CREATE INDEX of_p ON p (n)",
+                "CREATE INDEX of_p1 ON p1 (n, id)",
+                "INSERT INTO t SELECT i, i, i FROM generate_series(1, 9) i",
+                "INSERT INTO p SELECT i, i FROM generate_series(1, 9) i");
+        for (String table : List.of("t", "p")) {
+            List<String> original = indexes(table);
+            MigrationPlan plan = lab.prepare(table, "ADD COLUMN extra int");
+            rebuild(table);
+            lab.copyAll(plan, 100);
+            lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+            swap(plan, Direction.FORWARD);
+            List<String> swapped = indexes(table);
+            assertThat(swapped).as("as before").isEqualTo(original);
+            MigrationPlan back = back(plan);
+            rebuild(table);
+            rebuild(PostgresNames.quote(plan.old()));
+            swap(back, Direction.BACK);
+            assertThat(indexes(table)).as("brought back").isEqualTo(original);
+            rebuild(table);
+            rebuild(PostgresNames.quote(back.old()));
+            lab.database.wayBack(plan, List.of()).forwardAgain(back, 1, Instant.EPOCH);
+            rebuild(table);
+            rebuild(PostgresNames.quote(back.old()));
+            lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
+            MigrationPlan next = Objects.requireNonNull(lab.database
+                    .control()
+                    .migrations()
+                    .find(plan.id())
+                    .orElseThrow()
+                    .plan());
+            swap(next, Direction.FORWARD);
+            assertThat(indexes(table)).as("forward again").isEqualTo(swapped);
+            rebuild(PostgresNames.quote(next.old()));
+            swap(back(next), Direction.BACK);
+            assertThat(indexes(table)).as("back again").isEqualTo(original);
+        }
+    }
+
+    private static void rebuild(String table) {
+        // Out of their order.
+        lab.rows("SELECT format('%I.%I', n.nspname, c.relname) FROM pg_partition_tree('" + table + "') part"
+                        + " JOIN pg_index i ON i.indrelid = part.relid JOIN pg_class c ON c.oid = i.indexrelid"
+                        + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'i' ORDER BY c.oid DESC")
+                .forEach(index -> lab.run("REINDEX INDEX CONCURRENTLY " + index.substring(1, index.length() - 1)));
+    }
+
+    /** With what tells which is which. */
+    private static List<String> indexes(String table) {
+        return lab.rows("SELECT part.relid::regclass, pg_get_indexdef(i.indexrelid), k.conname,"
+                + " (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = i.indexrelid)"
+                + " FROM pg_partition_tree('" + table + "') part JOIN pg_index i ON i.indrelid = part.relid"
+                + " LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid ORDER BY 2");
     }
 
     /** What is written there after the swap would be lost. */

@@ -1,0 +1,129 @@
+package dev.shoofly.coordinator;
+
+import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.Rollback;
+import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The time in which somebody may say that a migration goes forward again after a rollback. The phase thread asks before each
+ * phase, and while it waits for the word; meanwhile the thread that watches it looks on, so that a phase which does not come
+ * to its end does not outlast the time.
+ */
+final class ForwardTime {
+    private static final Logger LOG = LoggerFactory.getLogger(ForwardTime.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private final RunContext context;
+    private final Lifecycle lifecycle;
+    private final CutoverWord word;
+    private final InstantSource clock;
+    /** Null: nothing is waited for, or the phase thread has not looked yet. */
+    private volatile @Nullable Instant until;
+
+    /** From the decision of the watching thread until the phases have ended. */
+    private boolean ending;
+
+    private long nextLook = System.nanoTime();
+
+    ForwardTime(RunContext context, CutoverWord word, InstantSource clock) {
+        this.context = context;
+        this.lifecycle = context.lifecycle();
+        this.word = word;
+        this.clock = clock;
+    }
+
+    /** Ends a phase on its way to another swap, from the watching thread: the time is over, and no word is heard any more. */
+    static final class Over extends RuntimeException {
+        Over() {
+            super("the time to go forward again is over", null, false, false);
+        }
+    }
+
+    /** Whether it ends as soon as somebody runs it. */
+    static boolean isPast(Migration migration, InstantSource clock) {
+        Instant ends = migration.rollback().forwardUntil();
+        return ends != null && !migration.cutoverApproved() && !clock.instant().isBefore(ends);
+    }
+
+    /** Before another swap: its time is another. */
+    void forget() {
+        until = null;
+    }
+
+    /** Until when; null: the migration was not rolled back. The phase thread's. */
+    @Nullable
+    Instant until() {
+        return RollbackWindow.read(context).forwardUntil();
+    }
+
+    /** Whether nobody has given the word in time; from then on nobody can. Never in a pause. The phase thread's. */
+    synchronized boolean isOver(MigrationPlan plan) throws InterruptedException {
+        while (ending) {
+            // This thread is about to be interrupted, which must not happen in the midst of what follows the end.
+            wait();
+        }
+        if (plan.round() == 1 || lifecycle.state() == MigrationState.PAUSED) {
+            return false;
+        }
+        until = null;
+        Rollback rollback = RollbackWindow.read(context);
+        if (rollback.calledOff()) {
+            // Whoever said so may have begun to take everything away; a word that came afterwards changes nothing.
+            return true;
+        }
+        Instant ends = rollback.forwardUntil();
+        boolean over = ends != null
+                && !clock.instant().isBefore(ends)
+                && Retry.OUTLAST_RESTART.call(
+                        "ending the time of " + context.id() + " to go forward again", this::callOff);
+        until = over ? null : ends;
+        return over;
+    }
+
+    /**
+     * While a phase before READY works; there the phase thread looks itself. The watching thread's.
+     *
+     * @throws Over when the time is over and nobody has given the word
+     */
+    synchronized void look() {
+        Instant ends = until;
+        MigrationState state = lifecycle.state();
+        boolean onItsWay = state == MigrationState.SYNCHRONIZING || state == MigrationState.VALIDATING;
+        if (ends == null || !onItsWay || clock.instant().isBefore(ends) || System.nanoTime() - nextLook < 0) {
+            return;
+        }
+        nextLook = System.nanoTime() + LOOK_EVERY.toNanos();
+        try {
+            if (callOff()) {
+                until = null;
+                ending = true;
+                throw new Over();
+            }
+        } catch (ShooflyException e) {
+            if (!SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.debug("the time to go forward again cannot be ended for the moment: {}", e.getMessage());
+        }
+    }
+
+    /** The phases have ended, and may begin anew. */
+    synchronized void phasesEnded() {
+        ending = false;
+        notifyAll();
+    }
+
+    private boolean callOff() {
+        return word.callOff(
+                () -> context.control().rollback().callOff(context.id(), lifecycle.epoch(), clock.instant()));
+    }
+}

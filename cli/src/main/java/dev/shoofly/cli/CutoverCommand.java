@@ -73,7 +73,8 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
                             + ": there is nothing to cut over. Nothing was changed.");
         }
         // First: when it is refused, no gate is to be skipped either.
-        control.approveCutover(idle.id());
-        force(control, idle);
+        if (control.approveCutover(idle.id())) {
+            force(control, idle);
+        }
     }
 }

@@ -29,9 +29,11 @@ final class ForwardTime {
     /** Null: nothing is waited for, or the phase thread has not looked yet. */
     private volatile @Nullable Instant until;
 
-    /** From the decision of the watching thread until the phases have ended. */
+    /** From before the decision of the watching thread: until it is against an end, or the phases have ended. */
     private boolean ending;
-
+    /** Whether the phase thread looks itself. */
+    private boolean looking;
+    /** The watching thread's. */
     private long nextLook = System.nanoTime();
 
     ForwardTime(RunContext context, CutoverWord word, InstantSource clock) {
@@ -66,14 +68,29 @@ final class ForwardTime {
     }
 
     /** Whether nobody has given the word in time; from then on nobody can. Never in a pause. The phase thread's. */
-    synchronized boolean isOver(MigrationPlan plan) throws InterruptedException {
-        while (ending) {
-            // This thread is about to be interrupted, which must not happen in the midst of what follows the end.
-            wait();
-        }
+    boolean isOver(MigrationPlan plan) throws InterruptedException {
         if (plan.round() == 1 || lifecycle.state() == MigrationState.PAUSED) {
             return false;
         }
+        synchronized (this) {
+            while (ending) {
+                // This thread may be about to be interrupted, which must not happen in the midst of what follows the
+                // end.
+                wait();
+            }
+            looking = true;
+        }
+        // Not under the lock: the watching thread has more to watch than this, also while the server is away.
+        try {
+            return looksOver();
+        } finally {
+            synchronized (this) {
+                looking = false;
+            }
+        }
+    }
+
+    private boolean looksOver() {
         until = null;
         Rollback rollback = RollbackWindow.read(context);
         if (rollback.calledOff()) {
@@ -81,12 +98,29 @@ final class ForwardTime {
             return true;
         }
         Instant ends = rollback.forwardUntil();
-        boolean over = ends != null
-                && !clock.instant().isBefore(ends)
-                && Retry.OUTLAST_RESTART.call(
-                        "ending the time of " + context.id() + " to go forward again", this::callOff);
-        until = over ? null : ends;
-        return over;
+        if (ends != null && !clock.instant().isBefore(ends)) {
+            if (Retry.OUTLAST_RESTART.call(
+                    "ending the time of " + context.id() + " to go forward again", this::callOff)) {
+                return true;
+            }
+            hearWordGivenElsewhere();
+        }
+        until = ends;
+        return false;
+    }
+
+    /** By a process that took the migration for one that nobody runs: it is in the row, and this process was not told. */
+    private void hearWordGivenElsewhere() {
+        boolean approved = Retry.OUTLAST_RESTART.call(
+                "reading the word for the cut-over of " + context.id(),
+                () -> context.control()
+                        .migrations()
+                        .find(context.id())
+                        .map(Migration::cutoverApproved)
+                        .orElse(false));
+        if (approved) {
+            word.give(() -> true);
+        }
     }
 
     /**
@@ -94,7 +128,7 @@ final class ForwardTime {
      *
      * @throws Over when the time is over and nobody has given the word
      */
-    synchronized void look() {
+    void look() {
         Instant ends = until;
         MigrationState state = lifecycle.state();
         boolean onItsWay = state == MigrationState.SYNCHRONIZING || state == MigrationState.VALIDATING;
@@ -102,21 +136,32 @@ final class ForwardTime {
             return;
         }
         nextLook = System.nanoTime() + LOOK_EVERY.toNanos();
-        try {
-            if (callOff()) {
-                until = null;
-                ending = true;
-                throw new Over();
+        synchronized (this) {
+            if (looking) {
+                return;
             }
+            ending = true;
+        }
+        boolean over = false;
+        try {
+            over = callOff();
         } catch (ShooflyException e) {
             if (!SqlErrors.isTransient(e)) {
                 throw e;
             }
             LOG.debug("the time to go forward again cannot be ended for the moment: {}", e.getMessage());
+        } finally {
+            if (!over) {
+                phasesEnded();
+            }
+        }
+        if (over) {
+            until = null;
+            throw new Over();
         }
     }
 
-    /** The phases have ended, and may begin anew. */
+    /** The phases have ended, and may begin anew; or they need not end. */
     synchronized void phasesEnded() {
         ending = false;
         notifyAll();

@@ -142,21 +142,24 @@ public final class MigrationControl {
     /**
      * Approves the cut-over of a migration that no process runs; a following resume performs it.
      *
+     * @return false: the tables are swapped already, and the resume goes on with what follows that
      * @throws ShooflyException REFUSED when nobody would hear the word; nothing was changed
      */
-    public void approveCutover(MigrationId id) {
+    public boolean approveCutover(MigrationId id) {
         Migration migration = find(id.value());
-        if (!database.control().migrations().approveCutover(id, migration.epoch())) {
+        boolean given = database.control().migrations().approveCutover(id, migration.epoch());
+        if (!given && (migration.rollback().calledOff() || migration.rollback().swappedBack())) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the word for the cut-over of migration " + id + " was not taken: "
                             + (migration.rollback().calledOff()
                                     ? "the time to go forward again is over, and 'resume " + id
                                             + "' ends it rolled back"
-                                    : "the tables are swapped, or a rollback is not finished. 'resume " + id
+                                    : "a rollback is not finished. 'resume " + id
                                             + "' goes on with that; after a rollback with --keep give the word then")
                             + ". Nothing was changed.");
         }
+        return given;
     }
 
     /**
@@ -206,7 +209,10 @@ public final class MigrationControl {
     /** Whether it was rolled back and can go forward again. */
     public static boolean isForwardAgain(Migration migration) {
         MigrationState phase = migration.resumeState() == null ? migration.state() : migration.resumeState();
-        return migration.rollback().forwardUntil() != null && !phase.isSwapped() && !phase.isFinal();
+        return migration.rollback().forwardUntil() != null
+                && !migration.rollback().calledOff()
+                && !phase.isSwapped()
+                && !phase.isFinal();
     }
 
     /**

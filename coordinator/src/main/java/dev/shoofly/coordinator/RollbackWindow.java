@@ -41,6 +41,8 @@ final class RollbackWindow {
     private boolean compared;
     /** Why it does not go forward again although somebody wants that; the phase thread's. */
     private String endsBecause = "";
+    /** Why it was rolled back without anybody's word; empty: it was not. */
+    private volatile String byItselfBecause = "";
     /** Failures cost the way back only while it is worked on, and only once. */
     private volatile boolean atWork;
 
@@ -320,9 +322,12 @@ final class RollbackWindow {
         return true;
     }
 
-    /** Why the migration ends rolled back although somebody wants to go forward again; empty: nobody does. */
+    /**
+     * Why the migration ends rolled back: although somebody wants to go forward again, or although nobody asked for the old
+     * table. Empty: somebody did, or it does not end so.
+     */
     String endsBecause() {
-        return endsBecause;
+        return endsBecause.isEmpty() ? byItselfBecause : endsBecause;
     }
 
     private Rollback rollback() {
@@ -375,11 +380,12 @@ final class RollbackWindow {
             context.control().rollback().keep(context.id(), Duration.ZERO);
             request();
         }
+        byItselfBecause = "rolled back by itself: " + why;
         LOG.warn("{} is rolled back: {}", plan.source(), why);
         context.control().migrations().log(context.id(), "AUTO ROLLBACK", why);
         context.control()
                 .migrations()
-                .saveReason(context.id(), context.lifecycle().epoch(), "rolled back by itself: " + why);
+                .saveReason(context.id(), context.lifecycle().epoch(), byItselfBecause);
         context.lifecycle().noted();
     }
 

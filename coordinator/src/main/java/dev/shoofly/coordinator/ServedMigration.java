@@ -9,12 +9,14 @@ import dev.shoofly.database.control.ApplierRows;
 import dev.shoofly.database.control.ApplierRows.Report;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.database.throttle.FollowedThrottle;
+import dev.shoofly.database.throttle.LiveSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,17 +44,14 @@ final class ServedMigration implements RoleLoop.Part {
     private long failedEpoch;
     private long notBefore = System.nanoTime();
     private volatile boolean quiet;
+    /** As the migration's owner saw last. */
+    private volatile boolean othersWork;
 
     /**
-     * @param throttle tells whether others use the server
      * @param epoch of the migration when the applier began
      * @param back whether it writes the old table
      */
-    private record Running(Applier applier, FollowedThrottle throttle, MigrationPlan plan, long epoch, boolean back) {
-        Running at(long laterEpoch) {
-            return new Running(applier, throttle, plan, laterEpoch, back);
-        }
-    }
+    private record Running(Applier applier, MigrationPlan plan, long epoch, boolean back) {}
 
     ServedMigration(
             Database database,
@@ -117,6 +116,9 @@ final class ServedMigration implements RoleLoop.Part {
             // Only after the report, which withdrew the word: whoever pauses now waits for a new one.
             quiet = false;
             now.applier.resume();
+            // Not in a pause: then the server is asked for nothing but the word that ends it.
+            othersWork = FollowedThrottle.othersWork(
+                    database.control().throttle().find(id).state());
             endIfPlannedAnew(now, found.get());
         } else {
             LOG.info(
@@ -152,8 +154,6 @@ final class ServedMigration implements RoleLoop.Part {
         if (plan.isEmpty() || !topics.hasChangesOf(id)) {
             return;
         }
-        FollowedThrottle throttle = new FollowedThrottle(
-                database.control().throttle(), id, System::nanoTime, FollowedThrottle.Silence.LEAVES_THE_CEILING);
         Applier applier = new Applier(
                 new ApplierSettings(
                         plan.get(),
@@ -162,22 +162,20 @@ final class ServedMigration implements RoleLoop.Part {
                         Math.min(settings.threads(), plan.get().partitions()),
                         ApplierSettings.DEFAULT_BATCH_KEYS,
                         settings.sessionTimeout(),
-                        new LivePace(throttle.settings(), database::processors, throttle::othersWork)
+                        new LivePace(new LiveSettings(ThrottleSettings.DEFAULT), database::processors, () -> othersWork)
                                 ::writersWhenBehind),
                 database.reconciler(plan.get()),
                 database.control().progress(),
                 metrics,
                 faultPoints);
         try {
-            throttle.start();
             applier.start();
         } catch (RuntimeException e) {
-            throttle.close();
             applier.close();
             throw e;
         }
         quiet = false;
-        running = new Running(applier, throttle, plan.get(), standing.epoch(), standing.back());
+        running = new Running(applier, plan.get(), standing.epoch(), standing.back());
         LOG.info("applying for migration {} of {}", id, plan.get().source());
     }
 
@@ -198,7 +196,7 @@ final class ServedMigration implements RoleLoop.Part {
             return;
         }
         if (plan(now.back).equals(Optional.of(now.plan))) {
-            running = now.at(standing.epoch());
+            running = new Running(now.applier, now.plan, standing.epoch(), now.back);
         } else {
             end(now);
         }
@@ -223,7 +221,6 @@ final class ServedMigration implements RoleLoop.Part {
         }
         failedEpoch = now.epoch;
         running = null;
-        now.throttle.close();
         now.applier.abandon();
         if (!counts) {
             rows.leave(id, settings.name());
@@ -239,7 +236,6 @@ final class ServedMigration implements RoleLoop.Part {
 
     private void end(Running now) {
         running = null;
-        now.throttle.close();
         now.applier.abandon();
         rows.leave(id, settings.name());
     }
@@ -253,7 +249,6 @@ final class ServedMigration implements RoleLoop.Part {
         if (now == null) {
             return;
         }
-        now.throttle.close();
         now.applier.close();
         try {
             rows.leave(id, settings.name());

@@ -180,6 +180,7 @@ abstract class RollbackContract {
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(fixture.texts("SELECT detail FROM shoofly.migration_log WHERE event = 'AUTO ROLLBACK'"))
                     .containsExactly("query > 3 for 1 s: now 4");
+            assertThat(find(id).reason()).isEqualTo("rolled back by itself: query > 3 for 1 s: now 4");
             try (Probe probe = database.probe(Objects.requireNonNull(find(id).plan()))) {
                 probe.readOne();
             }

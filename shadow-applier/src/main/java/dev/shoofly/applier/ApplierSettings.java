@@ -18,7 +18,7 @@ import java.util.function.IntSupplier;
  * @param sessionTimeout after this long without a sign of life an instance's partitions go to the others; the take-over
  *     of a killed instance lasts this and about half a second
  * @param writersWhenBehind how many partitions of this instance may be written at a time while it is behind, at least 1;
- *     asked again and again, by any thread, so it must answer at once
+ *     asked for each batch that is behind, by the thread that writes it
  */
 public record ApplierSettings(
         MigrationPlan plan,

@@ -14,33 +14,41 @@ import org.apache.kafka.common.errors.InterruptException;
  * all: a lag that only grows would be worse. Whoever is up to date is never kept waiting. Writer threads, unless said otherwise.
  */
 final class CatchUp {
-    /** Younger changes are of the moment; a lag of that length is nothing to catch up with. */
-    static final Duration BEHIND = Duration.ofSeconds(1);
+    /**
+     * Younger changes are of the moment. Commit times may be those of whole seconds, and of the statement's begin, and changes
+     * gather before they come.
+     */
+    static final Duration BEHIND = Duration.ofSeconds(2);
     /** Long enough for every partition to have had its turn. */
     static final Duration WINDOW = Duration.ofSeconds(2);
     /** One whose turn does not come goes all the same: who has it may be waiting for a lock. */
     static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+    private static final Turn FREE = () -> {};
 
     private final IntSupplier atATime;
     private final LongSupplier nanoTime;
     /** In the order of their coming, so that no partition falls behind the others. */
     private final Deque<Object> queue = new ArrayDeque<>();
 
+    private volatile boolean hurried;
     private int writing;
     private int more;
     private long windowBegan;
     private long worstMillis;
     private long worstBefore = Long.MAX_VALUE;
-    private boolean hurried;
+    private long lastActive;
 
     /**
-     * @param atATime how many may write at a time, at least 1; asked again and again, by any thread, under this object's lock
+     * @param atATime how many may write at a time, at least 1; asked for each batch that is behind, by its thread, which
+     *     may be kept waiting by it
      * @param nanoTime as {@link System#nanoTime}
      */
     CatchUp(IntSupplier atATime, LongSupplier nanoTime) {
         this.atATime = atATime;
         this.nanoTime = nanoTime;
         this.windowBegan = nanoTime.getAsLong();
+        this.lastActive = windowBegan;
     }
 
     /** A turn to write; to be closed. */
@@ -54,21 +62,27 @@ final class CatchUp {
      *
      * @param lagMillis age of the batch's newest change; negative: unknown
      */
-    synchronized Turn begin(long lagMillis) {
-        if (lagMillis < BEHIND.toMillis()) {
-            return () -> {};
+    Turn begin(long lagMillis) {
+        if (lagMillis < BEHIND.toMillis() || hurried) {
+            return FREE;
         }
+        // Not under the lock: it may ask the server, and a stop must not wait for that.
+        return begin(lagMillis, Math.max(1, atATime.getAsInt()));
+    }
+
+    private synchronized Turn begin(long lagMillis, int limit) {
         note(lagMillis);
         Object ticket = new Object();
         queue.addLast(ticket);
         try {
             long giveUpAt = nanoTime.getAsLong() + LONGEST_WAIT.toNanos();
-            while (!hurried && (queue.peekFirst() != ticket || writing >= limit())) {
+            while (!hurried && (queue.peekFirst() != ticket || writing >= (long) limit + more)) {
                 long left = giveUpAt - nanoTime.getAsLong();
                 if (left <= 0) {
+                    // Whatever keeps the others, few at a time do not make up for the lag now.
+                    more++;
                     break;
                 }
-                // Also looks again by itself: the limit may have changed.
                 wait(Math.max(
                         1, Math.min(WINDOW.toMillis(), Duration.ofNanos(left).toMillis())));
             }
@@ -76,6 +90,7 @@ final class CatchUp {
             throw new InterruptException(e);
         } finally {
             queue.remove(ticket);
+            lastActive = nanoTime.getAsLong();
             notifyAll();
         }
         writing++;
@@ -84,6 +99,7 @@ final class CatchUp {
 
     private synchronized void end() {
         writing--;
+        lastActive = nanoTime.getAsLong();
         notifyAll();
     }
 
@@ -93,21 +109,22 @@ final class CatchUp {
         notifyAll();
     }
 
-    private int limit() {
-        return (int) Math.min(Integer.MAX_VALUE, (long) Math.max(1, atATime.getAsInt()) + more);
-    }
-
     /** Half a second of lag per second is what few at a time have to gain. */
     private void note(long lagMillis) {
-        long age = nanoTime.getAsLong() - windowBegan;
-        if (age >= WINDOW.toNanos()) {
-            // Nobody was behind in the whole window before: this is another time.
-            boolean anew = age >= 2 * WINDOW.toNanos();
-            boolean gains = worstBefore == Long.MAX_VALUE || worstMillis <= worstBefore - WINDOW.toMillis() / 2;
-            more = anew ? 0 : gains ? more : more + 1;
-            worstBefore = anew ? Long.MAX_VALUE : worstMillis;
+        long now = nanoTime.getAsLong();
+        if (queue.isEmpty() && writing == 0 && now - lastActive >= WINDOW.toNanos()) {
+            // Nobody was behind for a while: this is another time.
+            more = 0;
+            worstBefore = Long.MAX_VALUE;
             worstMillis = 0;
-            windowBegan = nanoTime.getAsLong();
+            windowBegan = now;
+        } else if (now - windowBegan >= WINDOW.toNanos()) {
+            if (worstBefore != Long.MAX_VALUE && worstMillis > worstBefore - WINDOW.toMillis() / 2) {
+                more++;
+            }
+            worstBefore = worstMillis;
+            worstMillis = 0;
+            windowBegan = now;
         }
         worstMillis = Math.max(worstMillis, lagMillis);
     }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.errors.InterruptException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,8 +93,7 @@ class CatchUpTest {
     void moreAreLetInWhenFewDoNotMakeUpForTheLag() throws Exception {
         long lag = BEHIND;
         for (int window = 0; window < 3; window++) {
-            begin(lag).get().close();
-            now.addAndGet(CatchUp.WINDOW.toNanos());
+            writeForAWindow(lag);
             lag += CatchUp.WINDOW.toMillis();
         }
         begin(lag).get();
@@ -100,12 +101,18 @@ class CatchUpTest {
         begin(lag).get();
     }
 
+    private void writeForAWindow(long lagMillis) throws Exception {
+        for (int half = 0; half < 2; half++) {
+            begin(lagMillis).get().close();
+            now.addAndGet(CatchUp.WINDOW.toNanos() / 2);
+        }
+    }
+
     @Test
     void noMoreAreLetInWhileFewMakeUpForTheLag() throws Exception {
         long lag = BEHIND;
         for (int window = 0; window < 5; window++) {
-            begin(lag).get().close();
-            now.addAndGet(CatchUp.WINDOW.toNanos());
+            writeForAWindow(lag);
             lag -= CatchUp.WINDOW.toMillis();
         }
         CatchUp.Turn first = begin(lag).get();
@@ -143,5 +150,32 @@ class CatchUpTest {
         second.join();
 
         assertThat(order).containsExactly("second");
+        // Nor does the next one wait so long again.
+        begin(BEHIND).get();
+    }
+
+    @Test
+    void aServerThatDoesNotAnswerKeepsNeitherAStopNorOthersWaiting() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        CatchUp slow = new CatchUp(
+                () -> {
+                    asked.countDown();
+                    try {
+                        answer.await();
+                    } catch (InterruptedException e) {
+                        throw new InterruptException(e);
+                    }
+                    return 1;
+                },
+                now::get);
+        CompletableFuture<CatchUp.Turn> first = CompletableFuture.supplyAsync(() -> slow.begin(BEHIND), writers);
+        asked.await();
+
+        CompletableFuture.runAsync(() -> slow.begin(0).close(), writers).get();
+        CompletableFuture.runAsync(() -> slow.hurry(true), writers).get();
+
+        answer.countDown();
+        first.get().close();
     }
 }

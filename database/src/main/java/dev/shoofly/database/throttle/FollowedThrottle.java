@@ -77,10 +77,18 @@ public final class FollowedThrottle implements Throttle, AutoCloseable {
         }
     }
 
-    private void follow(ThrottleState state) {
+    /** Whether clients other than Shoofly worked on the server when the owner looked last; what was long ago says nothing. */
+    public static boolean othersWork(ThrottleState state) {
+        Duration age = state.age();
         // Only then commits press at all, unless an operator has set their limit: then he wants care, too.
-        othersWork = state.signals().stream()
-                .anyMatch(each -> each.kind().equals(SignalKind.COMMIT_LATENCY.name()) && each.pressure() > 0);
+        return age != null
+                && age.compareTo(STALE_WHILE_IDLE_AFTER) <= 0
+                && state.signals().stream()
+                        .anyMatch(each -> each.kind().equals(SignalKind.COMMIT_LATENCY.name()) && each.pressure() > 0);
+    }
+
+    private void follow(ThrottleState state) {
+        othersWork = othersWork(state);
         Duration age = state.age();
         if (silence == Silence.LEAVES_THE_CEILING && (age == null || age.compareTo(STALE_WHILE_IDLE_AFTER) > 0)) {
             duty.share(settings.now().pace().ioPercent() / 100.0, "--throttle-io", true);

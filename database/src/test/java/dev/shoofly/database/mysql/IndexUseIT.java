@@ -48,7 +48,7 @@ class IndexUseIT {
             bench.sql("DELETE FROM " + MySqlNames.quote(plan.shadow()) + " WHERE v % 2 = 0");
             bench.sql("ANALYZE TABLE t, " + MySqlNames.quote(plan.shadow()));
 
-            bench.sql("TRUNCATE TABLE performance_schema.events_statements_summary_by_digest");
+            bench.forgetStatements();
             bench.sql("DELETE FROM shoofly.segments");
             bench.copy(plan, CHUNK);
             List<RowKey> keys = new ArrayList<>();
@@ -105,7 +105,7 @@ class IndexUseIT {
             bench.sql(
                     "DELETE FROM t WHERE id = 1000",
                     "UPDATE t SET c = c - 1 WHERE id BETWEEN 1001 AND 1020 ORDER BY id");
-            bench.sql("TRUNCATE TABLE performance_schema.events_statements_summary_by_digest");
+            bench.forgetStatements();
 
             List<RowKey> moved = new ArrayList<>();
             for (int id = 1001; id <= 1020; id++) {

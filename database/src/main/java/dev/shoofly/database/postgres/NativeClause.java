@@ -8,6 +8,7 @@ import dev.shoofly.model.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -181,6 +182,20 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
                         .limit(3)
                         .anyMatch(token ->
                                 token.isIdentifier() && token.identifier().equals(column));
+    }
+
+    /** The column of {@code DROP [COLUMN] [IF EXISTS] c CASCADE}; empty: it is none. */
+    Optional<String> columnDroppedWithAllThatUsesIt() {
+        boolean cascades = kind == Kind.ACTION
+                && words(1).equals("drop")
+                && !words(2).equals("drop constraint")
+                && tokens.get(tokens.size() - 1).is("cascade");
+        if (!cascades) {
+            return Optional.empty();
+        }
+        int at = words(2).equals("drop column") ? 2 : 1;
+        int name = tokens.get(at).is("if") && tokens.size() > at + 2 ? at + 2 : at;
+        return Optional.of(tokens.get(name).identifier());
     }
 
     /** Whether it adds a constraint and nothing else. */

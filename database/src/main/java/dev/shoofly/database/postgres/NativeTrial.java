@@ -133,6 +133,7 @@ final class NativeTrial {
         String wanted = session.definition();
         TableFacts made = PostgresCatalog.read(connection, twin);
         refuseImpliedZones(clauses, before, made);
+        ColumnUsers.refuse(connection, original, before, made, cascading(clauses));
         connection.rollback(untouched);
         refuseImpliedZoneOfDefaults(texts, made);
         connection.rollback(untouched);
@@ -150,6 +151,12 @@ final class NativeTrial {
             return shadow();
         }
         return online(clauses, wanted, untouched);
+    }
+
+    private static Set<String> cascading(List<NativeClause> clauses) {
+        return clauses.stream()
+                .flatMap(clause -> clause.columnDroppedWithAllThatUsesIt().stream())
+                .collect(Collectors.toSet());
     }
 
     /** Our session is not the operator's: what a conversion takes from it must be said. */

@@ -34,13 +34,19 @@ final class CopyStage {
     private final Pace pace;
     private volatile @Nullable Backfill backfill;
 
-    CopyStage(RunContext context, MigrationPlan plan, Pipeline pipeline, PauseGate gate, AdaptiveThrottle throttle) {
+    CopyStage(
+            RunContext context,
+            MigrationPlan plan,
+            Pipeline pipeline,
+            PauseGate gate,
+            AdaptiveThrottle throttle,
+            Pace pace) {
         this.context = context;
         this.plan = plan;
         this.pipeline = pipeline;
         this.gate = gate;
         this.throttle = throttle;
-        this.pace = new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork);
+        this.pace = pace;
     }
 
     void run() throws InterruptedException {

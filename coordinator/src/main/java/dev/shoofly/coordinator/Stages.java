@@ -1,6 +1,5 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
@@ -52,6 +51,7 @@ final class Stages implements AutoCloseable {
     private final SourceGuard source;
     private final CopyStage copy;
     private final Gathering gathering;
+    private final LivePace pace;
     private final String bootstrapServers;
     private final VerifyStage verifying;
     private long nextSave = System.nanoTime();
@@ -96,6 +96,7 @@ final class Stages implements AutoCloseable {
                 context.lifecycle().epoch(),
                 context.database().load(),
                 System::nanoTime);
+        this.pace = new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork);
         this.pipeline = new Pipeline(
                 context.database(),
                 plan,
@@ -106,10 +107,9 @@ final class Stages implements AutoCloseable {
                 context.faultPoints(),
                 context.lifecycle().epoch(),
                 throttle.pulse(),
-                new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork)
-                        ::writersWhenBehind);
+                pace::writersWhenBehind);
         this.gathering = new Gathering(pipeline::gather, throttle::othersWork, throttle::isPressed);
-        this.copy = new CopyStage(context, plan, pipeline, gate, throttle);
+        this.copy = new CopyStage(context, plan, pipeline, gate, throttle, pace);
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan, direction);
@@ -135,7 +135,6 @@ final class Stages implements AutoCloseable {
     }
 
     private Ranges shared(Comparer comparer, Throttle throttled) {
-        Pace pace = new LivePace(throttle.settings(), context.database()::processors, throttle::othersWork);
         return SharedSweep.of(context, plan, bootstrapServers, pace, InstantSource.system(), comparer, throttled);
     }
 

@@ -134,11 +134,17 @@ abstract class ForwardAgainContract {
         RollbackContract.awaitActivity(runner, "'rollback " + id(runner) + "'");
     }
 
+    /** @param keptFor how long it can go forward again afterwards */
+    private MigrationId askForRollback(MigrationRunner runner, Duration keptFor) {
+        MigrationId id = id(runner);
+        new MigrationControl(database).keepAfterRollback(id, Optional.of(keptFor));
+        assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+        return id;
+    }
+
     /** Asks for the old table, to be kept; returns when everything is ready for the word. */
     private void rollBackAndKeep(MigrationRunner runner) {
-        MigrationId id = id(runner);
-        new MigrationControl(database).keepAfterRollback(id, Optional.of(LONG));
-        assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+        MigrationId id = askForRollback(runner, LONG);
         awaitState(runner, MigrationState.READY);
         RollbackContract.awaitActivity(runner, "ready; waiting for 'cutover " + id + "'");
     }
@@ -224,9 +230,7 @@ abstract class ForwardAgainContract {
         try (MigrationRunner runner = runner()) {
             CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
             awaitWindow(runner);
-            MigrationId id = id(runner);
-            new MigrationControl(database).keepAfterRollback(id, Optional.of(Duration.ofMillis(1)));
-            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            MigrationId id = askForRollback(runner, Duration.ofMillis(1));
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(find(id).state()).isEqualTo(MigrationState.ROLLED_BACK);
             assertThat(catalog(fixture)).isEqualTo(original);
@@ -346,9 +350,7 @@ abstract class ForwardAgainContract {
         try (MigrationRunner runner = fixture.runner(database, change)) {
             CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
             awaitWindow(runner);
-            MigrationId id = id(runner);
-            new MigrationControl(database).keepAfterRollback(id, Optional.of(LONG));
-            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            MigrationId id = askForRollback(runner, LONG);
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(named(fixture, id)).containsExactly("_orders_" + id + "_undone");
             assertThat(fixture.texts("SELECT detail FROM shoofly.migration_log WHERE event = 'ROLLED_BACK'"))
@@ -376,9 +378,7 @@ abstract class ForwardAgainContract {
         try (MigrationRunner runner = fixture.runner(database, between)) {
             CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
             awaitWindow(runner);
-            id = id(runner);
-            new MigrationControl(database).keepAfterRollback(id, Optional.of(LONG));
-            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            id = askForRollback(runner, LONG);
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.FAILED);
         }
         assertThat(refused).singleElement().asString().contains("brought back", "The word was not taken");
@@ -420,9 +420,7 @@ abstract class ForwardAgainContract {
         try (MigrationRunner runner = fixture.runner(database, stuck)) {
             CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().alters()));
             awaitWindow(runner);
-            MigrationId id = id(runner);
-            new MigrationControl(database).keepAfterRollback(id, Optional.of(Duration.ofSeconds(20)));
-            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            MigrationId id = askForRollback(runner, Duration.ofSeconds(20));
             assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.ROLLED_BACK);
@@ -451,9 +449,7 @@ abstract class ForwardAgainContract {
         try (MigrationRunner runner = fixture.runner(database, failing)) {
             CompletableFuture<MigrationOutcome> outcome = begin(runner, within(LONG, table().shorten()));
             awaitWindow(runner);
-            id = id(runner);
-            new MigrationControl(database).keepAfterRollback(id, Optional.of(LONG));
-            assertThat(request(id, Verb.ROLLBACK)).isEqualTo("rolling back");
+            id = askForRollback(runner, LONG);
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.FAILED);
             assertThat(find(id).resumeState()).isEqualTo(MigrationState.VALIDATING);
         }

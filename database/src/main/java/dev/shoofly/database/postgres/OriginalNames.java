@@ -91,11 +91,9 @@ final class OriginalNames {
             throws SQLException {
         return Optional.ofNullable(PostgresCatalog.text(
                 connection,
-                "WITH RECURSIVE tree AS (SELECT ?::bigint::oid AS oid"
-                        + " UNION ALL SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid)"
-                        + " SELECT c.relname FROM tree JOIN pg_catalog.pg_index i ON i.indrelid = tree.oid"
-                        + " JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-                        + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = ?",
+                "SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+                        + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE i.indrelid IN "
+                        + PartitionTree.MEMBERS_BY_OID + " AND n.nspname = ? AND c.relname = ?",
                 table,
                 schema,
                 name));

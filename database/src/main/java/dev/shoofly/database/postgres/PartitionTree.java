@@ -19,11 +19,17 @@ import java.util.Objects;
  */
 final class PartitionTree {
     /** Oids of a table, whose quoted name is the parameter, and of all its partitions. */
-    static final String MEMBERS = "(WITH RECURSIVE tree AS (SELECT pg_catalog.to_regclass(?)::oid AS oid"
-            + " UNION ALL SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid)"
-            + " SELECT tree.oid FROM tree)";
+    static final String MEMBERS = members("pg_catalog.to_regclass(?)::oid");
+    /** The same, where its oid is the parameter. */
+    static final String MEMBERS_BY_OID = members("?::bigint::oid");
 
     private PartitionTree() {}
+
+    private static String members(String table) {
+        return "(WITH RECURSIVE tree AS (SELECT " + table + " AS oid"
+                + " UNION ALL SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid)"
+                + " SELECT tree.oid FROM tree)";
+    }
 
     /**
      * @param parent oid

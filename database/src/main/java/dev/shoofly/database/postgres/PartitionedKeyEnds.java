@@ -17,10 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionedKeyEnds {
     /** Of a partition by itself, which is how the swap leaves it; of the tree of a table, to a table. */
-    private static final String PENDING = "WITH RECURSIVE tree AS (SELECT ?::bigint::oid AS oid"
-            + " UNION ALL SELECT h.inhrelid FROM tree JOIN pg_catalog.pg_inherits h ON h.inhparent = tree.oid)"
-            + " SELECT true FROM tree JOIN pg_catalog.pg_constraint k ON k.conrelid = tree.oid AND k.contype = 'f'"
-            + " AND k.conparentid = 0 WHERE k.confrelid = ?::bigint::oid LIMIT 1";
+    private static final String PENDING = "SELECT true FROM pg_catalog.pg_constraint k WHERE k.conrelid IN "
+            + PartitionTree.MEMBERS_BY_OID
+            + " AND k.contype = 'f' AND k.conparentid = 0 AND k.confrelid = ?::bigint::oid LIMIT 1";
 
     private final MigrationPlan plan;
     private final PartitionedKey key;
@@ -38,7 +37,7 @@ final class PartitionedKeyEnds {
      */
     boolean isSettled(Connection connection) throws SQLException {
         Long table = oid(key.table(), key.tableOid());
-        if (table != null && isWhole(connection, table)) {
+        if (table != null && PartitionedKeys.isWhole(connection, table, key)) {
             return true;
         }
         for (String name : new String[] {key.table(), key.target()}) {
@@ -63,15 +62,6 @@ final class PartitionedKeyEnds {
     /** @return null: an earlier version made the plan, and did not note it */
     private @Nullable Long oid(String table, @Nullable Long known) {
         return isMigrated(table) ? Long.valueOf(SwapState.of(plan).shadowOid()) : known;
-    }
-
-    private boolean isWhole(Connection connection, long table) throws SQLException {
-        return PostgresCatalog.test(
-                connection,
-                "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = ?::bigint::oid AND conname = ?"
-                        + " AND contype = 'f' AND conparentid = 0",
-                table,
-                key.name());
     }
 
     /** @return what became of its name; empty: it has it, or there is no such table any more */

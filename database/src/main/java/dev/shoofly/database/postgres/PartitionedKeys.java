@@ -109,13 +109,23 @@ final class PartitionedKeys {
                 key.name());
     }
 
-    /** Whether the table itself has it. */
+    /** Whether the table itself has it, which is the one of that name. */
     static boolean isWhole(Connection connection, PartitionedKey key) throws SQLException {
+        return isWhole(connection, "to_regclass(?)", key.table(), key);
+    }
+
+    /** @param table oid of the table itself, whatever its name is now */
+    static boolean isWhole(Connection connection, long table, PartitionedKey key) throws SQLException {
+        return isWhole(connection, "?::bigint::oid", table, key);
+    }
+
+    private static boolean isWhole(Connection connection, String oid, Object table, PartitionedKey key)
+            throws SQLException {
         return PostgresCatalog.test(
                 connection,
-                "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(?) AND conname = ?"
-                        + " AND contype = 'f' AND conparentid = 0",
-                key.table(),
+                "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = " + oid
+                        + " AND conname = ? AND contype = 'f' AND conparentid = 0",
+                table,
                 key.name());
     }
 }

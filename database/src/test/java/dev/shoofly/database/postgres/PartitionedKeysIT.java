@@ -90,6 +90,14 @@ class PartitionedKeysIT {
         lab.close();
     }
 
+    private void createWithParents() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)"
+                        + " PARTITION BY RANGE (id)",
+                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)");
+    }
+
     private static void makeEverything(Lab lab) {
         lab.run(EVERYTHING);
     }
@@ -324,11 +332,7 @@ class PartitionedKeysIT {
     /** It has no foreign key yet; the table must not say that all its rows were looked at. */
     @Test
     void aPartitionThatIsMadeBeforeTheRowsWereReadIsReadToo() {
-        lab.run(
-                "CREATE TABLE parents (id int PRIMARY KEY)",
-                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)"
-                        + " PARTITION BY RANGE (id)",
-                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)");
+        createWithParents();
         TableSwap swap = exchange(lab, ready(lab, "t", "ADD COLUMN extra int"));
         lab.run(
                 "CREATE TABLE p2 PARTITION OF t FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id)",
@@ -427,11 +431,7 @@ class PartitionedKeysIT {
     /** What an operator does who wants the other name. */
     @Test
     void aForeignKeyThatSomebodyGivesToTheRenamedTableIsTaken() {
-        lab.run(
-                "CREATE TABLE parents (id int PRIMARY KEY)",
-                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)"
-                        + " PARTITION BY RANGE (id)",
-                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)");
+        createWithParents();
         TableSwap swap = exchange(lab, ready(lab, "t", "ADD COLUMN extra int"));
         lab.run("ALTER TABLE t RENAME TO other");
         assertThatThrownBy(swap::finish).hasMessageContaining("other");
@@ -530,11 +530,8 @@ class PartitionedKeysIT {
     /** Neither with those of the table nor with those that point to it. */
     @Test
     void aRollbackThatIsToBeKeptSaysThatTheyGoOverOnceAndWhatToDoInstead() {
+        createWithParents();
         lab.run(
-                "CREATE TABLE parents (id int PRIMARY KEY)",
-                "CREATE TABLE t (id int PRIMARY KEY, parent int, CONSTRAINT up FOREIGN KEY (parent) REFERENCES parents)"
-                        + " PARTITION BY RANGE (id)",
-                "CREATE TABLE p1 PARTITION OF t FOR VALUES FROM (0) TO (10)",
                 "CREATE TABLE u (id int PRIMARY KEY)",
                 "CREATE TABLE children (u int, CONSTRAINT down FOREIGN KEY (u) REFERENCES u) PARTITION BY LIST (u)",
                 "CREATE TABLE c1 PARTITION OF children DEFAULT",

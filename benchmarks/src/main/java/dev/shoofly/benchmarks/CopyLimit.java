@@ -14,7 +14,7 @@ import java.util.List;
  * secondary indexes (on PostgreSQL without any), then the indexes. It knows nothing of writers, progress or recovery.
  */
 final class CopyLimit {
-    private static final String NAME = "plain_copy";
+    static final String NAME = "plain_copy";
     private static final int CHUNK_ROWS = 10_000;
 
     private final BenchmarkServer server;
@@ -42,10 +42,8 @@ final class CopyLimit {
         try (Connection connection = server.connect()) {
             table.createChanged(connection, NAME);
             server.settle();
-            String sql = "INSERT INTO " + NAME + " (" + ReferenceTable.COLUMNS + ") SELECT " + ReferenceTable.COLUMNS
-                    + " FROM " + source + " WHERE id BETWEEN ? AND ?";
             Duration cpu = server.cpuTime().used();
-            Duration copy = new Chunks(sql, List.of(), rows, CHUNK_ROWS).run(server, connections);
+            Duration copy = new Chunks(insert(source), List.of(), rows, CHUNK_ROWS).run(server, connections);
             long began = System.nanoTime();
             table.addIndexes(connection, NAME);
             Duration indexes = Duration.ofNanos(System.nanoTime() - began);
@@ -54,6 +52,12 @@ final class CopyLimit {
             ConnectionPool.execute(connection, "DROP TABLE " + NAME);
             return new Run(connections, copy.toMillis() / 1e3, indexes.toMillis() / 1e3, cpu.toMillis() / 1e3);
         }
+    }
+
+    /** Parameters: first and last key. */
+    static String insert(String source) {
+        return "INSERT INTO " + NAME + " (" + ReferenceTable.COLUMNS + ") SELECT " + ReferenceTable.COLUMNS + " FROM "
+                + source + " WHERE id BETWEEN ? AND ?";
     }
 
     private static void require(ReferenceTable table, Connection connection, Contents expected) throws SQLException {

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class LoadBenchmark {
     private static final String UNIT = "ms";
+    private static final int REST_SECONDS = 10;
 
     private final MigrationBed bed;
     private final BenchmarkServer server;
@@ -39,7 +40,13 @@ final class LoadBenchmark {
     }
 
     /** When what was measured; moments of the JVM's clock. */
-    private record Times(long baselineFrom, long migrationFrom, long migrationTo, long end) {}
+    private record Times(
+            long baselineFrom,
+            long baselineTo,
+            PacedCopy.Times plain,
+            long migrationFrom,
+            long migrationTo,
+            long end) {}
 
     Report run() throws SQLException, IOException, InterruptedException {
         table.create(server, options.rows());
@@ -54,6 +61,8 @@ final class LoadBenchmark {
             Duration cpu = server.cpuTime().used();
             TimeUnit.SECONDS.sleep(options.baselineSeconds());
             details.put("coresUsedBaseline", cores(server.cpuTime().used().minus(cpu), options.baselineSeconds()));
+            long baselineTo = System.nanoTime();
+            PacedCopy.Times plain = plainCopy();
             cpu = server.cpuTime().usedHere();
             migration = new ShooflyRun(server, bed.directory("shoofly"), options.migrate()).run();
             Duration load = server.cpuTime().usedHere().minus(cpu);
@@ -61,6 +70,8 @@ final class LoadBenchmark {
             TimeUnit.SECONDS.sleep(options.afterSeconds());
             times = new Times(
                     baseline,
+                    baselineTo,
+                    plain,
                     clock.nanos(migration.fromMillis()),
                     clock.nanos(migration.toMillis()),
                     System.nanoTime());
@@ -95,19 +106,22 @@ final class LoadBenchmark {
     }
 
     private Report report(Traffic traffic, ShooflyRun.Result migration, Times times) throws SQLException {
-        Timings writesBefore = traffic.writes(times.baselineFrom(), times.migrationFrom());
+        Timings writesBefore = traffic.writes(times.baselineFrom(), times.baselineTo());
         Timings writes = traffic.writes(times.migrationFrom(), times.migrationTo());
-        Timings readsBefore = traffic.reads(times.baselineFrom(), times.migrationFrom());
+        Timings readsBefore = traffic.reads(times.baselineFrom(), times.baselineTo());
         Timings reads = traffic.reads(times.migrationFrom(), times.migrationTo());
         Comparison headline = compare("write response, p99", writes, writesBefore, 0.99);
         Comparison median = compare("write response, p50", writes, writesBefore, 0.5);
-        List<Comparison> found = List.of(
+        List<Comparison> found = new ArrayList<>(List.of(
                 headline,
                 median,
                 compare("write response, max", writes, writesBefore, 1),
                 compare("read response, p99", reads, readsBefore, 0.99),
                 compare("read response, p50", reads, readsBefore, 0.5),
-                compare("read response, max", reads, readsBefore, 1));
+                compare("read response, max", reads, readsBefore, 1)));
+        if (options.plainCopySeconds() > 0) {
+            found.addAll(besidePlainCopy(traffic, times.plain(), writes, reads));
+        }
         details.put("migrationSeconds", migration.seconds());
         details.put("phaseSeconds", migration.phases().seconds());
         details.put("indexBuildSeconds", migration.buildingIndexes().toMillis() / 1e3);
@@ -116,11 +130,11 @@ final class LoadBenchmark {
         details.put("readsAchieved", rounded(reads.shareAchieved()));
         details.put("writesAchievedBaseline", rounded(writesBefore.shareAchieved()));
         gaps(traffic, migration, times);
-        details.put("baseline", both(traffic, times.baselineFrom(), times.migrationFrom()));
+        details.put("baseline", both(traffic, times.baselineFrom(), times.baselineTo()));
         details.put("migration", both(traffic, times.migrationFrom(), times.migrationTo()));
         details.put("after", both(traffic, times.migrationTo(), times.end()));
         details.put("byPhase", byPhase(traffic, migration.phases()));
-        details.put("writeResponseMillisBySecond", bySecond(traffic, times));
+        details.put("writeResponseMillisBySecond", bySecond(traffic, times.migrationFrom(), times.migrationTo()));
         details.put("peakResidentMiB", migration.peakResidentMiB());
         details.put("collector", migration.collector());
         return new Report(
@@ -131,6 +145,29 @@ final class LoadBenchmark {
                 found,
                 details,
                 conditions());
+    }
+
+    /** Rests for a moment afterwards, so that what the plain copy leaves to write does not count for the migration. */
+    private PacedCopy.Times plainCopy() throws SQLException, InterruptedException {
+        if (options.plainCopySeconds() == 0) {
+            return PacedCopy.Times.NONE;
+        }
+        PacedCopy.Times times =
+                new PacedCopy(server, options.rows(), options.plainCopySeconds()).run(ReferenceTable.NAME);
+        TimeUnit.SECONDS.sleep(REST_SECONDS);
+        return times;
+    }
+
+    private List<Comparison> besidePlainCopy(Traffic traffic, PacedCopy.Times plain, Timings writes, Timings reads) {
+        details.put("plainCopySeconds", plain.seconds());
+        details.put("plainCopy", both(traffic, plain.from(), plain.to()));
+        details.put("plainCopyWriteResponseMillisBySecond", bySecond(traffic, plain.from(), plain.to()));
+        Timings writesBeside = traffic.writes(plain.from(), plain.to());
+        Timings readsBeside = traffic.reads(plain.from(), plain.to());
+        return List.of(
+                compare("write response, p99, beside a plain copy", writes, writesBeside, 0.99),
+                compare("write response, p50, beside a plain copy", writes, writesBeside, 0.5),
+                compare("read response, p99, beside a plain copy", reads, readsBeside, 0.99));
     }
 
     private static Comparison compare(String name, Timings meanwhile, Timings before, double share) {
@@ -149,7 +186,7 @@ final class LoadBenchmark {
         details.put("longestWriteMillisAtCutover", traffic.writes(from, to).serviceMillis(1));
         details.put(
                 "longestWriteGapMillisBaseline",
-                millis(traffic.longestWriteGap(times.baselineFrom(), times.migrationFrom())));
+                millis(traffic.longestWriteGap(times.baselineFrom(), times.baselineTo())));
     }
 
     private static double millis(Duration duration) {
@@ -177,12 +214,12 @@ final class LoadBenchmark {
         return found;
     }
 
-    /** Median and 99th percentile of the writes that were due in each second of the migration, one after the other. */
-    private static List<List<Double>> bySecond(Traffic traffic, Times times) {
+    /** Median and 99th percentile of the writes that were due in each second, one after the other. */
+    private static List<List<Double>> bySecond(Traffic traffic, long begin, long end) {
         long second = TimeUnit.SECONDS.toNanos(1);
         List<List<Double>> found = new ArrayList<>();
-        for (long from = times.migrationFrom(); from < times.migrationTo(); from += second) {
-            Timings writes = traffic.writes(from, Math.min(from + second, times.migrationTo()));
+        for (long from = begin; from < end; from += second) {
+            Timings writes = traffic.writes(from, Math.min(from + second, end));
             found.add(List.of(writes.responseMillis(0.5), writes.responseMillis(0.99)));
         }
         return found;

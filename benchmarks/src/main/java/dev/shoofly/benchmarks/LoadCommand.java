@@ -45,6 +45,15 @@ final class LoadCommand implements Callable<Integer> {
     private int baseline = 30;
 
     @Option(
+            names = "--seconds-plain-copy",
+            paramLabel = "N",
+            description = {
+                "Before the migration, small chunks of plain INSERT … SELECT are spread over this time, and indexes",
+                "built: what no tool spares the application. 0: not at all. Default: ${DEFAULT-VALUE}"
+            })
+    private int plainCopy = 60;
+
+    @Option(
             names = "--seconds-after",
             paramLabel = "N",
             description = "Measured after the migration. Default: ${DEFAULT-VALUE}")
@@ -52,7 +61,8 @@ final class LoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        LoadOptions options = new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, after, migrate.options());
+        LoadOptions options =
+                new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, plainCopy, after, migrate.options());
         try (MigrationBed bed = MigrationBed.startBusy(common.database())) {
             common.print(new LoadBenchmark(bed, options).run(), System.out);
         }

@@ -9,11 +9,18 @@ import java.util.List;
  * @param rate writes per second, and as many reads
  * @param warmUpSeconds thrown away
  * @param baselineSeconds measured without the migration
+ * @param plainCopySeconds for which a plain copy runs beside the load, before the migration; 0: none
  * @param afterSeconds measured after it
  * @param migrate further options of {@code shoofly migrate}
  */
 record LoadOptions(
-        long rows, int rate, int warmUpSeconds, int baselineSeconds, int afterSeconds, List<String> migrate) {
+        long rows,
+        int rate,
+        int warmUpSeconds,
+        int baselineSeconds,
+        int plainCopySeconds,
+        int afterSeconds,
+        List<String> migrate) {
     /** Fewer would all be deleted before long. */
     private static final long LEAST_ROWS = 1_000;
 
@@ -21,9 +28,14 @@ record LoadOptions(
 
     LoadOptions {
         migrate = List.copyOf(migrate);
-        if (rows < LEAST_ROWS || rate < 1 || rate > MOST_RATE || baselineSeconds < 1 || afterSeconds < 0) {
+        if (rows < LEAST_ROWS
+                || rate < 1
+                || rate > MOST_RATE
+                || baselineSeconds < 1
+                || plainCopySeconds < 0
+                || afterSeconds < 0) {
             throw new BenchmarkFailure("--rows must be at least " + LEAST_ROWS + ", --rate from 1 to " + MOST_RATE
-                    + ", --seconds-baseline at least 1 and --seconds-after not negative");
+                    + ", --seconds-baseline at least 1, --seconds-plain-copy and --seconds-after not negative");
         }
     }
 }

@@ -47,7 +47,7 @@ final class OverheadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        LoadOptions options = new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, baseline, migrate.options());
+        LoadOptions options = new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, 0, baseline, migrate.options());
         try (MigrationBed bed = MigrationBed.startBusy(common.database())) {
             Report load = new LoadBenchmark(bed, options).run();
             common.print(OverheadReport.of(load), System.out);

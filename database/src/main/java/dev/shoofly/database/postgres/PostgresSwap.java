@@ -119,6 +119,7 @@ final class PostgresSwap implements TableSwap {
                 // Had before the first lock: under the locks there is no time to wait for one.
                 Connection cancelling = PostgresSession.connect(pool.profile())) {
             cancelling.setNetworkTimeout(Runnable::run, CANCEL_WITHIN_MILLIS);
+            SwapRehearsal.prepare(connection);
             OldTableFence.install(connection);
             AutovacuumYield.from(connection, plan);
             connection.setAutoCommit(false);
@@ -181,12 +182,8 @@ final class PostgresSwap implements TableSwap {
         }
 
         Outcome run(Connection connection, Connection cancelling) throws SQLException {
-            // Whom to lock was written down before: should it be another by now, that must be what is said.
             if (!isGone()) {
-                PostgresSourceWatch.changeOfTable(connection, plan).ifPresent(change -> {
-                    throw changed(change);
-                });
-                execute(connection, "SET LOCAL search_path = DEFAULT");
+                look(connection);
             }
             execute(
                     connection,
@@ -209,6 +206,20 @@ final class PostgresSwap implements TableSwap {
             } catch (NotDrained e) {
                 return new Outcome.NotSwapped((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
             }
+        }
+
+        /**
+         * Before the first lock. Leaves none: to describe a view the server locks what it reads, among it the source, and a swap that
+         * held that could wait in a circle with somebody who waits for the table. The savepoint gives it back.
+         */
+        private void look(Connection connection) throws SQLException {
+            execute(connection, "SAVEPOINT shoofly_look");
+            // Whom to lock was written down before: should it be another by now, that must be what is said.
+            PostgresSourceWatch.changeOfTable(connection, plan).ifPresent(change -> {
+                throw changed(change);
+            });
+            SwapRehearsal.run(connection, plan, direction);
+            execute(connection, "ROLLBACK TO SAVEPOINT shoofly_look; RELEASE SAVEPOINT shoofly_look");
         }
 
         /** @return what could not be had */
@@ -294,7 +305,8 @@ final class PostgresSwap implements TableSwap {
             execute(
                     connection,
                     "SET LOCAL lock_timeout = "
-                            + budget.forExchange(settings.lockTimeout()).toMillis());
+                            + budget.forExchange(settings.lockTimeout()).toMillis() + "; "
+                            + SwapRehearsal.REUSE_PLANS);
             PostgresCatalog.qualifyEverything(connection);
             refuseIfChanged(connection);
             faultPoints.reach(direction.point("before-rename"));

@@ -8,6 +8,7 @@ import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -30,10 +32,11 @@ class SwapIT {
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
     private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
     private static Lab lab;
+    private static volatile FaultPoints atPoint = FaultPoints.NONE;
 
     @BeforeAll
     static void open() throws SQLException {
-        lab = Lab.open(TestServers.postgres(PostgresVersion.V17), point -> {});
+        lab = Lab.open(TestServers.postgres(PostgresVersion.V17), point -> atPoint.reach(point));
         lab.run("DROP ROLE IF EXISTS shoofly_reader", "CREATE ROLE shoofly_reader");
     }
 
@@ -119,6 +122,54 @@ class SwapIT {
             assertRefusedForProgress(plan);
         }
         assertThat(lab.database.swap(plan).isSwapped()).isFalse();
+    }
+
+    /** It would hold them while it waits for its own, and somebody who waits for the table would wait for it in turn. */
+    @Test
+    void aLookBeforeTheSwapLeavesNoLockOnWhatAViewReads() throws SQLException {
+        lab.run(
+                "CREATE TABLE looked_at (id int PRIMARY KEY, n int)",
+                "INSERT INTO looked_at VALUES (1, 1)",
+                "CREATE VIEW onlooker AS SELECT n FROM looked_at");
+        String locks = "SELECT mode FROM pg_locks WHERE relation = 'looked_at'::regclass";
+        MigrationPlan plan = ready("looked_at", "ADD COLUMN extra int");
+        try (Connection describing = lab.connect();
+                Statement statement = describing.createStatement()) {
+            describing.setAutoCommit(false);
+            statement.execute("SELECT pg_get_viewdef('onlooker'::regclass)");
+            assertThat(lab.rows(locks)).as("kept by describing a view").containsExactly("(AccessShareLock)");
+        }
+        List<String> held = new ArrayList<>(List.of("not looked"));
+        atPoint = point -> {
+            if (point.equals("swap.progress-locked")) {
+                held.clear();
+                held.addAll(lab.rows(locks));
+            }
+        };
+        try {
+            assertThat(swap(plan)).isInstanceOf(Outcome.Swapped.class);
+        } finally {
+            atPoint = FaultPoints.NONE;
+        }
+        assertThat(held).isEmpty();
+    }
+
+    /** Without the locks it may meet half of somebody's change. */
+    @Test
+    void aRehearsalThatFailsLeavesItsTransactionToTheSwap() throws SQLException {
+        lab.run("CREATE TABLE rehearsed (id int PRIMARY KEY, n int)", "INSERT INTO rehearsed VALUES (1, 1)");
+        MigrationPlan plan = ready("rehearsed", "ADD COLUMN extra int");
+        try (Connection connection = lab.connect();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("DROP TABLE " + PostgresNames.quote(plan.shadow()) + "; SAVEPOINT here");
+
+            SwapRehearsal.run(connection, plan, TableSwap.Direction.FORWARD);
+
+            statement.execute("ROLLBACK TO SAVEPOINT here");
+            assertThat(statement.execute("SELECT n FROM rehearsed")).isTrue();
+        }
+        assertThat(swap(plan)).isInstanceOf(Outcome.Swapped.class);
     }
 
     private static void assertRefusedForProgress(MigrationPlan plan) {

@@ -5,6 +5,7 @@ import dev.shoofly.model.Strategy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** An explanation for people. Pure. */
 final class ExplanationText {
@@ -46,7 +47,8 @@ final class ExplanationText {
             line("  " + number++ + ". " + step.what());
             step.statements().forEach(statement -> line("       " + statement));
             if (!step.lock().equals("none")) {
-                line("       lock: " + step.lock() + (step.held().equals("–") ? "" : ", " + step.held()));
+                line("       lock: " + step.lock() + others(step.alsoLocked())
+                        + (step.held().equals("–") ? "" : ", " + step.held()));
             }
         }
         columns(explanation.columns());
@@ -59,15 +61,26 @@ final class ExplanationText {
         line("  expected: "
                 + (range == null
                         ? "nothing to measure it by: no row could be read or copied"
-                        : range.to() <= 1
-                                ? "a moment"
-                                : duration(range.from()) + " to " + duration(range.to()) + " (" + range.measuredBy()
-                                        + ")"));
+                        : range.to() <= 1 ? "a moment" : span(range) + " (" + range.measuredBy() + ")"));
         heading("Taking it back");
         line("  before the change is seen: " + explanation.rollback().before());
         line("  after it: " + explanation.rollback().after());
         list("Mind", explanation.warnings());
         list("First of all, cure", explanation.obstacles());
+    }
+
+    private static String others(List<Explanation.Lock> locks) {
+        return locks.isEmpty()
+                ? ""
+                : locks.stream()
+                        .map(lock -> lock.lock() + " on " + lock.table())
+                        .collect(Collectors.joining(", ", " (and ", ")"));
+    }
+
+    private static String span(Explanation.Range range) {
+        return range.from() == 0
+                ? "up to " + duration(range.to())
+                : duration(range.from()) + " to " + duration(range.to());
     }
 
     private static String meaning(Strategy strategy) {

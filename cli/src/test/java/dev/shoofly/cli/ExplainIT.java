@@ -138,6 +138,41 @@ class ExplainIT {
 
     @ParameterizedTest
     @EnumSource(DatabaseKind.class)
+    void aForeignKeyLocksTheOtherTableTooAndNeedsNoDisk(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            statement.execute("DROP TABLE IF EXISTS explained_parent");
+            statement.execute("CREATE TABLE explained_parent (id int PRIMARY KEY)");
+            statement.execute("CREATE INDEX by_amount ON explained (amount)");
+            String alter = "ADD CONSTRAINT to_parent FOREIGN KEY (amount) REFERENCES explained_parent (id)";
+            int code = explain(kind, alter, "--json");
+            JsonNode said = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+            assertThat(code).as("%s", said).isZero();
+            assertThat(said.path("strategy").asText()).isEqualTo("ONLINE");
+            assertThat(said.path("diskBytes").asLong(-1)).isZero();
+            JsonNode other = said.path("steps").path(0).path("alsoLocked").path(0);
+            String lock = kind == DatabaseKind.MYSQL ? "exclusive metadata lock" : "SHARE ROW EXCLUSIVE";
+            assertThat(other.path("table").asText()).endsWith(".explained_parent");
+            assertThat(other.path("lock").asText()).isEqualTo(lock);
+            out.reset();
+            assertThat(explain(kind, alter)).isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("(and " + lock + " on " + other.path("table").asText() + "), a moment")
+                    .contains("disk needed beside it: none");
+            out.reset();
+            assertThat(explain(kind, "CREATE INDEX by_label ON explained (label)", "--json"))
+                    .isZero();
+            assertThat(new ObjectMapper()
+                            .readTree(out.toString(StandardCharsets.UTF_8))
+                            .path("diskBytes")
+                            .asLong())
+                    .isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
     void endsWithOneWhenSomethingMustBeCuredFirst(DatabaseKind kind) throws Exception {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement()) {

@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.coordinator.Explanation.Column;
+import dev.shoofly.coordinator.Explanation.Lock;
 import dev.shoofly.coordinator.Explanation.Range;
 import dev.shoofly.coordinator.Explanation.Rollback;
 import dev.shoofly.coordinator.Explanation.Step;
@@ -8,6 +9,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
+import dev.shoofly.database.StepImpact;
 import dev.shoofly.database.disk.TableSize;
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.DeferIndexes;
@@ -82,34 +84,43 @@ public final class Explainer {
             long rows,
             TableSize size) {
         boolean instant = plan.strategy() == Strategy.INSTANT;
-        List<Step> steps = new ArrayList<>();
-        for (NativeStep step : plan.steps()) {
-            boolean brief = step.kind() == NativeStep.Kind.BRIEF;
-            steps.add(new Step(
-                    step.what(),
-                    step.statements(),
-                    brief ? exclusive() : sharing(),
-                    brief
-                            ? "a moment, asked for in bursts of some ten milliseconds"
-                            : "while it lasts; the application reads and writes"));
-        }
+        boolean writes = decision.impacts().stream().anyMatch(StepImpact::writes);
         return new Explanation(
                 source.toString(),
                 spec.alters(),
                 plan.strategy(),
                 decision.reasons(),
-                steps,
+                steps(plan.steps(), decision.impacts()),
                 List.of(),
                 List.of("everything: it stays the same table"),
                 rows,
                 size.total(),
-                instant ? 0 : size.total() + size.indexes(),
+                writes ? size.total() + size.indexes() : 0,
                 instant ? new Range(0, 1, "no row is touched") : expected(sample(source, rows, size), rows),
                 new Rollback(
                         "SAFE: 'cancel' takes back what was begun",
-                        "IMPOSSIBLE for Shoofly: only another ALTER, which does not bring dropped values back"),
+                        "IMPOSSIBLE for Shoofly, which keeps no old table: another ALTER may undo the change, but brings no"
+                                + " dropped value back"),
                 decision.warnings(),
                 List.of());
+    }
+
+    private static List<Step> steps(List<NativeStep> planned, List<StepImpact> impacts) {
+        List<Step> steps = new ArrayList<>();
+        for (NativeStep step : planned) {
+            StepImpact impact = impacts.get(steps.size());
+            steps.add(new Step(
+                    step.what(),
+                    step.statements(),
+                    impact.lock(),
+                    step.kind() == NativeStep.Kind.BRIEF
+                            ? "a moment, asked for in bursts of some ten milliseconds"
+                            : "while it lasts; the application reads and writes",
+                    impact.others().stream()
+                            .map(other -> new Lock(other.table().toString(), other.lock()))
+                            .toList()));
+        }
+        return steps;
     }
 
     private Explanation byShadow(
@@ -277,11 +288,5 @@ public final class Explainer {
 
     private String exclusive() {
         return database.kind() == DatabaseKind.MYSQL ? "exclusive metadata lock" : "ACCESS EXCLUSIVE";
-    }
-
-    private String sharing() {
-        return database.kind() == DatabaseKind.MYSQL
-                ? "LOCK=NONE, exclusive for a moment at begin and end"
-                : "SHARE UPDATE EXCLUSIVE";
     }
 }

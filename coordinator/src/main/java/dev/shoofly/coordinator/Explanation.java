@@ -45,12 +45,21 @@ public record Explanation(
      * @param statements empty: too many, or none
      * @param lock on the table, as the server calls it
      * @param held for how long
+     * @param alsoLocked other tables, for as long
      */
-    public record Step(String what, List<String> statements, String lock, String held) {
+    public record Step(String what, List<String> statements, String lock, String held, List<Lock> alsoLocked) {
         public Step {
             statements = List.copyOf(statements);
+            alsoLocked = List.copyOf(alsoLocked);
+        }
+
+        Step(String what, List<String> statements, String lock, String held) {
+            this(what, statements, lock, held, List.of());
         }
     }
+
+    /** A lock on another table, as the server calls it. */
+    public record Lock(String table, String lock) {}
 
     /**
      * Where a column of the new table comes from.

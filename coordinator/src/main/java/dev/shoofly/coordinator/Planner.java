@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.NativeAlter.Assessment;
+import dev.shoofly.database.StepImpact;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationSpec;
@@ -30,9 +31,12 @@ public final class Planner {
      * @param plan of INSTANT and ONLINE; empty: SHADOW
      * @param reasons each a sentence without its stop
      * @param warnings likewise
+     * @param impacts of the plan's steps, one for each, in their order
      */
-    public record Decision(Optional<NativePlan> plan, List<String> reasons, List<String> warnings) {
+    public record Decision(
+            Optional<NativePlan> plan, List<String> reasons, List<String> warnings, List<StepImpact> impacts) {
         public Decision {
+            impacts = List.copyOf(impacts);
             reasons = List.copyOf(reasons);
             warnings = List.copyOf(warnings);
         }
@@ -70,7 +74,7 @@ public final class Planner {
         }
         return disadvised || possible == Strategy.SHADOW
                 ? shadow(source, reasons)
-                : new Decision(assessment.plan(), reasons, assessment.warnings());
+                : new Decision(assessment.plan(), reasons, assessment.warnings(), assessment.impacts());
     }
 
     /** No statement of the server fills a column from others while the application goes on. */
@@ -116,6 +120,6 @@ public final class Planner {
     }
 
     private Decision shadow(TableName source, List<String> reasons) {
-        return new Decision(Optional.empty(), reasons, database.preparation().warnings(source));
+        return new Decision(Optional.empty(), reasons, database.preparation().warnings(source), List.of());
     }
 }

@@ -37,10 +37,16 @@ public interface NativeAlter {
      * @param reasons why it is so, each a sentence
      * @param warnings what the operator should know before such a plan is carried out, each a sentence
      * @param disadvice why a shadow is better although the server could do without; empty: it is not
+     * @param impacts of the plan's steps, one for each, in their order
      */
     record Assessment(
-            Optional<NativePlan> plan, List<String> reasons, List<String> warnings, Optional<String> disadvice) {
+            Optional<NativePlan> plan,
+            List<String> reasons,
+            List<String> warnings,
+            Optional<String> disadvice,
+            List<StepImpact> impacts) {
         public Assessment {
+            impacts = List.copyOf(impacts);
             reasons = List.copyOf(reasons);
             warnings = List.copyOf(warnings);
         }

@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.NativeAlter.Assessment;
 import dev.shoofly.database.StatementTag;
+import dev.shoofly.database.StepImpact;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.NativePlan;
@@ -48,7 +49,8 @@ final class ForeignKeyPlan {
                             List.of(alter),
                             true,
                             List.of(),
-                            StepState.foreignKey(clause.name(), true, parent.get()))));
+                            StepState.foreignKey(clause.name(), true, parent.get()))),
+                    List.of(MySqlImpacts.briefWith(source, parent.get())));
         }
         requireReady(clause);
         String drop = StatementTag.of(id) + "ALTER TABLE " + MySqlNames.quote(source)
@@ -70,12 +72,16 @@ final class ForeignKeyPlan {
                                 List.of(StatementTag.of(id) + clause.orphans(source)),
                                 false,
                                 List.of(),
-                                StepState.findingNone())));
+                                StepState.findingNone())),
+                List.of(
+                        MySqlImpacts.briefWith(source, clause.parent()),
+                        MySqlImpacts.readingWith(source, clause.parent())));
     }
 
-    private static Assessment assessment(Strategy strategy, String reason, List<NativeStep> steps) {
+    private static Assessment assessment(
+            Strategy strategy, String reason, List<NativeStep> steps, List<StepImpact> impacts) {
         return new Assessment(
-                Optional.of(new NativePlan(strategy, steps)), List.of(reason), List.of(), Optional.empty());
+                Optional.of(new NativePlan(strategy, steps)), List.of(reason), List.of(), Optional.empty(), impacts);
     }
 
     private void requireReady(ForeignKeyClause clause) throws SQLException {

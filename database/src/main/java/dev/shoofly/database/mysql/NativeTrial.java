@@ -30,7 +30,8 @@ final class NativeTrial {
     /** Fewer are rebuilt, and repeated by a replica, within a second or two. */
     private static final long MANY_ROWS = 50_000;
 
-    private static final String ALL_THE_SAME = "; a shadow does not, and --strategy online has it all the same";
+    private static final String ALL_THE_SAME =
+            "; a shadow does not do so, and --strategy online does without one all the same";
 
     private final Connection connection;
     private final MigrationId id;
@@ -107,7 +108,8 @@ final class NativeTrial {
                                 StepState.renamed(target))))),
                 reasons,
                 warnings,
-                disadvice);
+                disadvice,
+                List.of(MySqlImpacts.BRIEF));
     }
 
     private Assessment tryOut(NativeText text, List<String> alters) throws SQLException {
@@ -205,11 +207,12 @@ final class NativeTrial {
                                         StepState.definition(connection, twin)))))),
                 reasons,
                 warnings,
-                disadvice);
+                disadvice,
+                List.of(kind == NativeStep.Kind.BRIEF ? MySqlImpacts.BRIEF : MySqlImpacts.LONG));
     }
 
     private Assessment shadow() {
-        return new Assessment(Optional.empty(), reasons, warnings, disadvice);
+        return new Assessment(Optional.empty(), reasons, warnings, disadvice, List.of());
     }
 
     /** Notes the server's words when it does not. */

@@ -179,7 +179,7 @@ record ReversedPlan(
             if (mapping.retyped() && !takesAll(from.get(), to)) {
                 reasons.add("column " + to.name() + " of the old table is " + typeBeside(to, from.get())
                         + ", which may not take every value of " + typeBeside(from.get(), to)
-                        + (from.get().isText() ? "" : ", or only rounded"));
+                        + (from.get().collation() == null ? ", or only rounded" : ""));
             }
             if (from.get().nullable() && !to.nullable()) {
                 reasons.add("column " + to.name() + " of the old table is NOT NULL, and the new one takes NULL");
@@ -203,12 +203,7 @@ record ReversedPlan(
             boolean sameSign = isUnsigned(from) == isUnsigned(to);
             return width(to) > width(from) && (isUnsigned(from) || sameSign) || width(to) == width(from) && sameSign;
         }
-        return from.isText()
-                && to.isText()
-                && Objects.equals(from.charset(), to.charset())
-                && Objects.equals(from.collation(), to.collation())
-                && from.dataType().equals(to.dataType())
-                && to.length() >= from.length();
+        return from.collation() != null && to.collation() != null && TextRoom.takesAll(from, to);
     }
 
     private static boolean isUnsigned(MySqlColumn column) {
@@ -245,8 +240,27 @@ record ReversedPlan(
             if (!index.isPlain() || apart.stream().noneMatch(columns::containsAll)) {
                 reasons.add("the old table's unique key " + index.name() + " (" + String.join(", ", index.columns())
                         + ") may not take every pair of rows that the new one takes");
+            } else {
+                otherwiseCompared(source, target, index, names)
+                        .forEach(words -> reasons.add("the old table's unique key " + index.name() + " " + words
+                                + ": it may not take every pair of rows that the new one takes"));
             }
         }
+    }
+
+    /** What is equal under one collation need not be so under another. Labels are compared by their numbers. */
+    private static List<String> otherwiseCompared(
+            MySqlTable source, MySqlTable target, MySqlIndex index, Map<String, String> names) {
+        List<String> words = new ArrayList<>();
+        for (String name : index.columns()) {
+            MySqlColumn to = target.column(name).orElseThrow();
+            Optional<MySqlColumn> from = source.column(names.getOrDefault(name, ""));
+            if (to.isText() && from.isPresent() && !Objects.equals(from.get().collation(), to.collation())) {
+                words.add("compares " + name + " by " + to.collation() + ", the new one by "
+                        + from.get().collation());
+            }
+        }
+        return words;
     }
 
     /** @param keyIndex the key's in the target */

@@ -4,6 +4,8 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 
 import dev.shoofly.database.NativeAlter.Assessment;
 import dev.shoofly.database.StatementTag;
+import dev.shoofly.database.StepImpact;
+import dev.shoofly.database.StepImpact.TableLock;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
@@ -34,6 +36,7 @@ final class NativeTrial {
     private final TableName twin;
     private final TwinSession session;
     private final TableFacts original;
+    private final TrialLocks locks;
     private final List<String> foreignKeys;
     private final List<String> unvalidated;
     private final List<String> reasons = new ArrayList<>();
@@ -46,6 +49,7 @@ final class NativeTrial {
         this.twin = new TableName(ShadowBuilder.scratchSchema(id), source.table());
         this.session = TwinSession.begin(connection, twin);
         this.original = PostgresCatalog.read(connection, source);
+        this.locks = new TrialLocks(connection, twin, original.oid());
         this.foreignKeys = constraints("contype = 'f'");
         this.unvalidated = constraints("NOT convalidated");
     }
@@ -88,18 +92,18 @@ final class NativeTrial {
         if (validation.isPresent()) {
             return validate(validation.get(), clauses.size());
         }
-        return clauses.stream().anyMatch(this::isTriable) ? tried(texts, clauses) : instant(texts);
+        return clauses.stream().anyMatch(this::isTriable) ? tried(texts, clauses) : instant(texts, List.of());
     }
 
     /** The empty table may have it as a valid one, or not at all. */
-    private Assessment validate(NativeClause clause, int clauses) {
+    private Assessment validate(NativeClause clause, int clauses) throws SQLException {
         if (clauses > 1) {
             throw refused("validate the constraint in a migration of its own");
         }
         OnlineSteps steps = new OnlineSteps(id, source, original);
         steps.heavy(clause, original, original, List.of());
         reasons.addAll(steps.reasons());
-        return plan(Strategy.ONLINE, steps.steps());
+        return online(steps.steps(), List.of(locks.ofValidation(clause.constraintOf("validate"))));
     }
 
     /** Whether the empty table can tell: what hangs on the source is not there. */
@@ -122,6 +126,7 @@ final class NativeTrial {
         TableFacts before = PostgresCatalog.read(connection, twin);
         Savepoint untouched = connection.setSavepoint();
         Set<TwinSession.Heavy> heavy;
+        locks.begin();
         try {
             heavy = session.run(statements(triable(texts), twin));
         } catch (SQLException e) {
@@ -130,6 +135,7 @@ final class NativeTrial {
             }
             throw refused("the server refuses it on an empty copy: " + SqlErrors.serverSaid(e));
         }
+        List<TableLock> taken = locks.taken();
         String wanted = session.definition();
         TableFacts made = PostgresCatalog.read(connection, twin);
         refuseImpliedZones(clauses, before, made);
@@ -137,8 +143,9 @@ final class NativeTrial {
         connection.rollback(untouched);
         refuseImpliedZoneOfDefaults(texts, made);
         connection.rollback(untouched);
+        List<TableLock> ofColumns = locks.ofForeignKeys(List.of(), goneOrRetyped(before, made));
         if (heavy.isEmpty()) {
-            return instant(texts);
+            return instant(texts, TrialLocks.both(taken, ofColumns));
         }
         if (PartitionTree.isPartitioned(connection, original.oid())) {
             reasons.add("it is partitioned, and where the server " + TwinSession.Heavy.words(heavy)
@@ -150,7 +157,16 @@ final class NativeTrial {
                     + ") with clauses that cannot be tried on an empty table; give them in migrations of their own");
             return shadow();
         }
-        return online(clauses, wanted, untouched);
+        return online(clauses, wanted, untouched, ofColumns);
+    }
+
+    private static List<String> goneOrRetyped(TableFacts before, TableFacts after) {
+        return before.columns().stream()
+                .filter(from -> after.columns().stream()
+                        .noneMatch(
+                                to -> to.number() == from.number() && to.type().equals(from.type())))
+                .map(TableFacts.Column::name)
+                .toList();
     }
 
     private static Set<String> cascading(List<NativeClause> clauses) {
@@ -216,8 +232,14 @@ final class NativeTrial {
                 .toList();
     }
 
-    private Assessment instant(List<List<NativeClause>> texts) {
+    /** @param others that the alteration locks besides, as far as the empty table could tell */
+    private Assessment instant(List<List<NativeClause>> texts, List<TableLock> others) throws SQLException {
         reasons.add("the server changes its catalog only and looks at no row");
+        List<String> dropped = texts.stream()
+                .flatMap(List::stream)
+                .map(clause -> clause.constraintOf("drop"))
+                .filter(name -> !name.isEmpty())
+                .toList();
         return plan(
                 Strategy.INSTANT,
                 List.of(new NativeStep(
@@ -226,10 +248,13 @@ final class NativeTrial {
                         StatementTag.before(statements(texts, source), id),
                         true,
                         List.of(),
-                        null)));
+                        null)),
+                List.of(TrialLocks.both(others, locks.ofForeignKeys(dropped, List.of()))));
     }
 
-    private Assessment online(List<NativeClause> clauses, String wanted, Savepoint untouched) throws SQLException {
+    /** @param ofColumns what the closing step locks for the sake of columns that go or change their type */
+    private Assessment online(List<NativeClause> clauses, String wanted, Savepoint untouched, List<TableLock> ofColumns)
+            throws SQLException {
         OnlineSteps steps = new OnlineSteps(id, source, original);
         for (NativeClause clause : clauses) {
             Optional<String> objection = add(steps, clause, untouched);
@@ -238,7 +263,8 @@ final class NativeTrial {
                 return shadow();
             }
         }
-        Optional<String> objection = rehearse(steps, wanted);
+        List<List<TableLock>> others = new ArrayList<>();
+        Optional<String> objection = rehearse(steps, wanted, others, ofColumns);
         connection.rollback(untouched);
         requireFreeNames(steps);
         if (objection.isPresent()) {
@@ -246,10 +272,12 @@ final class NativeTrial {
             return shadow();
         }
         reasons.addAll(steps.reasons());
-        warnings.add(
-                "CREATE INDEX CONCURRENTLY and VALIDATE wait for transactions that are older, and read the whole table;"
-                        + " they can neither be slowed down nor paused");
-        return plan(Strategy.ONLINE, steps.steps());
+        return online(steps.steps(), others);
+    }
+
+    private Assessment online(List<NativeStep> steps, List<List<TableLock>> others) {
+        warnings.addAll(TrialLocks.warnings(steps));
+        return plan(Strategy.ONLINE, steps, others);
     }
 
     /** @return why the clause can only be had through a shadow; empty: it is among the steps now */
@@ -285,13 +313,15 @@ final class NativeTrial {
     }
 
     /** Carries the steps out on the empty table: what comes out must be what the alteration itself makes of it. */
-    private Optional<String> rehearse(OnlineSteps steps, String wanted) throws SQLException {
+    private Optional<String> rehearse(
+            OnlineSteps steps, String wanted, List<List<TableLock>> others, List<TableLock> ofColumns)
+            throws SQLException {
         try {
-            Set<TwinSession.Heavy> brief = session.run(steps.open(twin));
+            Set<TwinSession.Heavy> brief = step(steps.open(twin), List.of(), others);
             for (String statement : steps.work(twin, false)) {
-                session.run(List.of(statement));
+                step(List.of(statement), List.of(), others);
             }
-            brief.addAll(session.run(steps.close(twin)));
+            brief.addAll(step(steps.close(twin), ofColumns, others));
             if (!brief.isEmpty()) {
                 return Optional.of("prepared as well as possible, the server still " + TwinSession.Heavy.words(brief)
                         + " while nobody can write");
@@ -308,12 +338,25 @@ final class NativeTrial {
                 : Optional.of("taken apart into steps it would give another definition");
     }
 
-    private Assessment plan(Strategy strategy, List<NativeStep> steps) {
-        return new Assessment(Optional.of(new NativePlan(strategy, steps)), reasons, warnings, Optional.empty());
+    /** @param others gets what the step locks besides the table; there is no step without statements */
+    private Set<TwinSession.Heavy> step(List<String> statements, List<TableLock> foretold, List<List<TableLock>> others)
+            throws SQLException {
+        locks.begin();
+        Set<TwinSession.Heavy> heavy = session.run(statements);
+        if (!statements.isEmpty()) {
+            others.add(TrialLocks.both(locks.taken(), foretold));
+        }
+        return heavy;
+    }
+
+    private Assessment plan(Strategy strategy, List<NativeStep> steps, List<List<TableLock>> others) {
+        List<StepImpact> impacts = TrialLocks.impacts(steps, others);
+        return new Assessment(
+                Optional.of(new NativePlan(strategy, steps)), reasons, warnings, Optional.empty(), impacts);
     }
 
     private Assessment shadow() {
-        return new Assessment(Optional.empty(), reasons, warnings, Optional.empty());
+        return new Assessment(Optional.empty(), reasons, warnings, Optional.empty(), List.of());
     }
 
     private ShooflyException refused(String why) {

@@ -60,7 +60,7 @@ final class OnlineSteps {
 
         String what(TableName table) {
             return index.isEmpty()
-                    ? "check the rows of " + table + " for the constraint " + name
+                    ? "check the existing rows of " + table + " for the constraint " + name
                     : "build the index " + name + " of " + table;
         }
     }
@@ -232,7 +232,7 @@ final class OnlineSteps {
         if (!demands.isEmpty()) {
             steps.add(new NativeStep(
                     NativeStep.Kind.BRIEF,
-                    "demand of new rows of " + source + " what is to hold (" + String.join(", ", demanded) + ")",
+                    "make " + source + " refuse new rows that violate " + String.join(" or ", demanded),
                     StatementTag.before(open(source), id),
                     // New rows that violate it are refused from now on.
                     true,

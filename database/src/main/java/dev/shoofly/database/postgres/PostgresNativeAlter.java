@@ -164,7 +164,7 @@ final class PostgresNativeAlter implements NativeAlter {
             execute(connection, "SET lock_timeout = 0");
             endOrphans(connection, step);
             dropIndex(connection, source, index);
-            // It holds nothing that the application waits for, and waits for every older transaction.
+            // It holds nothing that the application waits for. A build waits for every older transaction.
             boolean done = false;
             try {
                 done = LongStatement.run(connection, step.statements().get(0), mayGoOn);

@@ -226,7 +226,8 @@ final class ReversedPlanReader {
         boolean retyped = !from.type().equals(to.type()) || from.collation() != to.collation();
         if (retyped && !takesAll(from, to)) {
             doubts.add("column \"" + to.name() + "\" of the old table is " + to.type()
-                    + ", which may not take every value of " + from.type() + ", or only rounded");
+                    + ", which may not take every value of " + from.type()
+                    + (TEXTS.contains(from.baseName()) ? "" : ", or only rounded"));
         }
         if (to.notNull() && !from.notNull()) {
             doubts.add("column \"" + to.name() + "\" of the old table is NOT NULL, and the new one takes NULL");

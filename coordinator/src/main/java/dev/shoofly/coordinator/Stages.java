@@ -113,7 +113,7 @@ final class Stages implements AutoCloseable {
         this.tail = new ChangesTail(kafka(), plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan, direction);
-        this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check);
+        this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check, pipeline::hurry);
         this.completeness = new Completeness(context, plan, gate, fence);
         this.verifying = new VerifyStage(
                 context,

@@ -70,7 +70,7 @@ final class Completeness implements CutoverGate.Shadow {
         reach(NOBODY);
     }
 
-    /** As above. */
+    /** As above, with somebody who is told of each marker that is waited for. */
     void reach(Witness witness) throws InterruptedException {
         boolean reached = false;
         try {

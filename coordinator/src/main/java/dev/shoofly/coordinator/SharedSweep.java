@@ -62,8 +62,7 @@ final class SharedSweep implements AutoCloseable {
         if (!isShared() || topics != null) {
             return;
         }
-        // Topics alone: no task may be in them, and nothing be compared, before the marker behind which the sweep
-        // begins has passed.
+        // Topics alone: no task may be in them, and nothing be compared, before the sweep's marker has passed.
         FutureTask<Boolean> creating = new FutureTask<>(this::createTopics);
         topics = creating;
         Thread thread = new Thread(creating, "shoofly-sweep-topics");

@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
  * stands in the topic behind the saved offsets, and whoever trims the topic keeps it.
  *
  * <p>Proof that no change is left out. The sweep takes the offsets O, and then waits until a marker written after that has
- * passed (or has both from who waited for such a marker before): every record before O is applied then, before the first row is read. A row that is compared in a read view V and
- * changes, on either side, after V, is changed by the application, whose record comes after V, or by the applier, for a
- * record that it had not applied at V: both stand at or behind O. A step reads from O to a marker M, waits until M has
- * passed, and compares the rows of the keys it read; then O moves behind M, and the same holds of the new O. A row that
- * differs there and changed meanwhile stays on a list of its own, which is saved with O: an equal key behind O does not mean
- * that its own is.
+ * passed, or has both from who waited for such a marker before: every record before O is applied then, before the first row
+ * is read. A row that is compared in a read view V and changes, on either side, after V, is changed by the application, whose
+ * record comes after V, or by the applier, for a record that it had not applied at V: both stand at or behind O. A step reads
+ * from O to a marker M, waits until M has passed, and compares the rows of the keys it read; then O moves behind M, and the
+ * same holds of the new O. A row that differs there and changed meanwhile stays on a list of its own, which is saved with O:
+ * an equal key behind O does not mean that its own is.
  *
  * <p>What is not trusted over an interruption: after a verification that failed, everything is compared anew. Somebody
  * writes past the log then, and may have written where the sweep had been.
@@ -117,7 +117,8 @@ public final class Verification {
 
     /** @param marker written behind the latest {@link #markerComes}; all partitions have applied what stands before it */
     public void markerPassed(long marker) {
-        markerBehind = marker;
+        // Without the offsets of before it is no use: a sweep has begun, and goes on from its own.
+        markerBehind = beforeMarker == null ? 0 : marker;
     }
 
     private void forgetMarker() {
@@ -165,9 +166,8 @@ public final class Verification {
                     "waiting until the changes of " + settings.plan().source() + " are applied",
                     () -> surroundings.fence().pass(settings.markerTimeout())));
         }
-        // The proof needs these two to belong together: whatever was in the topic at these offsets is applied. That the
-        // marker may have
-        // passed a while ago does not matter: what came since stands behind them, and is compared again.
+        // The proof needs these two to belong together: whatever was in the topic at these offsets is applied. The
+        // marker may have passed a while ago: what came since stands behind the offsets, and is compared again.
         Map<Integer, Long> offsets = Objects.requireNonNull(beforeMarker, "asked for before the marker was written");
         long marker = markerBehind;
         beforeMarker = null;
@@ -204,8 +204,8 @@ public final class Verification {
     private void swept(@Nullable RowKey last, long rows, List<RowKey> open) throws InterruptedException {
         rowsCompared.set(rows);
         at = at.opening(open).sweptTo(last, rows, settlement().repaired());
-        // Now and then: the topic must not grow with the table. Behind the last range it is done in any case, from what
-        // is saved here.
+        // Now and then: the topic must not grow with the table. Behind the last range what changed is compared in any
+        // case, from what is saved here.
         if (last != null && System.nanoTime() - followed > FOLLOW_EVERY.toNanos()) {
             step();
         } else {

@@ -278,6 +278,23 @@ class VerificationTest {
         assertThat(markers.get(0)).isGreaterThan(neverPassed);
     }
 
+    @Test
+    void aMarkerThatCameWhenASweepHadBegunIsNotTheNextOnes() {
+        FakePipeline pipeline = new FakePipeline(10_000);
+        killAfterTheFirstSweptPart(pipeline);
+        pipeline.shadow.remove(9_999L);
+        Verification verification = resumed(pipeline, RepairMode.OFF);
+        verification.markerComes();
+        long marker = pipeline.next();
+        pipeline.drain();
+        verification.markerPassed(marker);
+        assertThat(verification.run().mismatchCount()).isEqualTo(1);
+        assertThat(store.saved().isBegun()).isFalse();
+
+        assertThat(verification.run().rowsCompared()).isEqualTo(10_000);
+        assertThat(store.saved().marker()).isZero();
+    }
+
     private void killAfterTheFirstSweptPart(FakePipeline pipeline) {
         store.beforeSave = state -> {
             if (state.after() != null && store.saved().after() != null) {

@@ -325,9 +325,8 @@ public final class SharedRanges implements Ranges {
             }
             producer.close(Duration.ofSeconds(2));
         } finally {
-            // Not its parting words: the broker answers them behind a fetch that waits half a second for what nobody
-            // will say. Nothing
-            // rests on them, for this consumer is in no group.
+            // Does not wait for the broker's farewell, which comes behind a fetch that waits half a second for what
+            // nobody will say. Nothing rests on it: this consumer is in no group.
             consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }

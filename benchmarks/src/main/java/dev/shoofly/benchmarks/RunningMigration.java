@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 /** A {@code shoofly migrate} of the reference table that waits for the word, and other verbs beside it, each in a JVM of its own. */
 final class RunningMigration implements AutoCloseable {
     private static final long GLANCE_MILLIS = 50;
+    private static final Duration FOLLOWS_WITHIN = Duration.ofMinutes(2);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final BenchmarkServer server;
@@ -98,6 +100,19 @@ final class RunningMigration implements AutoCloseable {
             throw new BenchmarkFailure("shoofly verify ended with exit code " + code + ": " + said);
         }
         return new Verified(code, JSON.readTree(said.substring(json)));
+    }
+
+    /** Returns once the migration itself has compared whatever changed until now, so that it does not look at those rows again. */
+    void awaitFollowed() throws InterruptedException {
+        // One that is written after this moment: the latest may stand before the last changes.
+        long latest = Long.parseLong(text("SELECT marker FROM shoofly.markers"));
+        long giveUpAt = System.nanoTime() + FOLLOWS_WITHIN.toNanos();
+        while (Long.parseLong(text("SELECT marker FROM shoofly.verification")) <= latest) {
+            if (System.nanoTime() > giveUpAt) {
+                throw new BenchmarkFailure("the migration has not compared what changed within " + FOLLOWS_WITHIN);
+            }
+            TimeUnit.MILLISECONDS.sleep(GLANCE_MILLIS);
+        }
     }
 
     /** Gives the word and waits until the migration is complete. */

@@ -32,6 +32,27 @@ final class Completeness implements CutoverGate.Shadow {
     private volatile boolean behind;
     private volatile @Nullable String point;
 
+    /** Who can use a marker that is waited for. */
+    interface Witness {
+        /** Before it is written. */
+        void markerComes();
+
+        /** All partitions have applied what stands before it, the latest that came. */
+        void markerPassed(long marker);
+    }
+
+    private static final Witness NOBODY = new Witness() {
+        @Override
+        public void markerComes() {
+            // It is of no use to anybody.
+        }
+
+        @Override
+        public void markerPassed(long marker) {
+            // As above.
+        }
+    };
+
     Completeness(RunContext context, MigrationPlan plan, PauseGate gate, MarkerFence fence) {
         this.context = context;
         this.plan = plan;
@@ -46,11 +67,16 @@ final class Completeness implements CutoverGate.Shadow {
 
     /** Returns when a marker passes all partitions quickly, and saves that from now on the shadow is whole. */
     void reach() throws InterruptedException {
+        reach(NOBODY);
+    }
+
+    /** As above, with somebody who is told of each marker that is waited for. */
+    void reach(Witness witness) throws InterruptedException {
         boolean reached = false;
         try {
             do {
                 behind = false;
-                while (!isCaughtUpWithin(CAUGHT_UP)) {
+                while (!isCaughtUpWithin(CAUGHT_UP, witness)) {
                     LOG.debug("the shadow of {} lags", plan.source());
                 }
                 save();
@@ -83,12 +109,18 @@ final class Completeness implements CutoverGate.Shadow {
 
     @Override
     public boolean isCaughtUpWithin(Duration time) throws InterruptedException {
+        return isCaughtUpWithin(time, NOBODY);
+    }
+
+    private boolean isCaughtUpWithin(Duration time, Witness witness) throws InterruptedException {
         gate.await();
+        witness.markerComes();
         long begun = System.nanoTime();
         long marker = Retry.OUTLAST_RESTART.call("writing a marker of " + plan.source(), fence::insert);
         while (!hasPassed(marker)) {
             gate.await();
         }
+        witness.markerPassed(marker);
         return System.nanoTime() - begun <= time.toNanos();
     }
 

@@ -253,6 +253,13 @@ final class Pipeline implements AutoCloseable {
         }
     }
 
+    /** Somebody waits for a marker. Any thread. */
+    void hurry() {
+        if (applier != null) {
+            applier.hurry();
+        }
+    }
+
     /** One attempt after the other is one outage until one of them streams. */
     private void noteRecovery() {
         if (capture.isStreaming()) {

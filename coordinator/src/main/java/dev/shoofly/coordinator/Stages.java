@@ -1,6 +1,5 @@
 package dev.shoofly.coordinator;
 
-import dev.shoofly.database.Comparer;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
@@ -17,7 +16,6 @@ import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.verifier.ChangesTail;
 import dev.shoofly.verifier.MarkerFence;
 import dev.shoofly.verifier.sweep.LocalRanges;
-import dev.shoofly.verifier.sweep.Ranges;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -52,7 +50,7 @@ final class Stages implements AutoCloseable {
     private final CopyStage copy;
     private final Gathering gathering;
     private final LivePace pace;
-    private final String bootstrapServers;
+    private final SharedSweep sweep;
     private final VerifyStage verifying;
     private long nextSave = System.nanoTime();
 
@@ -89,7 +87,6 @@ final class Stages implements AutoCloseable {
         this.context = context;
         this.plan = plan;
         this.direction = direction;
-        this.bootstrapServers = bootstrapServers;
         this.throttle = new AdaptiveThrottle(
                 context.control().throttle(),
                 plan,
@@ -110,16 +107,18 @@ final class Stages implements AutoCloseable {
                 pace::writersWhenBehind);
         this.gathering = new Gathering(pipeline::gather, throttle::othersWork, throttle::isPressed);
         this.copy = new CopyStage(context, plan, pipeline, gate, throttle, pace);
-        this.tail = new ChangesTail(kafka(), plan);
+        Map<String, Object> kafka = Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+        this.tail = new ChangesTail(kafka, plan);
         this.keeper = new TopicKeeper(context, plan, bootstrapServers, tail::firstKept);
         this.source = new SourceGuard(context.database().sourceWatch(plan), context.lifecycle(), plan, direction);
-        this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check);
+        this.fence = new MarkerFence(context.control(), plan.id(), gate, pipeline::check, pipeline::hurry);
         this.completeness = new Completeness(context, plan, gate, fence);
+        this.sweep = new SharedSweep(context, plan, bootstrapServers, pace, InstantSource.system());
         this.verifying = new VerifyStage(
                 context,
                 compared,
                 direction,
-                kafka(),
+                kafka,
                 fence,
                 tail,
                 pipeline,
@@ -131,15 +130,11 @@ final class Stages implements AutoCloseable {
                     }
                 }),
                 // Other processes know the tables of the first swap only.
-                direction == Direction.FORWARD && plan.round() == 1 ? this::shared : LocalRanges::new);
+                isSweepShared() ? sweep::of : LocalRanges::new);
     }
 
-    private Ranges shared(Comparer comparer, Throttle throttled) {
-        return SharedSweep.of(context, plan, bootstrapServers, pace, InstantSource.system(), comparer, throttled);
-    }
-
-    private Map<String, Object> kafka() {
-        return Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    private boolean isSweepShared() {
+        return direction == Direction.FORWARD && plan.round() == 1;
     }
 
     /** The plan that PREPARING saved. */
@@ -226,7 +221,11 @@ final class Stages implements AutoCloseable {
 
     /** Returns once everything captured is applied; from then on the shadow holds every row. */
     void becomeComplete() throws InterruptedException {
-        completeness.reach();
+        if (isSweepShared()) {
+            sweep.prepare();
+        }
+        // The marker that tells that the shadow is whole is as good for the sweep.
+        completeness.reach(verifying.witness());
     }
 
     void verify() {
@@ -411,6 +410,7 @@ final class Stages implements AutoCloseable {
     public void close() {
         gate.resume();
         verifying.close();
+        sweep.close();
         keeper.close();
         throttle.close();
         Pipeline.closeQuietly(tail);

@@ -127,6 +127,21 @@ final class VerifyStage implements AutoCloseable {
         verification.open();
     }
 
+    /** Hands the marker on to the sweep that follows. The phase thread's. */
+    Completeness.Witness witness() {
+        return new Completeness.Witness() {
+            @Override
+            public void markerComes() {
+                verification.markerComes();
+            }
+
+            @Override
+            public void markerPassed(long marker) {
+                verification.markerPassed(marker);
+            }
+        };
+    }
+
     /** Whether an earlier run's sweep does not count any more. */
     boolean mustSweep() {
         return verification.mustSweep();

@@ -98,6 +98,31 @@ abstract class SharedSweepContract {
         }
     }
 
+    @Test
+    void aCancelLeavesNoTopicThatIsMadeInTheBackgroundMeanwhile() throws Exception {
+        MigrationFixture fixture =
+                new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
+        CompletableFuture<Thread> creating = new CompletableFuture<>();
+        FaultPoints slowly = point -> {
+            if (point.equals("sweep.before-topics") && creating.complete(Thread.currentThread())) {
+                // Longer than a cancel that does not wait takes to delete all topics.
+                LockSupport.parkNanos(Duration.ofSeconds(4).toNanos());
+            }
+        };
+        try (Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = runner(fixture, own, slowly)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.MANUAL, table().alters())));
+            Thread background = creating.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(new MigrationControl(own).request(id, Verb.CANCEL, LIMIT))
+                    .contains("cancelled");
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo(MigrationOutcome.CANCELLED);
+            background.join(LIMIT.toMillis());
+            assertThat(names(id)).as("topics and groups").isEmpty();
+        }
+    }
+
     private void spoilTheShadow(MigrationFixture fixture) {
         try {
             String shadow = fixture.tables().stream()

@@ -153,6 +153,11 @@ final class PartitionTask implements AutoCloseable {
         }
     }
 
+    /** See {@link PendingChanges#hurry}. Any thread. */
+    void hurry() {
+        pending.hurry();
+    }
+
     int partition() {
         return partition;
     }

@@ -92,6 +92,14 @@ final class PendingChanges {
         notifyAll();
     }
 
+    /** Somebody waits for the markers that have come: those that stand alone wait no longer. Any thread. */
+    synchronized void hurry() {
+        if (markers > 0 && markers == waiting.size()) {
+            lastTaken = System.nanoTime() - MARKER_PAUSE.toNanos();
+            notifyAll();
+        }
+    }
+
     /** Everybody who waits or comes gets this error; what was not taken is dropped. The first call wins. Any thread. */
     synchronized void end(Supplier<RuntimeException> error) {
         if (end == null) {

@@ -62,6 +62,10 @@ final class RunningTasks {
         return tasks.stream().allMatch(task -> task.isQuietFor(time));
     }
 
+    void hurry() {
+        tasks.forEach(PartitionTask::hurry);
+    }
+
     Optional<Throwable> failure() {
         return Optional.ofNullable(failure.get());
     }

@@ -18,24 +18,35 @@ public final class MarkerFence {
     private final MigrationId id;
     private final Throttle pause;
     private final Runnable pipelineCheck;
+    private final Runnable hurry;
 
     /**
      * @param pause holds everybody up while the migration is paused: the server is not asked then
      * @param pipelineCheck throws when capture or applier have failed: no marker would ever pass then
      */
     public MarkerFence(ControlTables control, MigrationId id, Throttle pause, Runnable pipelineCheck) {
-        this(Markers.of(control, id), id, pause, pipelineCheck);
+        this(control, id, pause, pipelineCheck, () -> {});
+    }
+
+    /**
+     * As above, where the appliers are within reach.
+     *
+     * @param hurry tells them that somebody waits for a marker; called again and again meanwhile, for it may not have come to them
+     */
+    public MarkerFence(ControlTables control, MigrationId id, Throttle pause, Runnable pipelineCheck, Runnable hurry) {
+        this(Markers.of(control, id), id, pause, pipelineCheck, hurry);
     }
 
     MarkerFence(Markers markers, MigrationId id, Runnable pipelineCheck) {
-        this(markers, id, Throttle.UNTHROTTLED, pipelineCheck);
+        this(markers, id, Throttle.UNTHROTTLED, pipelineCheck, () -> {});
     }
 
-    private MarkerFence(Markers markers, MigrationId id, Throttle pause, Runnable pipelineCheck) {
+    MarkerFence(Markers markers, MigrationId id, Throttle pause, Runnable pipelineCheck, Runnable hurry) {
         this.markers = markers;
         this.id = id;
         this.pause = pause;
         this.pipelineCheck = pipelineCheck;
+        this.hurry = hurry;
     }
 
     /** Commits a marker and returns its number. */
@@ -77,6 +88,8 @@ public final class MarkerFence {
                                 + timeout.toMillis() + " ms; the slowest is at marker " + passed
                                 + ". Capture or applier lag behind or stand still");
             }
+            // Only asks them to begin: what has passed is still read from what they have committed.
+            hurry.run();
             sleep(millis);
             millis = Math.min(millis * 2, LONGEST_PAUSE_MILLIS);
             passed = markers.passedByAll();

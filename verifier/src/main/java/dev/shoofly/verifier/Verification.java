@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,12 @@ import org.slf4j.LoggerFactory;
  * stands in the topic behind the saved offsets, and whoever trims the topic keeps it.
  *
  * <p>Proof that no change is left out. The sweep takes the offsets O, and then waits until a marker written after that has
- * passed: every record before O is applied then, before the first row is read. A row that is compared in a read view V and
- * changes, on either side, after V, is changed by the application, whose record comes after V, or by the applier, for a
- * record that it had not applied at V: both stand at or behind O. A step reads from O to a marker M, waits until M has
- * passed, and compares the rows of the keys it read; then O moves behind M, and the same holds of the new O. A row that
- * differs there and changed meanwhile stays on a list of its own, which is saved with O: an equal key behind O does not mean
- * that its own is.
+ * passed, or has both from who waited for such a marker before: every record before O is applied then, before the first row
+ * is read. A row that is compared in a read view V and changes, on either side, after V, is changed by the application, whose
+ * record comes after V, or by the applier, for a record that it had not applied at V: both stand at or behind O. A step reads
+ * from O to a marker M, waits until M has passed, and compares the rows of the keys it read; then O moves behind M, and the
+ * same holds of the new O. A row that differs there and changed meanwhile stays on a list of its own, which is saved with O:
+ * an equal key behind O does not mean that its own is.
  *
  * <p>What is not trusted over an interruption: after a verification that failed, everything is compared anew. Somebody
  * writes past the log then, and may have written where the sweep had been.
@@ -54,6 +55,8 @@ public final class Verification {
     private final AtomicLong rowsCompared = new AtomicLong();
     private volatile VerificationState at = VerificationState.anew(0);
     private @Nullable Map<Integer, Long> held;
+    private @Nullable Map<Integer, Long> beforeMarker;
+    private long markerBehind;
     private @Nullable Settlement settlement;
     private long followed = System.nanoTime();
     private long chunks;
@@ -100,6 +103,34 @@ public final class Verification {
     }
 
     /**
+     * Somebody is about to write a marker and to wait for it: a sweep that follows need not wait for one of its own. To be
+     * called before it is written, for the offsets must be older than it is; once more before each further attempt.
+     */
+    public void markerComes() {
+        forgetMarker();
+        if (!at.isBegun()) {
+            beforeMarker = retry.call(
+                    "asking where the changes of " + settings.plan().source() + " end",
+                    () -> surroundings.changes().endOffsets());
+        }
+    }
+
+    /** @param marker written behind the latest {@link #markerComes}; all partitions have applied what stands before it */
+    public void markerPassed(long marker) {
+        // Without the offsets of before it is no use: a sweep has begun, and goes on from its own.
+        markerBehind = beforeMarker == null ? 0 : marker;
+    }
+
+    private void forgetMarker() {
+        Map<Integer, Long> former = beforeMarker;
+        if (former != null) {
+            surroundings.changes().release(former);
+        }
+        beforeMarker = null;
+        markerBehind = 0;
+    }
+
+    /**
      * Sweeps what is not swept and compares again what changed, up to now.
      *
      * @throws ShooflyException as {@link VerificationPass#run}
@@ -128,15 +159,31 @@ public final class Verification {
 
     /** @param swept false: before a sweep */
     private void startFollowingHere(boolean swept) {
-        Map<Integer, Long> offsets = retry.call(
-                "asking where the changes of " + settings.plan().source() + " end",
-                () -> surroundings.changes().endOffsets());
+        long begun = System.nanoTime();
+        if (markerBehind == 0) {
+            markerComes();
+            markerPassed(retry.call(
+                    "waiting until the changes of " + settings.plan().source() + " are applied",
+                    () -> surroundings.fence().pass(settings.markerTimeout())));
+        }
+        // The proof needs these two to belong together: whatever was in the topic at these offsets is applied. The
+        // marker may have passed a while ago: what came since stands behind the offsets, and is compared again.
+        Map<Integer, Long> offsets = Objects.requireNonNull(beforeMarker, "asked for before the marker was written");
+        long marker = markerBehind;
+        beforeMarker = null;
+        markerBehind = 0;
         held = offsets;
-        long marker = retry.call(
-                "waiting until the changes of " + settings.plan().source() + " are applied",
-                () -> surroundings.fence().pass(settings.markerTimeout()));
         at = new VerificationState(null, swept, offsets, List.of(), marker, 0, at.repaired());
         save();
+        LOG.debug(
+                "marker {} of {}, behind which rows are compared, took {} ms",
+                marker,
+                settings.plan().source(),
+                millisSince(begun));
+    }
+
+    private static long millisSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1_000_000;
     }
 
     /** @return whether it came to its end */
@@ -157,8 +204,9 @@ public final class Verification {
     private void swept(@Nullable RowKey last, long rows, List<RowKey> open) throws InterruptedException {
         rowsCompared.set(rows);
         at = at.opening(open).sweptTo(last, rows, settlement().repaired());
-        // Now and then: the topic must not grow with the table.
-        if (System.nanoTime() - followed > FOLLOW_EVERY.toNanos()) {
+        // Now and then: the topic must not grow with the table. Behind the last range what changed is compared in any
+        // case, from what is saved here.
+        if (last != null && System.nanoTime() - followed > FOLLOW_EVERY.toNanos()) {
             step();
         } else {
             save();
@@ -231,6 +279,7 @@ public final class Verification {
     }
 
     private Step step() throws InterruptedException {
+        long begun = System.nanoTime();
         VerificationState from = at;
         Read read = retry.call("reading what changed in " + settings.plan().source(), () -> read(from));
         Set<RowKey> keys = new LinkedHashSet<>(from.open());
@@ -251,6 +300,12 @@ public final class Verification {
             surroundings.changes().release(before);
         }
         followed = System.nanoTime();
+        LOG.debug(
+                "{} rows of {} that changed up to marker {} were compared in {} ms",
+                all.size(),
+                settings.plan().source(),
+                read.marker,
+                millisSince(begun));
         return new Step(
                 read.stretch.complete(), open.size(), settlement().findings().isSound());
     }

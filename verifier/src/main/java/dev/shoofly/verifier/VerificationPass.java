@@ -104,15 +104,28 @@ public final class VerificationPass {
     }
 
     private VerificationReport compareAll() throws InterruptedException {
+        long begun = System.nanoTime();
         if (position.after() == null) {
             sinks.forEach(sink -> retry.call("clearing earlier mismatches", () -> {
                 sink.begin();
                 return true;
             }));
         }
+        VerificationReport report;
         try (Ranges compared = ranges.get()) {
-            return compareAll(compared);
+            LOG.debug("the sweep of {} was ready after {} ms", settings.plan().source(), millisSince(begun));
+            report = compareAll(compared);
+            LOG.debug(
+                    "the sweep of {} came to its end after {} ms",
+                    settings.plan().source(),
+                    millisSince(begun));
         }
+        LOG.debug("the sweep of {} was closed after {} ms", settings.plan().source(), millisSince(begun));
+        return report;
+    }
+
+    private static long millisSince(long nanoTime) {
+        return (System.nanoTime() - nanoTime) / 1_000_000;
     }
 
     private VerificationReport compareAll(Ranges ranges) throws InterruptedException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.shoofly.database.Comparer.Kind;
+import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyEquality;
 import dev.shoofly.model.KeyRange;
@@ -182,6 +183,20 @@ class VerificationPassTest {
         ShooflyException error = catchThrowableOfType(ShooflyException.class, () -> fence.pass(Duration.ofMillis(50)));
         assertThat(error.kind()).isEqualTo(ErrorKind.TRANSIENT);
         assertThat(error).hasMessageContaining("marker 1").hasMessageContaining("at marker 0");
+    }
+
+    @Test
+    void whoWaitsForAMarkerHurriesThoseWhoApplyItAndStillGoesByWhatTheyApplied() {
+        FakePipeline pipeline = new FakePipeline(10);
+        MarkerFence hurrying =
+                new MarkerFence(pipeline, pipeline.plan().id(), Throttle.UNTHROTTLED, () -> {}, pipeline::drain);
+        assertThat(hurrying.pass(Duration.ofSeconds(5))).isEqualTo(1);
+        List<String> hurried = new ArrayList<>();
+        MarkerFence inVain = new MarkerFence(
+                pipeline, pipeline.plan().id(), Throttle.UNTHROTTLED, () -> {}, () -> hurried.add("in vain"));
+        ShooflyException error = catchThrowableOfType(ShooflyException.class, () -> inVain.pass(Duration.ofMillis(50)));
+        assertThat(error).hasMessageContaining("marker 2").hasMessageContaining("at marker 1");
+        assertThat(hurried).isNotEmpty();
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -211,6 +212,87 @@ class VerificationTest {
         assertThat(reported).extracting(Mismatch::classification).contains(Classification.IN_FLIGHT);
         assertThat(withdrawn).containsExactly(RowKey.of("50"));
         assertThat(verification.report().undecidedCount()).isZero();
+    }
+
+    @Test
+    void whatChangedInALongSweepIsComparedAfterAKillRightBehindItsLastRange() throws InterruptedException {
+        FakePipeline pipeline = new FakePipeline(10_000);
+        store.beforeSave = state -> {
+            if (state.after() != null) {
+                // Where the sweep has been.
+                pipeline.unrepairable.add(1L);
+                pipeline.write(1, "lost by the applier");
+            }
+            if (store.saved != null && store.saved.swept()) {
+                throw new Killed();
+            }
+        };
+        Verification killed = resumed(pipeline, RepairMode.OFF);
+        // Longer than what changes is left alone in a sweep.
+        TimeUnit.MILLISECONDS.sleep(2_100);
+        assertThatThrownBy(killed::run).hasCauseInstanceOf(Killed.class);
+        assertThat(store.saved().swept()).isTrue();
+        store.beforeSave = state -> {};
+        pipeline.compared.clear();
+        reported.clear();
+
+        assertThat(resumed(pipeline, RepairMode.OFF).run().mismatchCount()).isEqualTo(1);
+        assertThat(pipeline.compared).as("ranges compared twice").isEmpty();
+        assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("1"));
+    }
+
+    @Test
+    void whatChangesBehindAMarkerThatTheSweepDidNotWaitForItselfIsComparedAgain() {
+        FakePipeline pipeline = new FakePipeline(10_000);
+        Verification verification = resumed(pipeline, RepairMode.OFF);
+        verification.markerComes();
+        long marker = pipeline.next();
+        pipeline.drain();
+        verification.markerPassed(marker);
+        // In the topic before the sweep begins, behind that marker, and not to be seen before the sweep has been there.
+        pipeline.unrepairable.add(1L);
+        String transaction = pipeline.logged(1);
+        pipeline.deliver();
+        store.beforeSave = state -> {
+            if (state.after() != null) {
+                pipeline.visible(transaction, 1, "lost by the applier");
+            }
+        };
+
+        assertThat(verification.run().mismatchCount()).isEqualTo(1);
+        assertThat(reported).extracting(Mismatch::key).containsExactly(RowKey.of("1"));
+    }
+
+    @Test
+    void aMarkerThatHasNotPassedIsNotReliedUpon() {
+        FakePipeline pipeline = new FakePipeline(1_000);
+        Verification verification = resumed(pipeline, RepairMode.OFF);
+        verification.markerComes();
+        long neverPassed = pipeline.next();
+        List<Long> markers = new ArrayList<>();
+        store.beforeSave = state -> {
+            markers.add(state.marker());
+            assertThat(pipeline.passedByAll()).isGreaterThanOrEqualTo(state.marker());
+        };
+        assertThat(verification.run().isClean()).isTrue();
+        assertThat(markers.get(0)).isGreaterThan(neverPassed);
+    }
+
+    @Test
+    void aMarkerThatCameWhenASweepHadBegunIsNotTheNextOnes() {
+        FakePipeline pipeline = new FakePipeline(10_000);
+        killAfterTheFirstSweptPart(pipeline);
+        pipeline.shadow.remove(9_999L);
+        Verification verification = resumed(pipeline, RepairMode.OFF);
+        verification.markerComes();
+        long marker = pipeline.next();
+        pipeline.drain();
+        verification.markerPassed(marker);
+        assertThat(verification.run().mismatchCount()).isEqualTo(1);
+        assertThat(store.saved().isBegun()).isFalse();
+
+        assertThat(verification.run().rowsCompared()).isEqualTo(10_000);
+        assertThat(store.saved().marker()).isZero();
     }
 
     private void killAfterTheFirstSweptPart(FakePipeline pipeline) {

@@ -47,9 +47,7 @@ final class PostgresComparer implements Comparer {
     @Override
     public Optional<RowKey> chunkEnd(@Nullable RowKey lowerExclusive, int rows) {
         KeyRange rest = new KeyRange(lowerExclusive, null);
-        String sql = "SELECT " + keys.texts(Side.SOURCE, "s") + " FROM " + projection.source() + " AS s WHERE "
-                + keys.within(Side.SOURCE, "s", rest) + " ORDER BY " + keys.columns(Side.SOURCE, "s") + " OFFSET "
-                + (rows - 1) + " LIMIT 1";
+        String sql = keys.nth(projection.source(), rest, rows);
         return read("looking for the end of a chunk of " + plan.source(), sql, statement -> {
             keys.bind(statement, 1, rest);
             try (ResultSet row = statement.executeQuery()) {

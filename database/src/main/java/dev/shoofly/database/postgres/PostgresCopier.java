@@ -60,9 +60,7 @@ final class PostgresCopier implements ChunkCopier {
     @Override
     public RowKey chunkEnd(@Nullable RowKey lowerExclusive, RowKey limitInclusive, int rows) {
         KeyRange rest = new KeyRange(lowerExclusive, limitInclusive);
-        String sql = "SELECT " + keys.texts(Side.SOURCE, "s") + " FROM " + projection.source() + " AS s WHERE "
-                + keys.within(Side.SOURCE, "s", rest) + " ORDER BY " + keys.columns(Side.SOURCE, "s") + " OFFSET "
-                + (rows - 1) + " LIMIT 1";
+        String sql = keys.nth(projection.source(), rest, rows);
         return pool.with(
                 "looking for the end of a chunk of " + plan.source(),
                 connection -> select(connection, sql, rest).stream().findFirst().orElse(limitInclusive));

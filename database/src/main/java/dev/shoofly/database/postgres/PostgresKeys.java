@@ -97,6 +97,17 @@ final class PostgresKeys {
         return found;
     }
 
+    /**
+     * Selects the canonical texts of the key of the range's {@code n}th source row; no row when there are not so many. Its
+     * parameters are those of {@link #within}. The texts are made behind the limit, for one row and not for all that are counted.
+     */
+    String nth(String source, KeyRange range, int n) {
+        return "SELECT " + textsOf(column -> "n.k" + definition.columns().indexOf(column)) + " FROM (SELECT "
+                + numbered(column -> "s." + Side.SOURCE.name(column)) + " FROM " + source + " AS s WHERE "
+                + within(Side.SOURCE, "s", range) + " ORDER BY " + columns(Side.SOURCE, "s") + " OFFSET " + (n - 1)
+                + " LIMIT 1) AS n";
+    }
+
     String orderDescending(Side side, String alias) {
         return list(column -> alias + "." + side.name(column) + " DESC", ", ");
     }

@@ -59,12 +59,12 @@ record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, 
      * @param live the new table
      */
     Attached back(Connection connection, TableName live) throws SQLException {
+        List<SourceForeignKey> present =
+                foreignKeys.isEmpty() ? List.of() : MySqlCatalog.references(connection, live);
         return read(
                 connection,
                 live,
-                foreignKeys.stream()
-                        .map(move -> new ForeignKeyMove(move.after(), move.before()))
-                        .toList());
+                foreignKeys.stream().map(move -> move.back(present)).toList());
     }
 
     /** What is different now; empty: nothing. */

@@ -119,7 +119,8 @@ final class ControlSchema {
             new AddedColumn("migrations", "forced_gates text"),
             new AddedColumn("migrations", "drop_old_at_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "old_dropped int NOT NULL DEFAULT 0"),
-            new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"));
+            new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"),
+            new AddedColumn("commands", "forced text"));
 
     private static final String ADDED = ADDED_COLUMNS.stream()
             .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")

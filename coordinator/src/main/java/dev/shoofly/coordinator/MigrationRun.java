@@ -283,8 +283,7 @@ final class MigrationRun implements AutoCloseable {
 
     /** The new table serves: what is missing to perfection costs neither the migration nor its way back. */
     private void finish(TableSwap swap) {
-        List<String> left =
-                Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), swap::finish);
+        List<String> left = Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), swap::finish);
         leftToDo = String.join("; ", left);
         if (!left.isEmpty()) {
             LOG.warn("{} is swapped, but something is left to do by hand: {}", context.source(), leftToDo);
@@ -448,9 +447,7 @@ final class MigrationRun implements AutoCloseable {
             }
             return taken;
         });
-        return heard
-                ? APPROVED
-                : "refused: the tables are swapped already, or the time to go forward again is over";
+        return heard ? APPROVED : "refused: the tables are swapped already, or the time to go forward again is over";
     }
 
     /** Asks the server, which alone knows after an interrupt. */

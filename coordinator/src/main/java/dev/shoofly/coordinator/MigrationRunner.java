@@ -333,7 +333,9 @@ public final class MigrationRunner implements AutoCloseable {
                 if (context.lifecycle().state().isSwapped()) {
                     yield Optional.of("refused: the tables are swapped already");
                 }
-                context.control().migrations().requireOwned(context.id(), context.lifecycle().epoch());
+                context.control()
+                        .migrations()
+                        .requireOwned(context.id(), context.lifecycle().epoch());
                 stops.cancel();
                 yield Optional.of(Command.CANCELLING);
             }
@@ -350,7 +352,9 @@ public final class MigrationRunner implements AutoCloseable {
             return MigrationOutcome.INTERRUPTED;
         }
         // Whoever has taken it over since hears the same word.
-        context.control().migrations().requireOwned(context.id(), context.lifecycle().epoch());
+        context.control()
+                .migrations()
+                .requireOwned(context.id(), context.lifecycle().epoch());
         run.dropEverything();
         return stopped.outcome();
     }

@@ -64,7 +64,8 @@ final class NativeRun {
     }
 
     MigrationOutcome run(Ownership ownership) {
-        try (CommandListener commands = new CommandListener(context, ownership, command -> Optional.of(perform(command)), stops::fail)) {
+        try (CommandListener commands =
+                new CommandListener(context, ownership, command -> Optional.of(perform(command)), stops::fail)) {
             lifecycle.resume();
             commands.start();
             try (Watched watched = new Watched(() -> look(ownership))) {

@@ -28,9 +28,9 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -385,10 +385,10 @@ abstract class ForwardAgainContract {
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.FAILED);
         }
         assertThat(refused).singleElement().asString().contains("brought back", "The word was not taken");
-        Runnable nothingIsSkipped = () -> assertThat(
-                        database.control().gates().find(id).forced())
-                .as("what came with a word that was refused")
-                .isEmpty();
+        Runnable nothingIsSkipped =
+                () -> assertThat(database.control().gates().find(id).forced())
+                        .as("what came with a word that was refused")
+                        .isEmpty();
         nothingIsSkipped.run();
         assertThatThrownBy(() -> new MigrationControl(database).approveCutover(id, SKIPPED))
                 .isInstanceOfSatisfying(
@@ -401,7 +401,8 @@ abstract class ForwardAgainContract {
             assertThat(request(id, Verb.CUTOVER)).isEqualTo("cut-over approved");
             awaitWindow(again);
             // Nothing is left to cut over; whoever repeats the command after a crash goes on with what follows.
-            assertThat(new MigrationControl(database).approveCutover(id, SKIPPED)).isFalse();
+            assertThat(new MigrationControl(database).approveCutover(id, SKIPPED))
+                    .isFalse();
             nothingIsSkipped.run();
             request(id, Verb.COMPLETE);
             assertThat(resumed.get()).as("%s", again.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);

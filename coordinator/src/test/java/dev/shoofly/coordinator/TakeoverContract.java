@@ -201,8 +201,8 @@ abstract class TakeoverContract {
     private CompletableFuture<String> ask(
             MigrationId id, Verb verb, @org.jspecify.annotations.Nullable ForcedGates forced, Moment moment) {
         moment.armed = true;
-        CompletableFuture<String> answer = CompletableFuture.supplyAsync(
-                () -> new MigrationControl(database).request(id, verb, forced, LIMIT));
+        CompletableFuture<String> answer =
+                CompletableFuture.supplyAsync(() -> new MigrationControl(database).request(id, verb, forced, LIMIT));
         Moment.await(moment.reached);
         return answer;
     }
@@ -240,8 +240,8 @@ abstract class TakeoverContract {
     }
 
     private String events(MigrationId id, String event) throws SQLException {
-        return fixture.texts("SELECT count(*) FROM shoofly.migration_log WHERE migration_id = '" + id + "' AND event = '"
-                        + event + "'")
+        return fixture.texts("SELECT count(*) FROM shoofly.migration_log WHERE migration_id = '" + id
+                        + "' AND event = '" + event + "'")
                 .get(0);
     }
 }

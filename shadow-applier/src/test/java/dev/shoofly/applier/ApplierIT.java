@@ -70,8 +70,8 @@ class ApplierIT {
     @ValueSource(longs = {-3_600, 3_600})
     void aHostWhoseClockIsWrongTellsLateChangesFromFreshOnes(long secondsAhead) throws Exception {
         AtomicInteger behind = new AtomicInteger();
-        Applier applier = scene.start(
-                "a", InstantSource.offset(InstantSource.system(), Duration.ofSeconds(secondsAhead)), () -> {
+        Applier applier =
+                scene.start("a", InstantSource.offset(InstantSource.system(), Duration.ofSeconds(secondsAhead)), () -> {
                     behind.incrementAndGet();
                     return 4;
                 });

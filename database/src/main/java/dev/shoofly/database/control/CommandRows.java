@@ -48,7 +48,8 @@ public final class CommandRows {
     }
 
     /** What is to be done: a cancel is done when the migration is gone, its commands included. */
-    private static final String OPEN = "(outcome IS NULL OR verb = 'CANCEL' AND outcome = '" + Command.CANCELLING + "')";
+    private static final String OPEN =
+            "(outcome IS NULL OR verb = 'CANCEL' AND outcome = '" + Command.CANCELLING + "')";
 
     /** Commands that are unanswered, or accepted and not carried out, oldest first. */
     public List<Command> open(MigrationId id) {
@@ -94,8 +95,7 @@ public final class CommandRows {
 
     /** In the transaction that does what it asks for, where that can be: whoever takes over then must not hear it again. */
     static void answer(Connection connection, Command command, String outcome) throws SQLException {
-        Sql.update(
-                connection, "UPDATE shoofly.commands SET outcome = ? WHERE command = ?", outcome, command.number());
+        Sql.update(connection, "UPDATE shoofly.commands SET outcome = ? WHERE command = ?", outcome, command.number());
     }
 
     /** The owner's; nothing is written under another epoch than the migration's: whoever has that one answers himself. */

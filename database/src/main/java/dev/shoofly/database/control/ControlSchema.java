@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 
 /** The definitions of the control tables. */
 final class ControlSchema {
+    /** MySQL's number. */
+    private static final int DUPLICATE_COLUMN = 1060;
+
     private final ConnectionPool pool;
     private final DatabaseKind kind;
 
@@ -69,9 +72,20 @@ final class ControlSchema {
     private void addColumns(Connection connection) throws SQLException {
         for (AddedColumn column : ADDED_COLUMNS) {
             if (!exists(connection, column)) {
-                ConnectionPool.execute(
-                        connection,
-                        inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+                add(connection, column);
+            }
+        }
+    }
+
+    private void add(Connection connection, AddedColumn column) throws SQLException {
+        try {
+            ConnectionPool.execute(
+                    connection,
+                    inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+        } catch (SQLException e) {
+            // On MySQL another process may do the same in this moment.
+            if (e.getErrorCode() != DUPLICATE_COLUMN) {
+                throw e;
             }
         }
     }

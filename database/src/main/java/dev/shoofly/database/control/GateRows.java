@@ -75,10 +75,7 @@ public final class GateRows {
             }
         }
         Sql.update(
-                connection,
-                "UPDATE shoofly.migrations SET forced_gates = ? WHERE id = ?",
-                Json.write(all),
-                id.value());
+                connection, "UPDATE shoofly.migrations SET forced_gates = ? WHERE id = ?", Json.write(all), id.value());
         MigrationRows.log(connection, id, "FORCED", words(forced.gates()) + ", by " + forced.who());
     }
 

@@ -102,7 +102,8 @@ final class ForeignKeyHandover {
         List<SourceForeignKey> present = MySqlCatalog.references(connection, plan.source());
         List<SourceForeignKey> left = new ArrayList<>();
         for (SourceForeignKey key : swapped ? after() : before()) {
-            // Somebody may have dropped the table at the other end since, or given it another name, with the key or without.
+            // Somebody may have dropped the table at the other end since, or given it another name, with the key or
+            // without.
             if (key.now(present).isEmpty()
                     && MySqlCatalog.exists(connection, key.child())
                     && MySqlCatalog.exists(connection, key.parent())) {
@@ -165,7 +166,8 @@ final class ForeignKeyHandover {
                 ? Optional.empty()
                 : Optional.of("there are rows of " + key.child() + " whose row in " + key.parent()
                         + " is missing, with these values and perhaps more: " + String.join("; ", found)
-                        + ". The foreign key " + key.name() + " holds for what is written. Correct the rows, or drop it;"
+                        + ". The foreign key " + key.name()
+                        + " holds for what is written. Correct the rows, or drop it;"
                         + " this finds them: " + orphans);
     }
 }

@@ -164,8 +164,8 @@ final class Handover {
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
             // The old one may have been dropped since.
             TableName old = swapped && MySqlCatalog.exists(observing, plan.old()) ? plan.old() : plan.source();
-            Optional<String> inTheWay = lock.acquire(
-                    lockTables(old, plan.source(), foreignKeys.presentLocks(observing)), MEND_WITHIN);
+            Optional<String> inTheWay =
+                    lock.acquire(lockTables(old, plan.source(), foreignKeys.presentLocks(observing)), MEND_WITHIN);
             if (inTheWay.isPresent()) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,

@@ -61,8 +61,7 @@ final class MySqlWayBack implements WayBack {
             String definition = SourceDefinition.of(connection, plan.source());
             Attached attached = Attached.of(plan).back(connection, plan.source());
             requireAsSwapped(connection, definition, attached);
-            MigrationPlan back = reversed.toPlan(
-                    definition, attached, MySqlNames.undone(plan));
+            MigrationPlan back = reversed.toPlan(definition, attached, MySqlNames.undone(plan));
             KeptValues.create(connection, back);
             RollbackRows.open(connection, plan.id(), epoch, back, windowEnds);
             return back;

@@ -41,11 +41,13 @@ final class PartitionedKeyEnds {
         }
         if (!now.equals(key)) {
             List<PartitionedKeys.State> states = PartitionedKeys.states(connection, now);
-            if (!states.isEmpty() && states.stream().allMatch(state -> state.name().isEmpty())) {
+            if (!states.isEmpty()
+                    && states.stream().allMatch(state -> state.name().isEmpty())) {
                 throw new ShooflyException(
                         ErrorKind.REFUSED,
                         "the foreign key \"" + key.name() + "\" of " + now.table() + " is not complete: " + key.table()
-                                + " or " + key.target() + " was renamed after the swap, and no partition has it in the form"
+                                + " or " + key.target()
+                                + " was renamed after the swap, and no partition has it in the form"
                                 + " (" + now.definition() + ")");
             }
         }

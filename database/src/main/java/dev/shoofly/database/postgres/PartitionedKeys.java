@@ -104,10 +104,7 @@ final class PartitionedKeys {
                         // Of two that are alike its own.
                         + " ORDER BY n.nspname, c.relname, k.conname = ? DESC NULLS LAST, k.convalidated DESC",
                 row -> new State(
-                        quote(row.getString(1), row.getString(2)),
-                        row.getString(3),
-                        row.getBoolean(4),
-                        row.getLong(5)),
+                        quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4), row.getLong(5)),
                 key.target(),
                 key.definition(),
                 key.table(),

@@ -177,7 +177,9 @@ final class RenamedEnds {
 
     /** A {@link TableFingerprint} whose foreign keys have the names of now, in an order that does not depend on them. */
     String inFingerprint(String fingerprint) {
-        return renamed.isEmpty() ? fingerprint : fingerprint.lines().map(this::line).sorted().collect(Collectors.joining("\n"));
+        return renamed.isEmpty()
+                ? fingerprint
+                : fingerprint.lines().map(this::line).sorted().collect(Collectors.joining("\n"));
     }
 
     private String line(String line) {

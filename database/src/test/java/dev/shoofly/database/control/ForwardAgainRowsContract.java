@@ -189,7 +189,8 @@ abstract class ForwardAgainRowsContract {
     void aGateThatWasSkippedForOneSwapIsNotSkippedForTheNext() throws SQLException {
         rollBackAndKeep(second);
         becomeReady();
-        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED)).isTrue();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
+                .isTrue();
         assertThat(forced()).containsExactly(GateName.WINDOW);
         swap(secondBack);
         rollBackAndKeep(second);
@@ -210,7 +211,8 @@ abstract class ForwardAgainRowsContract {
                 .as("before it is over")
                 .isFalse();
         becomeReady();
-        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED)).isTrue();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
+                .isTrue();
         assertThat(rows.callOff(id, EPOCH, UNTIL)).as("the word was given").isFalse();
         assertThat(isCalledOff()).isFalse();
     }
@@ -234,7 +236,8 @@ abstract class ForwardAgainRowsContract {
                 .isFalse();
         assertThat(forced()).as("what came with a word that was refused").isEmpty();
         database.control().migrations().transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.FAILED, "held");
-        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED)).isFalse();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
+                .isFalse();
         database.control().migrations().transition(id, EPOCH, MigrationState.FAILED, MigrationState.CUTOVER, "");
         rollBackAndKeep(second);
         becomeReady();

@@ -222,7 +222,8 @@ class ForeignKeysIT {
     }
 
     @Test
-    void tablesAtTheOtherEndsThatAreRenamedRightAfterTheSwapCostNeitherTheLookAtTheRowsNorTheWayBack() throws Exception {
+    void tablesAtTheOtherEndsThatAreRenamedRightAfterTheSwapCostNeitherTheLookAtTheRowsNorTheWayBack()
+            throws Exception {
         MigrationPlan plan = copied();
         bench.sql("UPDATE shoofly.migrations SET rollback_verdict = 'SAFE' WHERE id = '" + plan.id() + "'");
         assertThat(swap(plan).attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
@@ -239,7 +240,9 @@ class ForeignKeysIT {
                 .hasSize(2)
                 .anyMatch(words -> words.contains(afar + ".remarks") && words.contains("77"))
                 .anyMatch(words -> words.contains(afar + ".even `lines") && words.contains("88"));
-        bench.sql("DELETE FROM " + afar + ".remarks WHERE t = 77", "DELETE FROM " + afar + ".`even ``lines` WHERE id = 8");
+        bench.sql(
+                "DELETE FROM " + afar + ".remarks WHERE t = 77",
+                "DELETE FROM " + afar + ".`even ``lines` WHERE id = 8");
 
         MigrationPlan back = bench.database().wayBack(plan, List.of()).open(1, Instant.EPOCH);
         TableSwap there = bench.database().swap(back, TableSwap.Direction.BACK);

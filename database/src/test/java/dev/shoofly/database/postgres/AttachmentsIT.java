@@ -219,7 +219,9 @@ class AttachmentsIT {
         List<String> keys = lab.rows(FOREIGN_KEYS);
         assertThat(keys)
                 .containsExactlyInAnyOrder(
-                        "(t,\"\"\"A side\"\".\"\"the Elders\"\"\",up,t,)", "(kids,t,down,t,theirs)", "(more,t,down,t,)");
+                        "(t,\"\"\"A side\"\".\"\"the Elders\"\"\",up,t,)",
+                        "(kids,t,down,t,theirs)",
+                        "(more,t,down,t,)");
 
         MigrationPlan back = lab.database.wayBack(plan, List.of()).open(1, Instant.EPOCH);
         TableSwap there = lab.database.swap(back, TableSwap.Direction.BACK);

@@ -343,10 +343,7 @@ class PartitionedKeysIT {
                 "CREATE TABLE s1 PARTITION OF p2 FOR VALUES IN (15)",
                 "CREATE TABLE p3 PARTITION OF t (CONSTRAINT up CHECK (id > 0)) FOR VALUES FROM (20) TO (30)",
                 "INSERT INTO t VALUES (15, 99)");
-        assertThat(swap.finish())
-                .singleElement()
-                .asString()
-                .contains("\"public\".\"s1\"", "(99) is not present");
+        assertThat(swap.finish()).singleElement().asString().contains("\"public\".\"s1\"", "(99) is not present");
         refused(lab, "UPDATE t SET parent = 98", "\"up\"");
         lab.run("DELETE FROM t");
         swap.finish();
@@ -413,8 +410,9 @@ class PartitionedKeysIT {
                 assertThat(swap.finish())
                         .as("%s, another: %s", renamed, another)
                         .isEmpty();
-                List<String> keys = List.of("(t,parents,t)".replace(renamed, "aside.other"), "(children,t,t)"
-                        .replaceAll("\\b" + renamed + "\\b", "aside.other"));
+                List<String> keys = List.of(
+                        "(t,parents,t)".replace(renamed, "aside.other"),
+                        "(children,t,t)".replaceAll("\\b" + renamed + "\\b", "aside.other"));
                 String found = "SELECT conrelid::regclass, confrelid::regclass, convalidated FROM pg_constraint"
                         + " WHERE contype = 'f' AND conparentid = 0";
                 assertThat(lab.rows(found)).hasSize(2);

@@ -80,8 +80,7 @@ final class ControlSchema {
     private void add(Connection connection, AddedColumn column) throws SQLException {
         try {
             ConnectionPool.execute(
-                    connection,
-                    inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+                    connection, inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
         } catch (SQLException e) {
             // On MySQL another process may do the same in this moment.
             if (e.getErrorCode() != DUPLICATE_COLUMN) {

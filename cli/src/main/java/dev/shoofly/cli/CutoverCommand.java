@@ -6,9 +6,11 @@ import dev.shoofly.cli.run.ProcessKafka;
 import dev.shoofly.cli.screen.Screen;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.ForcedGates;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,7 +37,7 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
             names = "--force",
             paramLabel = "GATE[,GATE]",
             description = {
-                "Do not look at these gates any more: window, postpone, snapshots, holders, hot-rows, lag. Recorded in"
+                "Do not look at these gates for the swap that this word asks for: window, postpone, snapshots, holders, hot-rows, lag. Recorded in"
                         + " the migration's history. The others guard rows and cannot be skipped."
             })
     private @Nullable String force;
@@ -49,19 +51,17 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
         return migration.perform(invocation, this).orElse(ExitCodes.DONE);
     }
 
-    private void force(MigrationControl control, Migration target) {
-        if (force != null) {
-            control.force(
-                    target.id(),
-                    CutoverRequest.forced(force),
-                    System.getProperty("user.name", "somebody") + " at " + ProcessKafka.owner());
-        }
+    private @Nullable ForcedGates forced() {
+        return force == null
+                ? null
+                : new ForcedGates(
+                        Set.copyOf(CutoverRequest.forced(force)),
+                        System.getProperty("user.name", "somebody") + " at " + ProcessKafka.owner());
     }
 
     @Override
     public void tell(MigrationControl control, Migration running, Settings settings, Screen screen) {
-        force(control, running);
-        screen.say(control.request(running.id(), Verb.CUTOVER, PauseCommand.ANSWER_LIMIT));
+        screen.say(control.request(running.id(), Verb.CUTOVER, forced(), PauseCommand.ANSWER_LIMIT));
     }
 
     @Override
@@ -72,9 +72,6 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
                     "migration " + idle.id() + " of " + idle.source() + " is " + idle.state()
                             + ": there is nothing to cut over. Nothing was changed.");
         }
-        // First: when it is refused, no gate is to be skipped either.
-        if (control.approveCutover(idle.id())) {
-            force(control, idle);
-        }
+        control.approveCutover(idle.id(), forced());
     }
 }

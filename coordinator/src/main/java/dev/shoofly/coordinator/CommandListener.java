@@ -8,8 +8,11 @@ import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -25,25 +28,34 @@ final class CommandListener implements AutoCloseable {
     /** So long a paused migration may take to hear of a {@code resume}. */
     static final Duration LOOK_WHEN_PAUSED = Duration.ofSeconds(2);
 
+    /** Fault points. */
+    static final String HEARD = "command.heard";
+
+    static final String PERFORMED = "command.performed";
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-commands");
     private final CommandRows commands;
     private final RunContext context;
     private final Ownership ownership;
-    private final Function<Command.Verb, String> run;
+    private final Function<Command, Optional<String>> run;
     private final Consumer<ShooflyException> superseded;
     /** By the command's number: performed, but the answer could not be written yet. */
     private final Map<Long, String> answers = new HashMap<>();
 
+    /** Cancels that are answered. */
+    private final Set<Long> accepted = new HashSet<>();
+
     private long lastLook = System.nanoTime();
 
     /**
-     * @param run performs a verb and words the answer; called on this listener's thread
+     * @param run performs a command and words the answer; empty: it cannot be performed yet, and stays open. Called on this
+     *     listener's thread
      * @param superseded told that the migration has another owner, or none
      */
     CommandListener(
             RunContext context,
             Ownership ownership,
-            Function<Command.Verb, String> run,
+            Function<Command, Optional<String>> run,
             Consumer<ShooflyException> superseded) {
         this.commands = context.control().commands();
         this.context = context;
@@ -95,24 +107,37 @@ final class CommandListener implements AutoCloseable {
 
     /** Performs a command once, however often its answer has to be written. */
     private void answer(Command command) {
+        if (accepted.contains(command.number())) {
+            return;
+        }
         String answer = answers.get(command.number());
         if (answer == null) {
+            context.faultPoints().reach(HEARD);
+            Optional<String> performed = perform(command);
+            if (performed.isEmpty()) {
+                return;
+            }
             LOG.info("migration {}: {} was asked for", context.id(), command.verb());
-            answer = perform(command.verb());
+            answer = performed.get();
             answers.put(command.number(), answer);
+            context.faultPoints().reach(PERFORMED);
         }
-        commands.answer(command.number(), answer);
+        commands.answer(command, context.lifecycle().epoch(), answer);
         answers.remove(command.number());
+        if (answer.equals(Command.CANCELLING)) {
+            // Open until the migration is gone: should this process end before, its successor must do it.
+            accepted.add(command.number());
+        }
     }
 
-    private String perform(Command.Verb verb) {
+    private Optional<String> perform(Command command) {
         try {
-            return run.apply(verb);
+            return run.apply(command);
         } catch (ShooflyException e) {
             if (e.kind() != ErrorKind.REFUSED) {
                 throw e;
             }
-            return "refused: " + e.getMessage();
+            return Optional.of("refused: " + e.getMessage());
         }
     }
 

@@ -119,6 +119,18 @@ final class Lifecycle {
         }
     }
 
+    /** Says of the state as it is what people have to do about it; a line of the migration's log, and so an event. */
+    void remark(String event, String why) {
+        synchronized (this) {
+            Retry.OUTLAST_RESTART.call("saying what is left to do of migration " + id, () -> {
+                rows.remark(id, epoch, event, why);
+                return true;
+            });
+            position = new Position(position.state(), position.resumeState(), why);
+        }
+        listener.run();
+    }
+
     synchronized void awaitResume() throws InterruptedException {
         while (state() == MigrationState.PAUSED) {
             wait();

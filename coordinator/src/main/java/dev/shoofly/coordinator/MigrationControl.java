@@ -4,11 +4,11 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.OwnerLock;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.control.Command;
+import dev.shoofly.database.control.ForcedGates;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Rollback;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
-import dev.shoofly.model.GateName;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
@@ -17,8 +17,8 @@ import dev.shoofly.model.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The verbs that act on a migration from another terminal or host. Any thread. */
 public final class MigrationControl {
@@ -74,7 +74,16 @@ public final class MigrationControl {
      * @throws ShooflyException REFUSED when it says no; TRANSIENT when no answer came in time
      */
     public String request(MigrationId id, Command.Verb verb, Duration timeout) {
-        long number = database.control().commands().request(id, verb);
+        return request(id, verb, null, timeout);
+    }
+
+    /**
+     * As above.
+     *
+     * @param forced gates that are not looked at for a cut-over; null: none
+     */
+    public String request(MigrationId id, Command.Verb verb, @Nullable ForcedGates forced, Duration timeout) {
+        long number = database.control().commands().request(id, verb, forced);
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         while (System.nanoTime() < giveUpAt) {
             Optional<String> answer = answerIfToBeHad(id, verb, number);
@@ -142,12 +151,13 @@ public final class MigrationControl {
     /**
      * Approves the cut-over of a migration that no process runs; a following resume performs it.
      *
+     * @param forced gates that are not looked at for it; null: none
      * @return false: the tables are swapped already, and the resume goes on with what follows that
      * @throws ShooflyException REFUSED when nobody would hear the word; nothing was changed
      */
-    public boolean approveCutover(MigrationId id) {
+    public boolean approveCutover(MigrationId id, @Nullable ForcedGates forced) {
         Migration migration = find(id.value());
-        boolean given = database.control().migrations().approveCutover(id, migration.epoch());
+        boolean given = database.control().migrations().approveCutover(id, migration.epoch(), forced);
         if (!given && (migration.rollback().calledOff() || migration.rollback().swappedBack())) {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
@@ -160,15 +170,6 @@ public final class MigrationControl {
                             + ". Nothing was changed.");
         }
         return given;
-    }
-
-    /**
-     * Skips gates of the cut-over from now on; a process that runs the migration hears of it with the next {@code cutover}.
-     *
-     * @param who for the history
-     */
-    public void force(MigrationId id, Set<GateName> gates, String who) {
-        database.control().gates().force(id, gates, who);
     }
 
     /**

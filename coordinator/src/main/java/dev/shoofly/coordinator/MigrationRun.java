@@ -4,6 +4,7 @@ import dev.shoofly.coordinator.disk.DiskMeter;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.database.throttle.Throttle;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.ErrorKind;
@@ -13,7 +14,10 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 final class MigrationRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MigrationRun.class);
+    private static final String APPROVED = "cut-over approved";
     private static final Duration LOOK_AT_GATES = Duration.ofSeconds(1);
     private final RunContext context;
     private final Lifecycle lifecycle;
@@ -38,6 +43,8 @@ final class MigrationRun implements AutoCloseable {
     private volatile @Nullable Stages stages;
     private volatile @Nullable RollbackWindow window;
     private volatile boolean attempting;
+    /** What the last swap could not finish; the phase thread's. */
+    private String leftToDo = "";
 
     MigrationRun(RunContext context, KafkaAccess kafka, DiskMeter meter) {
         this.context = context;
@@ -194,6 +201,7 @@ final class MigrationRun implements AutoCloseable {
                 return true;
             }
         }
+        context.faultPoints().reach("cutover.asked");
         Retry.OUTLAST_RESTART.call("reading which gates are skipped", () -> {
             board.hearForced();
             return true;
@@ -268,14 +276,19 @@ final class MigrationRun implements AutoCloseable {
         }
         lifecycle.advance(
                 end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK,
-                opened.endsBecause());
+                Stream.of(opened.endsBecause(), leftToDo)
+                        .filter(words -> !words.isEmpty())
+                        .collect(Collectors.joining("; ")));
     }
 
+    /** The new table serves: what is missing to perfection costs neither the migration nor its way back. */
     private void finish(TableSwap swap) {
-        Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), () -> {
-            swap.finish();
-            return true;
-        });
+        List<String> left = Retry.OUTLAST_RESTART.call("finishing the swap of " + context.source(), swap::finish);
+        leftToDo = String.join("; ", left);
+        if (!left.isEmpty()) {
+            LOG.warn("{} is swapped, but something is left to do by hand: {}", context.source(), leftToDo);
+            lifecycle.remark("LEFT TO DO", leftToDo);
+        }
     }
 
     private void settle(TableSwap swap) {
@@ -311,16 +324,29 @@ final class MigrationRun implements AutoCloseable {
         return true;
     }
 
-    String rollBack() {
+    /** @return the answer; empty: not yet */
+    Optional<String> rollBack(Command asked) {
         RollbackWindow opened = window;
-        return opened == null
-                ? "refused: the tables are not swapped yet; 'cancel' ends the migration"
-                : opened.request();
+        if (opened != null) {
+            return Optional.of(opened.request(asked));
+        }
+        return isBeforeWindow()
+                ? Optional.empty()
+                : Optional.of("refused: the tables are not swapped yet; 'cancel' ends the migration");
     }
 
-    String closeWindow() {
+    /** @return the answer; empty: not yet */
+    Optional<String> closeWindow() {
         RollbackWindow opened = window;
-        return opened == null ? "refused: the tables are not swapped yet" : opened.complete();
+        if (opened != null) {
+            return Optional.of(opened.complete());
+        }
+        return isBeforeWindow() ? Optional.empty() : Optional.of("refused: the tables are not swapped yet");
+    }
+
+    /** The tables are swapped, but whoever has taken the migration over is not so far yet that he can hear of what follows. */
+    private boolean isBeforeWindow() {
+        return lifecycle.state() == MigrationState.CUTOVER;
     }
 
     /** The time to go forward again is over, and the phases have ended for that: what they left at work ends, too. */
@@ -405,7 +431,8 @@ final class MigrationRun implements AutoCloseable {
         return attempting;
     }
 
-    String approve() {
+    /** @return the answer for who asked */
+    String approve(Command asked) {
         if (lifecycle.isSwappedBack()) {
             return "refused: the old table has just been brought back, and what follows a rollback is not finished. The"
                     + " word was not taken; give it again when 'status' says SYNCHRONIZING or what comes after it";
@@ -414,15 +441,13 @@ final class MigrationRun implements AutoCloseable {
             return "refused: the tables are swapped already";
         }
         boolean heard = word.give(() -> {
-            boolean taken = context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+            boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), APPROVED);
             if (taken) {
                 board.hearForced();
             }
             return taken;
         });
-        return heard
-                ? "cut-over approved"
-                : "refused: the tables are swapped already, or the time to go forward again is over";
+        return heard ? APPROVED : "refused: the tables are swapped already, or the time to go forward again is over";
     }
 
     /** Asks the server, which alone knows after an interrupt. */

@@ -274,7 +274,7 @@ public final class MigrationRunner implements AutoCloseable {
             }
         };
         try (CommandListener commands =
-                new CommandListener(context, ownership, verb -> perform(run, context, verb), stops::fail)) {
+                new CommandListener(context, ownership, command -> perform(run, context, command), stops::fail)) {
             context.lifecycle().resume();
             commands.start();
             run.start();
@@ -296,7 +296,7 @@ public final class MigrationRunner implements AutoCloseable {
                 }
             }
         } catch (StopRequests.Stopped e) {
-            return stopped(run, e);
+            return stopped(run, context, e);
         } catch (ShooflyException e) {
             return failed(run, context, e);
         } finally {
@@ -320,25 +320,29 @@ public final class MigrationRunner implements AutoCloseable {
         stops.check();
     }
 
-    private String perform(MigrationRun run, RunContext context, Command.Verb verb) {
-        return switch (verb) {
-            case PAUSE -> run.pauses().pause("asked for", Pauses.Extent.ALL_BUT_CAPTURE);
-            case PAUSE_WITH_CAPTURE -> run.pauses().pause("asked for", Pauses.Extent.ALL);
-            case RESUME -> run.pauses().resume();
-            case CUTOVER -> run.approve();
-            case ROLLBACK -> run.rollBack();
+    /** @return empty: not yet */
+    private Optional<String> perform(MigrationRun run, RunContext context, Command command) {
+        return switch (command.verb()) {
+            case PAUSE -> Optional.of(run.pauses().pause("asked for", Pauses.Extent.ALL_BUT_CAPTURE));
+            case PAUSE_WITH_CAPTURE -> Optional.of(run.pauses().pause("asked for", Pauses.Extent.ALL));
+            case RESUME -> Optional.of(run.pauses().resume());
+            case CUTOVER -> Optional.of(run.approve(command));
+            case ROLLBACK -> run.rollBack(command);
             case COMPLETE -> run.closeWindow();
             case CANCEL -> {
                 if (context.lifecycle().state().isSwapped()) {
-                    yield "refused: the tables are swapped already";
+                    yield Optional.of("refused: the tables are swapped already");
                 }
+                context.control()
+                        .migrations()
+                        .requireOwned(context.id(), context.lifecycle().epoch());
                 stops.cancel();
-                yield "cancelling";
+                yield Optional.of(Command.CANCELLING);
             }
         };
     }
 
-    private MigrationOutcome stopped(MigrationRun run, StopRequests.Stopped stopped) {
+    private MigrationOutcome stopped(MigrationRun run, RunContext context, StopRequests.Stopped stopped) {
         if (stopped.outcome() != MigrationOutcome.CANCELLED) {
             return stopped.outcome();
         }
@@ -347,6 +351,10 @@ public final class MigrationRunner implements AutoCloseable {
             LOG.warn("the cancel came too late: the tables are swapped; the same command finishes the migration");
             return MigrationOutcome.INTERRUPTED;
         }
+        // Whoever has taken it over since hears the same word.
+        context.control()
+                .migrations()
+                .requireOwned(context.id(), context.lifecycle().epoch());
         run.dropEverything();
         return stopped.outcome();
     }

@@ -64,7 +64,8 @@ final class NativeRun {
     }
 
     MigrationOutcome run(Ownership ownership) {
-        try (CommandListener commands = new CommandListener(context, ownership, this::perform, stops::fail)) {
+        try (CommandListener commands =
+                new CommandListener(context, ownership, command -> Optional.of(perform(command)), stops::fail)) {
             lifecycle.resume();
             commands.start();
             try (Watched watched = new Watched(() -> look(ownership))) {
@@ -96,13 +97,13 @@ final class NativeRun {
         }
     }
 
-    private String perform(Command.Verb verb) {
-        return switch (verb) {
+    private String perform(Command command) {
+        return switch (command.verb()) {
             case PAUSE, PAUSE_WITH_CAPTURE ->
                 "refused: the server alters the table by itself, which cannot be paused; 'cancel' takes it back";
             case RESUME -> "nothing to resume: it is not paused";
             case CUTOVER -> {
-                context.control().migrations().approveCutover(context.id(), lifecycle.epoch());
+                context.control().migrations().approveCutover(command, lifecycle.epoch(), "approved");
                 board.hearForced();
                 approved.countDown();
                 yield "approved";
@@ -110,8 +111,9 @@ final class NativeRun {
             case ROLLBACK, COMPLETE ->
                 "refused: the server alters the table by itself, so there is no old table to go back to";
             case CANCEL -> {
+                context.control().migrations().requireOwned(context.id(), lifecycle.epoch());
                 stops.cancel();
-                yield "cancelling";
+                yield Command.CANCELLING;
             }
         };
     }
@@ -279,6 +281,7 @@ final class NativeRun {
                     context.source());
             return MigrationOutcome.INTERRUPTED;
         }
+        context.control().migrations().requireOwned(context.id(), lifecycle.epoch());
         forget();
         return MigrationOutcome.CANCELLED;
     }

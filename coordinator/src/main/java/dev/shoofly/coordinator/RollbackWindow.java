@@ -3,6 +3,7 @@ package dev.shoofly.coordinator;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.Rollback;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class RollbackWindow {
     private static final Logger LOG = LoggerFactory.getLogger(RollbackWindow.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+    private static final String ROLLING_BACK = "rolling back";
     private final RunContext context;
     private final MigrationPlan plan;
     private final InstantSource clock;
@@ -188,6 +190,7 @@ final class RollbackWindow {
                 }
                 Thread.sleep(LOOK_EVERY.toMillis());
             }
+            context.faultPoints().reach("rollback.asked");
             try {
                 // Neither window nor file: whoever wants the old table back wants it now.
                 running.cutOver(
@@ -378,7 +381,10 @@ final class RollbackWindow {
             }
             // Nobody is there to give the word; what was said with an earlier request does not count.
             context.control().rollback().keep(context.id(), Duration.ZERO);
-            request();
+            context.control()
+                    .rollback()
+                    .request(context.id(), context.lifecycle().epoch());
+            requested = true;
         }
         byItselfBecause = "rolled back by itself: " + why;
         LOG.warn("{} is rolled back: {}", plan.source(), why);
@@ -390,13 +396,13 @@ final class RollbackWindow {
     }
 
     /** @return the answer for who asked */
-    synchronized String request() {
+    synchronized String request(Command word) {
         if (phase == Phase.OVER || !isWanted()) {
             return "refused: the old table is not kept up to date (any more), so it cannot be brought back";
         }
-        context.control().rollback().request(context.id(), context.lifecycle().epoch());
+        context.control().rollback().request(word, context.lifecycle().epoch(), ROLLING_BACK);
         requested = true;
-        return "rolling back";
+        return ROLLING_BACK;
     }
 
     /** @return the answer for who asked */

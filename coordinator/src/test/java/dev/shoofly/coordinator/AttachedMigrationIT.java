@@ -3,15 +3,20 @@ package dev.shoofly.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +80,44 @@ class AttachedMigrationIT {
                         "SELECT id, note FROM orders WHERE note NOT LIKE 'seed %' EXCEPT SELECT id, note FROM audit"))
                 .as("changes that no trigger saw")
                 .isEmpty();
+    }
+
+    /** They were wrong before, in silence; the constraint stays in force for what is written. */
+    @Test
+    void aForeignKeyWhoseRowsAreWrongCostsNeitherTheMigrationNorItsRollbackWindow() throws Exception {
+        MigrationFixture fixture = new MigrationFixture(
+                SERVER, () -> TestServers.kafka().bootstrapServers(), directory, OrdersTable.POSTGRES);
+        for (String statement : List.of(
+                "DROP TABLE IF EXISTS regions, lines, audit CASCADE",
+                "CREATE TABLE regions (id int PRIMARY KEY)",
+                "INSERT INTO regions VALUES (1)",
+                "ALTER TABLE orders ADD COLUMN region int DEFAULT 1 CONSTRAINT in_region REFERENCES regions",
+                "SET session_replication_role = replica; UPDATE orders SET region = 77 WHERE id = 5")) {
+            fixture.execute(statement);
+        }
+        MigrationSpec auto = MigrationFixture.spec(CutoverMode.AUTO, OrdersTable.POSTGRES.alters());
+        MigrationSpec spec = auto.cuttingOver(auto.cutover().withRollbackWindow(Duration.ofHours(1)));
+        String statement = "ALTER TABLE \"public\".\"orders\" VALIDATE CONSTRAINT \"in_region\"";
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
+            RollbackContract.awaitActivity(runner, "brings it back");
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(runner.snapshot().orElseThrow().reason()).contains("(region)=(77)", statement);
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .contains(statement);
+            assertThat(fixture.texts("SELECT detail FROM shoofly.migration_log WHERE event = 'LEFT TO DO'"
+                            + " AND migration_id = '" + id + "'"))
+                    .singleElement()
+                    .asString()
+                    .contains(statement);
+            new MigrationControl(database).request(id, Command.Verb.ROLLBACK, Duration.ofSeconds(30));
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .contains(statement);
+        }
+        fixture.execute("INSERT INTO regions VALUES (77)");
+        fixture.execute(statement);
     }
 
     private static List<String> texts(MigrationFixture fixture, String query) {

@@ -11,6 +11,7 @@ import dev.shoofly.coordinator.events.Receiver;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.OldTable;
 import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.ForcedGates;
 import dev.shoofly.database.control.GateRows.Gates;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverConditions;
@@ -95,8 +96,12 @@ abstract class CutoverGatesContract {
 
             idle.setAutoCommit(false);
             use(idle);
-            new MigrationControl(database).force(id, Set.of(GateName.WINDOW), "somebody");
-            new MigrationControl(database).request(id, Verb.CUTOVER, Duration.ofSeconds(30));
+            new MigrationControl(database)
+                    .request(
+                            id,
+                            Verb.CUTOVER,
+                            new ForcedGates(Set.of(GateName.WINDOW), "somebody"),
+                            Duration.ofSeconds(30));
             await(
                     database,
                     id,

@@ -10,6 +10,7 @@ import dev.shoofly.database.Database;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.ForcedGates;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
@@ -29,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +47,7 @@ abstract class ForwardAgainContract {
     private static final Duration ANSWER = Duration.ofSeconds(30);
     private static final Duration LIMIT = Duration.ofSeconds(120);
     private static final Duration LONG = Duration.ofHours(1);
+    private static final ForcedGates SKIPPED = new ForcedGates(Set.of(GateName.WINDOW), "somebody");
 
     @TempDir
     Path directory;
@@ -369,7 +372,7 @@ abstract class ForwardAgainContract {
         FaultPoints between = point -> {
             if (point.equals("swap-back.done")) {
                 MigrationId id = database.control().migrations().list().get(0).id();
-                assertThatThrownBy(() -> request(id, Verb.CUTOVER))
+                assertThatThrownBy(() -> new MigrationControl(database).request(id, Verb.CUTOVER, SKIPPED, LONG))
                         .satisfies(answer -> refused.add(String.valueOf(answer.getMessage())));
                 throw new ShooflyException(ErrorKind.REFUSED, "the process ends here");
             }
@@ -382,17 +385,25 @@ abstract class ForwardAgainContract {
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.FAILED);
         }
         assertThat(refused).singleElement().asString().contains("brought back", "The word was not taken");
-        assertThatThrownBy(() -> new MigrationControl(database).approveCutover(id))
+        Runnable nothingIsSkipped =
+                () -> assertThat(database.control().gates().find(id).forced())
+                        .as("what came with a word that was refused")
+                        .isEmpty();
+        nothingIsSkipped.run();
+        assertThatThrownBy(() -> new MigrationControl(database).approveCutover(id, SKIPPED))
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContainingAll("was not taken", "'resume " + id + "'", "Nothing was changed");
+        nothingIsSkipped.run();
         try (MigrationRunner again = runner()) {
             CompletableFuture<MigrationOutcome> resumed = CompletableFuture.supplyAsync(() -> again.resume(id));
             RollbackContract.awaitActivity(again, "ready; waiting for 'cutover " + id + "'");
             assertThat(request(id, Verb.CUTOVER)).isEqualTo("cut-over approved");
             awaitWindow(again);
             // Nothing is left to cut over; whoever repeats the command after a crash goes on with what follows.
-            assertThat(new MigrationControl(database).approveCutover(id)).isFalse();
+            assertThat(new MigrationControl(database).approveCutover(id, SKIPPED))
+                    .isFalse();
+            nothingIsSkipped.run();
             request(id, Verb.COMPLETE);
             assertThat(resumed.get()).as("%s", again.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
         }

@@ -247,7 +247,8 @@ abstract class PauseContract {
                                     .migrations()
                                     .find(id)
                                     .orElseThrow()
-                                    .epoch());
+                                    .epoch(),
+                            null);
             try (Database own = fixture.open(FaultPoints.NONE);
                     MigrationRunner runner = fixture.runner(own, FaultPoints.NONE)) {
                 assertThat(runner.resume(id)).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);

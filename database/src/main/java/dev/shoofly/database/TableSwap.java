@@ -47,8 +47,12 @@ public interface TableSwap {
     /** Looks at the server: does the original name stand for the new table? */
     boolean isSwapped();
 
-    /** What has to follow the swap and could not be in it. Repeatable. */
-    void finish();
+    /**
+     * What has to follow the swap and could not be in it. Repeatable. The new table serves, whatever comes of it.
+     *
+     * @return what could not be done, and how people can do it; empty: all is done
+     */
+    List<String> finish();
 
     /** What has to follow when nothing leads back to the old table any more. Repeatable. */
     default void settle() {}

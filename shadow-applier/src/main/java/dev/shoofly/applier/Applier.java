@@ -51,8 +51,8 @@ public final class Applier implements AutoCloseable {
     private final ProgressRows progress;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
-    private final InstantSource clock = InstantSource.system();
-    private final RunningTasks running = new RunningTasks(clock, this::stopStreams);
+    private final SourceClock clock;
+    private final RunningTasks running;
     private final CatchUp catchUp;
     private volatile boolean startsPaused;
     private volatile @Nullable Admin admin;
@@ -64,11 +64,23 @@ public final class Applier implements AutoCloseable {
             ProgressRows progress,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
+        this(settings, reconciler, progress, metrics, faultPoints, InstantSource.system());
+    }
+
+    Applier(
+            ApplierSettings settings,
+            Reconciler reconciler,
+            ProgressRows progress,
+            MigrationMetrics metrics,
+            FaultPoints faultPoints,
+            InstantSource hostClock) {
         this.settings = settings;
         this.reconciler = reconciler;
         this.progress = progress;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
+        this.clock = new SourceClock(hostClock, System::nanoTime, progress::now);
+        this.running = new RunningTasks(clock, this::stopStreams);
         this.catchUp = new CatchUp(settings.writersWhenBehind(), System::nanoTime);
     }
 
@@ -152,7 +164,7 @@ public final class Applier implements AutoCloseable {
      * How far this instance is behind: the time from a change's commit at the source to its commit in the shadow, of the
      * latest applied change; more when an older change still waits, or when not even a marker has come for two seconds.
      * The worst of this instance's partitions counts. Milliseconds; -1 when it owns none or has applied nothing yet.
-     * Compares the source's clock with this process's.
+     * By the source's clock.
      */
     public long lagMillis() {
         return running.lagMillis();

@@ -4,7 +4,6 @@ import dev.shoofly.database.Reconciler;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
-import java.time.InstantSource;
 
 /** What every partition's task works with. */
 record ApplierParts(
@@ -16,4 +15,4 @@ record ApplierParts(
         TopicBounds bounds,
         MigrationMetrics metrics,
         FaultPoints faultPoints,
-        InstantSource clock) {}
+        SourceClock clock) {}

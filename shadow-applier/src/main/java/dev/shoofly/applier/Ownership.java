@@ -3,6 +3,7 @@ package dev.shoofly.applier;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.MigrationId;
+import java.time.Instant;
 
 /** What a partition's task asks of the control tables. */
 interface Ownership {
@@ -15,6 +16,9 @@ interface Ownership {
 
     /** See {@link ProgressRows#barrier}. */
     void barrier();
+
+    /** See {@link ProgressRows#now}. */
+    Instant now();
 
     static Ownership of(ProgressRows rows, MigrationId id) {
         return new Ownership() {
@@ -31,6 +35,11 @@ interface Ownership {
             @Override
             public void barrier() {
                 rows.barrier(id);
+            }
+
+            @Override
+            public Instant now() {
+                return rows.now();
             }
         };
     }

@@ -105,6 +105,7 @@ final class PartitionWriter implements Runnable {
             parts.ownership().barrier();
         }
         parts.faultPoints().reach(Applier.BEFORE_APPLY);
+        parts.clock().refresh();
         try (CatchUp.Turn turn = parts.catchUp().begin(lagMillis(cut))) {
             Reconciler.Outcome outcome = parts.reconciler().apply(batch);
             parts.faultPoints().reach(Applier.AFTER_APPLY);

@@ -16,10 +16,14 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -30,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(90)
 class ApplierIT {
@@ -57,6 +63,41 @@ class ApplierIT {
         scene.assertAllAppliedOnceAndInOrder();
         assertThat(applier.failure()).isEmpty();
         assertThat(applier.isRunning()).isTrue();
+    }
+
+    /** Each change would be late, or none: whoever is up to date would take turns for no reason, or nobody would. */
+    @ParameterizedTest
+    @ValueSource(longs = {-3_600, 3_600})
+    void aHostWhoseClockIsWrongTellsLateChangesFromFreshOnes(long secondsAhead) throws Exception {
+        AtomicInteger behind = new AtomicInteger();
+        Applier applier =
+                scene.start("a", InstantSource.offset(InstantSource.system(), Duration.ofSeconds(secondsAhead)), () -> {
+                    behind.incrementAndGet();
+                    return 4;
+                });
+        apply("first", Duration.ZERO);
+        int before;
+        int tries = 0;
+        do {
+            assertThat(++tries).as("fresh changes are taken for late ones").isLessThan(10);
+            before = behind.get();
+            apply("fresh " + tries, Duration.ZERO);
+        } while (behind.get() > before);
+        assertThat(applier.lagMillis()).isBetween(0L, 60_000L);
+        apply("late", Duration.ofMinutes(10));
+        assertThat(behind).hasValueGreaterThan(before);
+    }
+
+    /** One change of each partition; returns when they are applied. */
+    private void apply(String key, Duration age) throws Exception {
+        long applied = scene.log.count();
+        long commitMicros = ChronoUnit.MICROS.between(
+                Instant.EPOCH, InstantSource.system().instant().minus(age));
+        for (int partition = 0; partition < 4; partition++) {
+            scene.put(partition, new ChangeRecord.DirtyKey(RowKey.of(key + partition), "", commitMicros))
+                    .get();
+        }
+        Await.until(() -> scene.log.count() == applied + 4);
     }
 
     @Test

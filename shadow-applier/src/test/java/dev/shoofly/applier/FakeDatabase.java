@@ -8,7 +8,7 @@ import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
-import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ final class FakeDatabase implements Reconciler, Ownership {
                 bounds,
                 MigrationMetrics.NONE,
                 FaultPoints.NONE,
-                InstantSource.offset(InstantSource.system(), Duration.ZERO));
+                new SourceClock(InstantSource.system(), System::nanoTime, this::now));
     }
 
     synchronized void setProgress(long nextOffset, long marker) {
@@ -64,6 +64,11 @@ final class FakeDatabase implements Reconciler, Ownership {
     @Override
     public synchronized void barrier() {
         calls.add("barrier");
+    }
+
+    @Override
+    public Instant now() {
+        return InstantSource.system().instant();
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.KafkaBroker;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListStreamsGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -127,6 +129,32 @@ final class Scene implements AutoCloseable {
                 control.progress(),
                 MigrationMetrics.NONE,
                 faultPoints);
+        closeables.add(applier);
+        applier.start();
+        return applier;
+    }
+
+    /**
+     * As above, on a host whose clock is wrong.
+     *
+     * @param writersWhenBehind asked for each batch that is behind
+     */
+    Applier start(String instance, InstantSource hostClock, IntSupplier writersWhenBehind) {
+        ApplierSettings usual = settings(plan, kafka.bootstrapServers(), directory.resolve(instance));
+        Applier applier = new Applier(
+                new ApplierSettings(
+                        plan,
+                        usual.bootstrapServers(),
+                        usual.stateDirectory(),
+                        usual.threads(),
+                        usual.batchKeys(),
+                        usual.sessionTimeout(),
+                        writersWhenBehind),
+                new LogTable(pool, plan.id(), instance),
+                control.progress(),
+                MigrationMetrics.NONE,
+                FaultPoints.NONE,
+                hostClock);
         closeables.add(applier);
         applier.start();
         return applier;

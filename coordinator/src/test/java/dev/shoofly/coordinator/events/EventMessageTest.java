@@ -88,7 +88,8 @@ class EventMessageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"OWNER", "FORCED", "KILLED", "SWAPPED BACK", "STEP", "THROTTLE", "OLD DROPPED"})
+    @ValueSource(
+            strings = {"OWNER", "FORCED", "KILLED", "SWAPPED BACK", "STEP", "THROTTLE", "OLD DROPPED", "LEFT TO DO"})
     void everythingElseIsToo(String event) throws Exception {
         assertThat(message(Strategy.SHADOW, event, "x \"quoted\" é")
                         .get("state")

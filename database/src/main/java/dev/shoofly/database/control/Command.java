@@ -3,12 +3,19 @@ package dev.shoofly.database.control;
 import dev.shoofly.model.MigrationId;
 import org.jspecify.annotations.Nullable;
 
-/** @param outcome null while the running process has not answered */
+/**
+ * @param forced came with the word for a cut-over; null: none
+ * @param outcome null while the running process has not answered
+ */
 public record Command(
         long number,
         MigrationId migration,
         Verb verb,
+        @Nullable ForcedGates forced,
         @Nullable String outcome) {
+    /** The answer to a cancel that was taken. */
+    public static final String CANCELLING = "cancelling";
+
     /** What one process may ask of another that runs a migration. */
     public enum Verb {
         PAUSE,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** {@code shoofly.commands}: how a verb in another terminal or on another host reaches the running process. */
 public final class CommandRows {
@@ -22,12 +23,21 @@ public final class CommandRows {
 
     /** @return the command's number */
     public long request(MigrationId id, Command.Verb verb) {
+        return request(id, verb, null);
+    }
+
+    /**
+     * @param forced of a cut-over; null: none
+     * @return the command's number
+     */
+    public long request(MigrationId id, Command.Verb verb, @Nullable ForcedGates forced) {
         return pool.with("asking for " + verb + " of " + id, connection -> {
             try (PreparedStatement statement = connection.prepareStatement(
-                    "INSERT INTO shoofly.commands (migration_id, verb) VALUES (?, ?)",
+                    "INSERT INTO shoofly.commands (migration_id, verb, forced) VALUES (?, ?, ?)",
                     Statement.RETURN_GENERATED_KEYS)) {
                 statement.setString(1, id.value());
                 statement.setString(2, verb.name());
+                statement.setString(3, forced == null ? null : Json.write(forced));
                 statement.executeUpdate();
                 try (ResultSet keys = statement.getGeneratedKeys()) {
                     keys.next();
@@ -37,19 +47,23 @@ public final class CommandRows {
         });
     }
 
-    /** Unanswered commands, oldest first. */
+    /** What is to be done: a cancel is done when the migration is gone, its commands included. */
+    private static final String OPEN =
+            "(outcome IS NULL OR verb = 'CANCEL' AND outcome = '" + Command.CANCELLING + "')";
+
+    /** Commands that are unanswered, or accepted and not carried out, oldest first. */
     public List<Command> open(MigrationId id) {
         return pool.with(
                 "reading the commands of " + id,
                 connection ->
-                        select(connection, "WHERE migration_id = ? AND outcome IS NULL ORDER BY command", id.value()));
+                        select(connection, "WHERE migration_id = ? AND " + OPEN + " ORDER BY command", id.value()));
     }
 
     /**
      * Everything that the owner of a paused migration asks, in one statement.
      *
      * @param epoch the migration's; empty: there is no such migration any more
-     * @param open unanswered commands, oldest first
+     * @param open as {@link CommandRows#open}
      */
     public record Look(OptionalLong epoch, List<Command> open) {}
 
@@ -59,15 +73,16 @@ public final class CommandRows {
         List<Command> open = new ArrayList<>();
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT m.epoch, c.command, c.verb FROM shoofly.migrations m LEFT JOIN shoofly.commands c"
-                                + " ON c.migration_id = m.id AND c.outcome IS NULL WHERE m.id = ? ORDER BY c.command",
+                        "SELECT m.epoch, c.command, c.verb, c.forced FROM shoofly.migrations m LEFT JOIN shoofly.commands c"
+                                + " ON c.migration_id = m.id AND " + OPEN + " WHERE m.id = ? ORDER BY c.command",
                         id.value());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 epoch = OptionalLong.of(rows.getLong(1));
                 String verb = rows.getString(3);
                 if (verb != null) {
-                    open.add(new Command(rows.getLong(2), id, Command.Verb.valueOf(verb), null));
+                    open.add(new Command(
+                            rows.getLong(2), id, Command.Verb.valueOf(verb), forced(rows.getString(4)), null));
                 }
             }
         }
@@ -78,11 +93,23 @@ public final class CommandRows {
         return pool.with("reading the commands of " + id, connection -> look(connection, id));
     }
 
-    public void answer(long number, String outcome) {
+    /** In the transaction that does what it asks for, where that can be: whoever takes over then must not hear it again. */
+    static void answer(Connection connection, Command command, String outcome) throws SQLException {
+        Sql.update(connection, "UPDATE shoofly.commands SET outcome = ? WHERE command = ?", outcome, command.number());
+    }
+
+    /** The owner's; nothing is written under another epoch than the migration's: whoever has that one answers himself. */
+    public void answer(Command command, long epoch, String outcome) {
         pool.with(
-                "answering command " + number,
+                "answering command " + command.number(),
                 connection -> Sql.update(
-                        connection, "UPDATE shoofly.commands SET outcome = ? WHERE command = ?", outcome, number));
+                        connection,
+                        "UPDATE shoofly.commands SET outcome = ? WHERE command = ?"
+                                + " AND EXISTS (SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ?)",
+                        outcome,
+                        command.number(),
+                        command.migration().value(),
+                        epoch));
     }
 
     public Optional<Command> find(long number) {
@@ -96,7 +123,7 @@ public final class CommandRows {
         List<Command> commands = new ArrayList<>();
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT command, migration_id, verb, outcome FROM shoofly.commands " + where,
+                        "SELECT command, migration_id, verb, forced, outcome FROM shoofly.commands " + where,
                         values);
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
@@ -104,9 +131,14 @@ public final class CommandRows {
                         rows.getLong(1),
                         new MigrationId(rows.getString(2)),
                         Command.Verb.valueOf(rows.getString(3)),
-                        rows.getString(4)));
+                        forced(rows.getString(4)),
+                        rows.getString(5)));
             }
         }
         return commands;
+    }
+
+    private static @Nullable ForcedGates forced(@Nullable String json) {
+        return json == null ? null : Json.read(json, ForcedGates.class);
     }
 }

@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 
 /** The definitions of the control tables. */
 final class ControlSchema {
+    /** MySQL's number. */
+    private static final int DUPLICATE_COLUMN = 1060;
+
     private final ConnectionPool pool;
     private final DatabaseKind kind;
 
@@ -69,9 +72,19 @@ final class ControlSchema {
     private void addColumns(Connection connection) throws SQLException {
         for (AddedColumn column : ADDED_COLUMNS) {
             if (!exists(connection, column)) {
-                ConnectionPool.execute(
-                        connection,
-                        inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+                add(connection, column);
+            }
+        }
+    }
+
+    private void add(Connection connection, AddedColumn column) throws SQLException {
+        try {
+            ConnectionPool.execute(
+                    connection, inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+        } catch (SQLException e) {
+            // On MySQL another process may do the same in this moment.
+            if (e.getErrorCode() != DUPLICATE_COLUMN) {
+                throw e;
             }
         }
     }
@@ -119,7 +132,8 @@ final class ControlSchema {
             new AddedColumn("migrations", "forced_gates text"),
             new AddedColumn("migrations", "drop_old_at_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "old_dropped int NOT NULL DEFAULT 0"),
-            new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"));
+            new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"),
+            new AddedColumn("commands", "forced text"));
 
     private static final String ADDED = ADDED_COLUMNS.stream()
             .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")

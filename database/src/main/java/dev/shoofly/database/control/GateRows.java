@@ -4,8 +4,10 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.GateName;
 import dev.shoofly.model.GateReport;
 import dev.shoofly.model.MigrationId;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -24,7 +26,7 @@ public final class GateRows {
      * What is known of the gates.
      *
      * @param reports as last found; empty: nobody has looked yet
-     * @param forced later than at the start, by somebody's {@code cutover --force}
+     * @param forced later than at the start, by a {@code cutover --force} that was taken
      */
     public record Gates(List<GateReport> reports, Set<GateName> forced) {
         public Gates {
@@ -61,31 +63,20 @@ public final class GateRows {
         rows.set(id, epoch, "gates = ?", Json.write(reports));
     }
 
-    /**
-     * Anybody's word, added to what was said before; the owner hears it at the next {@code cutover}, or when it is started.
-     *
-     * @param who for the history
-     */
-    public void force(MigrationId id, Set<GateName> gates, String who) {
-        pool.inTransaction("skipping gates of migration " + id, connection -> {
-            Set<GateName> all = EnumSet.noneOf(GateName.class);
-            all.addAll(gates);
-            try (PreparedStatement statement = Sql.prepare(
-                            connection,
-                            "SELECT forced_gates FROM shoofly.migrations WHERE id = ? FOR UPDATE",
-                            id.value());
-                    ResultSet row = statement.executeQuery()) {
-                if (row.next()) {
-                    all.addAll(names(row.getString(1)));
-                }
+    /** In the transaction in which the word is taken that they came with; added to what came with an earlier one. */
+    static void force(Connection connection, MigrationId id, ForcedGates forced) throws SQLException {
+        Set<GateName> all = EnumSet.noneOf(GateName.class);
+        all.addAll(forced.gates());
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT forced_gates FROM shoofly.migrations WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            if (row.next()) {
+                all.addAll(names(row.getString(1)));
             }
-            Sql.update(
-                    connection,
-                    "UPDATE shoofly.migrations SET forced_gates = ?, updated_at = CURRENT_TIMESTAMP(3) WHERE id = ?",
-                    Json.write(all),
-                    id.value());
-            return MigrationRows.log(connection, id, "FORCED", words(gates) + ", by " + who);
-        });
+        }
+        Sql.update(
+                connection, "UPDATE shoofly.migrations SET forced_gates = ? WHERE id = ?", Json.write(all), id.value());
+        MigrationRows.log(connection, id, "FORCED", words(forced.gates()) + ", by " + forced.who());
     }
 
     private static String words(Set<GateName> gates) {

@@ -276,6 +276,23 @@ public final class MigrationRows {
         set(id, epoch, "reason = ?", reason);
     }
 
+    /** A reason, and a line in the log. */
+    public void remark(MigrationId id, long epoch, String event, String why) {
+        pool.inTransaction("noting something about migration " + id, connection -> {
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET reason = ?, updated_at = CURRENT_TIMESTAMP(3)"
+                            + " WHERE id = ? AND epoch = ?",
+                    why,
+                    id.value(),
+                    epoch);
+            if (changed == 0) {
+                throw superseded(id, epoch);
+            }
+            return log(connection, id, event, why);
+        });
+    }
+
     /** Whether the appliers of all processes are to stand still although the migration is not paused. */
     public void holdAppliers(MigrationId id, long epoch, boolean held) {
         set(id, epoch, "appliers_held = ?", held ? 1 : 0);
@@ -295,6 +312,18 @@ public final class MigrationRows {
 
     public void saveCutover(MigrationId id, long epoch, int attempts, long lockedMillis) {
         set(id, epoch, "cutover_attempts = ?, locked_millis = ?", attempts, lockedMillis);
+    }
+
+    /**
+     * Before the owner does what no epoch guards.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another, or the migration is gone
+     */
+    public void requireOwned(MigrationId id, long epoch) {
+        pool.inTransaction("asking who owns migration " + id, connection -> {
+            requireOwnedUnder(connection, id, epoch);
+            return true;
+        });
     }
 
     /**
@@ -355,25 +384,47 @@ public final class MigrationRows {
     /**
      * The word for the next swap.
      *
+     * @param forced gates that are not looked at for it; null: none. Not recorded when it is not taken
      * @return false: nobody waits for it, and it would be forgotten, as the tables are swapped (a rollback that is not finished
      *     asks for another word), or the time to go forward again is over; nothing was written
      * @throws ShooflyException SUPERSEDED when the epoch is another
      */
-    public boolean approveCutover(MigrationId id, long epoch) {
-        return inTransaction("giving the word for the cut-over of " + id, connection -> {
-            int changed = Sql.update(
-                    connection,
-                    "UPDATE shoofly.migrations SET cutover_approved = 1, updated_at = CURRENT_TIMESTAMP(3)"
-                            + " WHERE id = ? AND epoch = ? AND state <> 'CUTOVER'"
-                            + " AND coalesce(resume_state, '') <> 'CUTOVER' AND forward_until_millis <> "
-                            + RollbackRows.CALLED_OFF,
-                    id.value(),
-                    epoch);
-            if (changed == 0) {
-                requireOwnedUnder(connection, id, epoch);
+    public boolean approveCutover(MigrationId id, long epoch, @Nullable ForcedGates forced) {
+        return inTransaction(
+                "giving the word for the cut-over of " + id, connection -> approve(connection, id, epoch, forced));
+    }
+
+    /**
+     * As above, by a command, which is answered when it is taken.
+     *
+     * @param answer for who asked
+     */
+    public boolean approveCutover(Command word, long epoch, String answer) {
+        return inTransaction("giving the word for the cut-over of " + word.migration(), connection -> {
+            boolean taken = approve(connection, word.migration(), epoch, word.forced());
+            if (taken) {
+                CommandRows.answer(connection, word, answer);
             }
-            return changed > 0;
+            return taken;
         });
+    }
+
+    private static boolean approve(Connection connection, MigrationId id, long epoch, @Nullable ForcedGates forced)
+            throws SQLException {
+        int changed = Sql.update(
+                connection,
+                "UPDATE shoofly.migrations SET cutover_approved = 1, updated_at = CURRENT_TIMESTAMP(3)"
+                        + " WHERE id = ? AND epoch = ? AND state <> 'CUTOVER'"
+                        + " AND coalesce(resume_state, '') <> 'CUTOVER' AND forward_until_millis <> "
+                        + RollbackRows.CALLED_OFF,
+                id.value(),
+                epoch);
+        if (changed == 0) {
+            requireOwnedUnder(connection, id, epoch);
+        } else if (forced != null) {
+            GateRows.force(connection, id, forced);
+        }
+        return changed > 0;
     }
 
     /** Removes segments, progress, marker and validation rows; the migration, its log and its commands stay. */
@@ -539,7 +590,7 @@ public final class MigrationRows {
     }
 
     /** MySQL's DATETIME has no zone: sessions write it in UTC. */
-    private static Instant instant(ResultSet row, String column) throws SQLException {
+    static Instant instant(ResultSet row, String column) throws SQLException {
         Calendar utc = new GregorianCalendar(TimeZone.getTimeZone("UTC"));
         return row.getTimestamp(column, utc).toInstant();
     }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,17 @@ public final class ProgressRows {
                         partition);
             }
             return partitions;
+        });
+    }
+
+    /** The server's clock, by which the log has its commit times. */
+    public Instant now() {
+        return pool.with("reading the server's clock", connection -> {
+            try (PreparedStatement statement = Sql.prepare(connection, "SELECT CURRENT_TIMESTAMP(6) AS time_now");
+                    ResultSet row = statement.executeQuery()) {
+                row.next();
+                return MigrationRows.instant(row, "time_now");
+            }
         });
     }
 

@@ -106,6 +106,28 @@ public final class RollbackRows {
         rows.set(id, epoch, "rollback_requested = 1");
     }
 
+    /**
+     * As above, by a command, which is answered with it.
+     *
+     * @param answer for who asked
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public void request(Command word, long epoch, String answer) {
+        rows.inTransaction("asking for the old table of " + word.migration(), connection -> {
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET rollback_requested = 1, updated_at = CURRENT_TIMESTAMP(3)"
+                            + " WHERE id = ? AND epoch = ?",
+                    word.migration().value(),
+                    epoch);
+            if (changed == 0) {
+                throw MigrationRows.superseded(word.migration(), epoch);
+            }
+            CommandRows.answer(connection, word, answer);
+            return true;
+        });
+    }
+
     public void withdraw(MigrationId id, long epoch) {
         rows.set(id, epoch, "rollback_requested = 0");
     }

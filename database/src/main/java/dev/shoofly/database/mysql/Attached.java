@@ -59,12 +59,11 @@ record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, 
      * @param live the new table
      */
     Attached back(Connection connection, TableName live) throws SQLException {
+        List<SourceForeignKey> present = foreignKeys.isEmpty() ? List.of() : MySqlCatalog.references(connection, live);
         return read(
                 connection,
                 live,
-                foreignKeys.stream()
-                        .map(move -> new ForeignKeyMove(move.after(), move.before()))
-                        .toList());
+                foreignKeys.stream().map(move -> move.back(present)).toList());
     }
 
     /** What is different now; empty: nothing. */
@@ -80,7 +79,8 @@ record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, 
     }
 
     private static String lines(List<SourceForeignKey> keys) {
-        return keys.stream().map(SourceForeignKey::line).collect(Collectors.joining("\n"));
+        // In an order that does not depend on what a table was called when they were read.
+        return keys.stream().map(SourceForeignKey::line).sorted().collect(Collectors.joining("\n"));
     }
 
     Optional<String> triggersChange(Connection connection, TableName source) throws SQLException {

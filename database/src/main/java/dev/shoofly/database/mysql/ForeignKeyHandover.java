@@ -2,18 +2,17 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.LongStatement;
-import dev.shoofly.model.ErrorKind;
+import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,21 +44,33 @@ final class ForeignKeyHandover {
 
     /** Entries of LOCK TABLES for the tables at the other ends. */
     List<String> locks() {
-        Set<TableName> children = new LinkedHashSet<>();
-        Set<TableName> parents = new LinkedHashSet<>();
-        for (SourceForeignKey key : before()) {
-            children.add(key.child());
-            parents.add(key.parent());
+        return locks(otherEnds());
+    }
+
+    /** Those of them that are still called so. */
+    List<String> presentLocks(Connection connection) throws SQLException {
+        Map<TableName, String> present = new LinkedHashMap<>();
+        for (Map.Entry<TableName, String> end : otherEnds().entrySet()) {
+            if (MySqlCatalog.exists(connection, end.getKey())) {
+                present.put(end.getKey(), end.getValue());
+            }
         }
-        parents.removeAll(children);
-        List<String> locks = new ArrayList<>();
-        children.stream()
-                .filter(table -> !table.equals(plan.source()))
-                .forEach(table -> locks.add(MySqlNames.quote(table) + " WRITE"));
-        parents.stream()
-                .filter(table -> !table.equals(plan.source()))
-                .forEach(table -> locks.add(MySqlNames.quote(table) + " READ"));
-        return locks;
+        return locks(present);
+    }
+
+    private static List<String> locks(Map<TableName, String> ends) {
+        return ends.entrySet().stream()
+                .map(end -> MySqlNames.quote(end.getKey()) + " " + end.getValue())
+                .toList();
+    }
+
+    /** Children, which are altered, then parents; each with its lock. */
+    private Map<TableName, String> otherEnds() {
+        Map<TableName, String> ends = new LinkedHashMap<>();
+        before().forEach(key -> ends.put(key.child(), "WRITE"));
+        before().forEach(key -> ends.putIfAbsent(key.parent(), "READ"));
+        ends.remove(plan.source());
+        return ends;
     }
 
     /** Before the tables are locked: from now on a missing foreign key is our doing. */
@@ -88,12 +99,18 @@ final class ForeignKeyHandover {
         if (moves.isEmpty() || !MySqlCatalog.exists(connection, mark)) {
             return List.of();
         }
-        Set<String> present = new HashSet<>();
-        MySqlCatalog.references(connection, plan.source()).forEach(key -> present.add(key.id()));
-        return ForeignKeyMove.alter(
-                (swapped ? after() : before())
-                        .stream().filter(key -> !present.contains(key.id())).toList(),
-                SourceForeignKey::add);
+        List<SourceForeignKey> present = MySqlCatalog.references(connection, plan.source());
+        List<SourceForeignKey> left = new ArrayList<>();
+        for (SourceForeignKey key : swapped ? after() : before()) {
+            // Somebody may have dropped the table at the other end since, or given it another name, with the key or
+            // without.
+            if (key.now(present).isEmpty()
+                    && MySqlCatalog.exists(connection, key.child())
+                    && MySqlCatalog.exists(connection, key.parent())) {
+                left.add(key);
+            }
+        }
+        return ForeignKeyMove.alter(left, SourceForeignKey::add);
     }
 
     /** When nothing is left. Tables must not be locked. */
@@ -107,42 +124,50 @@ final class ForeignKeyHandover {
      * Reads the rows of what was added without a look at them, while everybody works. Those that were dropped since are not
      * looked at.
      *
-     * @throws ShooflyException DATA
+     * @return what was found wrong, and what to do about it, for people; empty: nothing
      */
-    void verify(Connection connection) throws SQLException {
-        Set<String> present = new HashSet<>();
-        if (!moves.isEmpty()) {
-            MySqlCatalog.references(connection, plan.source()).forEach(key -> present.add(key.id()));
-        }
+    List<String> verify(Connection connection) throws SQLException {
+        List<String> wrong = new ArrayList<>();
         for (SourceForeignKey key : after()) {
-            if (present.contains(key.id())) {
-                verify(connection, key);
+            // Of each anew: one look takes a while, in which somebody may rename the next one's table.
+            Optional<SourceForeignKey> now = key.now(MySqlCatalog.references(connection, plan.source()));
+            if (now.isPresent()) {
+                verify(connection, now.get()).ifPresent(wrong::add);
             }
         }
+        return wrong;
     }
 
-    private void verify(Connection connection, SourceForeignKey key) throws SQLException {
+    private Optional<String> verify(Connection connection, SourceForeignKey key) throws SQLException {
         LOG.info("looking for rows of {} whose row in {} is missing", key.child(), key.parent());
         List<String> found = Collections.synchronizedList(new ArrayList<>());
+        String orphans = key.clause().orphans(key.child());
         ConnectionPool.execute(connection, "SET SESSION max_execution_time = 0");
-        LongStatement.run(
-                connection,
-                key.clause().orphans(key.child()),
-                rows -> {
-                    while (rows.next()) {
-                        found.add(rows.getString(1));
-                    }
-                },
-                () -> true);
-        if (!found.isEmpty()) {
-            throw new ShooflyException(
-                    ErrorKind.DATA,
-                    "there are rows of " + key.child() + " whose row in " + key.parent()
-                            + " is missing, with these values"
-                            + " and perhaps more: " + String.join("; ", found) + ". The new table " + plan.source()
-                            + " is in use, and the foreign key " + key.name()
-                            + " holds for what is written. Correct the rows, or drop it, and run 'resume " + plan.id()
-                            + "'.");
+        try {
+            LongStatement.run(
+                    connection,
+                    orphans,
+                    rows -> {
+                        while (rows.next()) {
+                            found.add(rows.getString(1));
+                        }
+                    },
+                    () -> true);
+        } catch (SQLException e) {
+            if (SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            return Optional.of("the foreign key " + key.name() + " of " + key.child()
+                    + " is in force for what is written, but the rows that were there could not be looked at: "
+                    + SqlErrors.serverSaid(e) + ". This finds those whose row in " + key.parent() + " is missing: "
+                    + orphans);
         }
+        return found.isEmpty()
+                ? Optional.empty()
+                : Optional.of("there are rows of " + key.child() + " whose row in " + key.parent()
+                        + " is missing, with these values and perhaps more: " + String.join("; ", found)
+                        + ". The foreign key " + key.name()
+                        + " holds for what is written. Correct the rows, or drop it;"
+                        + " this finds them: " + orphans);
     }
 }

@@ -12,6 +12,13 @@ import java.util.stream.Collectors;
  */
 record ForeignKeyMove(SourceForeignKey before, SourceForeignKey after) {
 
+    /** @param present foreign keys of the new table, or to it, whose other ends may have been renamed since the swap */
+    ForeignKeyMove back(List<SourceForeignKey> present) {
+        return after.now(present)
+                .map(now -> new ForeignKeyMove(now, before.between(now.child(), now.parent())))
+                .orElseGet(() -> new ForeignKeyMove(after, before));
+    }
+
     /** One statement per table. Without a look at the rows, which the session must have switched off. */
     static List<String> alter(List<SourceForeignKey> keys, Function<SourceForeignKey, String> clause) {
         Map<String, List<SourceForeignKey>> byTable = keys.stream()

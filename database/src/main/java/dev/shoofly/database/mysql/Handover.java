@@ -66,13 +66,13 @@ final class Handover {
     /** The statements under the lock use no aliases, each of which would need an entry of its own. */
     String lockTables() {
         String kept = DialectState.of(plan).kept().isEmpty() ? "" : ", " + KeptValues.name(plan) + " WRITE";
-        return lockTables(plan.shadow(), plan.source()) + kept;
+        return lockTables(plan.shadow(), plan.source(), foreignKeys.locks()) + kept;
     }
 
-    private String lockTables(TableName first, TableName second) {
+    private static String lockTables(TableName first, TableName second, List<String> others) {
         return Stream.concat(
                         Stream.of(first, second).distinct().map(table -> MySqlNames.quote(table) + " WRITE"),
-                        foreignKeys.locks().stream())
+                        others.stream())
                 .collect(Collectors.joining(", ", "LOCK TABLES ", ""));
     }
 
@@ -164,7 +164,8 @@ final class Handover {
                 MySqlTableLock lock = new MySqlTableLock(locking, observing, blockers)) {
             // The old one may have been dropped since.
             TableName old = swapped && MySqlCatalog.exists(observing, plan.old()) ? plan.old() : plan.source();
-            Optional<String> inTheWay = lock.acquire(lockTables(old, plan.source()), MEND_WITHIN);
+            Optional<String> inTheWay =
+                    lock.acquire(lockTables(old, plan.source(), foreignKeys.presentLocks(observing)), MEND_WITHIN);
             if (inTheWay.isPresent()) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,
@@ -175,12 +176,13 @@ final class Handover {
         }
     }
 
-    /** After the swap, and after {@link #mend}: what nobody should wait for under the locks. */
-    void verify() throws SQLException {
-        if (!attached.foreignKeys().isEmpty()) {
-            try (Connection connection = MySqlSession.connectForLongStatements(profile)) {
-                foreignKeys.verify(connection);
-            }
+    /** After the swap, and after {@link #mend}: what nobody should wait for under the locks. What was found, for people. */
+    List<String> verify() throws SQLException {
+        if (attached.foreignKeys().isEmpty()) {
+            return List.of();
+        }
+        try (Connection connection = MySqlSession.connectForLongStatements(profile)) {
+            return foreignKeys.verify(connection);
         }
     }
 }

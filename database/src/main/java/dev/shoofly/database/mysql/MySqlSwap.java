@@ -179,13 +179,13 @@ final class MySqlSwap implements TableSwap {
     }
 
     @Override
-    public void finish() {
-        pool.with("looking at what came with " + plan.source(), connection -> {
+    public List<String> finish() {
+        return pool.with("looking at what came with " + plan.source(), connection -> {
             handover.mend(connection, true);
-            handover.verify();
+            List<String> left = handover.verify();
             // Where the table was that has the name now; a way back makes it again.
             ShadowSchemas.dropEmpty(connection, plan.shadow().schema());
-            return true;
+            return left;
         });
     }
 }

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** From the new table to the old one. */
 final class MySqlWayBack implements WayBack {
@@ -58,18 +59,39 @@ final class MySqlWayBack implements WayBack {
         return pool.with("opening a way back for " + plan.source(), connection -> {
             ReversedPlan reversed = between(connection);
             String definition = SourceDefinition.of(connection, plan.source());
-            requireAsSwapped(connection, definition);
-            MigrationPlan back = reversed.toPlan(
-                    definition, Attached.of(plan).back(connection, plan.source()), MySqlNames.undone(plan));
+            Attached attached = Attached.of(plan).back(connection, plan.source());
+            requireAsSwapped(connection, definition, attached);
+            MigrationPlan back = reversed.toPlan(definition, attached, MySqlNames.undone(plan));
             KeptValues.create(connection, back);
             RollbackRows.open(connection, plan.id(), epoch, back, windowEnds);
             return back;
         });
     }
 
-    private void requireAsSwapped(Connection connection, String definition) throws SQLException {
+    /** The parents' names are not the table's own: a foreign key that followed a rename is the same as before. */
+    private String withoutRenamed(String definition, Attached attached) {
+        List<SourceForeignKey> then = Attached.of(plan).foreignKeys().stream()
+                .map(ForeignKeyMove::after)
+                .toList();
+        String without = definition;
+        for (ForeignKeyMove move : attached.foreignKeys()) {
+            SourceForeignKey now = move.before();
+            if (now.child().equals(plan.source()) && then.stream().noneMatch(now::equals)) {
+                without = without.replaceAll(
+                        "(?m)^(\\s*CONSTRAINT " + Pattern.quote(MySqlNames.quote(now.name()))
+                                + " FOREIGN KEY \\(.*?\\) REFERENCES) .*? \\(",
+                        "$1 (");
+            }
+        }
+        return without;
+    }
+
+    /** @param attached with the names that the tables at the other ends have now */
+    private void requireAsSwapped(Connection connection, String definition, Attached attached) throws SQLException {
         String swapped = RollbackRows.live(connection, plan.id());
-        Optional<String> change = swapped == null ? Optional.empty() : DefinitionChange.between(swapped, definition);
+        Optional<String> change = swapped == null
+                ? Optional.empty()
+                : DefinitionChange.between(withoutRenamed(swapped, attached), withoutRenamed(definition, attached));
         if (change.isPresent()) {
             throw new ShooflyException(
                     ErrorKind.REFUSED, plan.source() + " was changed right after the swap: " + change.get());

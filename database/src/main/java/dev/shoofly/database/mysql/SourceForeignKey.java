@@ -3,6 +3,7 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.model.TableName;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -34,6 +35,25 @@ record SourceForeignKey(
 
     String id() {
         return child.schema() + "/" + name;
+    }
+
+    /**
+     * With the names that its tables have now: somebody may have renamed one, and it followed.
+     *
+     * @param present foreign keys of the table that is live, or to it
+     * @return empty: it was dropped
+     */
+    Optional<SourceForeignKey> now(List<SourceForeignKey> present) {
+        return present.stream()
+                .filter(key -> key.id().equals(id()))
+                .findFirst()
+                // In another schema it has the same name there.
+                .or(() -> present.stream()
+                        .filter(key -> key.name().equals(name)
+                                && key.columns().equals(columns)
+                                && key.parentColumns().equals(parentColumns))
+                        .findFirst())
+                .map(key -> between(key.child(), key.parent()));
     }
 
     SourceForeignKey named(String other) {

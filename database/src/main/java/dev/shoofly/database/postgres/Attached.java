@@ -2,6 +2,7 @@ package dev.shoofly.database.postgres;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param materialized views that go over when there is no way back any more
  * @param partitioned foreign keys of partitioned tables, which the swap adds to each of their partitions, and which
  *     the tables themselves get when the rows were read
+ * @param ends {@code tables} when the shadow was made; empty in what an earlier version saved
  */
 record Attached(
         List<String> views,
@@ -24,9 +26,10 @@ record Attached(
         List<String> after,
         List<Validation> validations,
         List<Materialized> materialized,
-        List<PartitionedKey> partitioned) {
+        List<PartitionedKey> partitioned,
+        List<End> ends) {
     static final Attached NOTHING =
-            new Attached(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            new Attached(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     Attached {
         views = List.copyOf(views);
@@ -37,7 +40,15 @@ record Attached(
         // Missing in what an earlier version saved.
         materialized = materialized == null ? List.of() : List.copyOf(materialized);
         partitioned = partitioned == null ? List.of() : List.copyOf(partitioned);
+        ends = ends == null ? List.of() : List.copyOf(ends);
     }
+
+    /**
+     * A table at the other end of a foreign key.
+     *
+     * @param table quoted
+     */
+    record End(String table, long oid) {}
 
     /** @param query over the altered table; names it without its schema */
     record Materialized(String schema, String name, String query) {}
@@ -109,9 +120,18 @@ record Attached(
             return !after.isEmpty();
         }
 
-        Attached build(List<String> views, List<String> tables) {
-            return new Attached(views, tables, before, after, validations, materialized, partitioned);
+        Attached build(List<String> views, List<End> ends) {
+            List<String> tables = ends.stream().map(End::table).toList();
+            return new Attached(views, tables, before, after, validations, materialized, partitioned, ends);
         }
+    }
+
+    /** With others in the place of one of {@link #before}. */
+    Attached before(String statement, List<String> instead) {
+        List<String> all = before.stream()
+                .flatMap(each -> each.equals(statement) ? instead.stream() : Stream.of(each))
+                .toList();
+        return new Attached(views, tables, all, after, validations, materialized, partitioned, ends);
     }
 
     /** Whether the swap has to lock anything besides the source. */

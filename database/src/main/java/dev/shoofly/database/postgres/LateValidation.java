@@ -11,14 +11,21 @@ import dev.shoofly.database.postgres.Attached.Validation;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has the server read the rows of the foreign keys that the swap added, while everybody works. Repeatable. */
+/**
+ * Has the server read the rows of the foreign keys that the swap added, while everybody works. Repeatable. The constraints are
+ * found by their numbers, for somebody may rename a table meanwhile. They are in force whether their rows are read or not, so
+ * one that cannot be validated is nobody's failure: it is told, with the statement that does it.
+ */
 final class LateValidation {
     private static final Logger LOG = LoggerFactory.getLogger(LateValidation.class);
     private static final String FOREIGN_KEY_VIOLATION = "23503";
@@ -26,57 +33,152 @@ final class LateValidation {
     private static final Retry LOCK_CONFLICTS =
             new Retry(Duration.ofMinutes(10), Duration.ofMillis(200), Duration.ofSeconds(5), error -> {});
 
-    private LateValidation() {}
+    private final ConnectionProfile profile;
+    private final MigrationPlan plan;
+    private final Attached attached;
+    private final long live;
+    private final List<String> left = new ArrayList<>();
 
-    /** @param maxStall for how long the application may be made to wait at a time */
-    static void run(ConnectionProfile profile, MigrationPlan plan, Duration maxStall) {
-        Attached attached = SwapState.of(plan).attached();
-        for (Validation validation : attached.validations()) {
-            run(profile, plan, validation);
+    private LateValidation(ConnectionProfile profile, MigrationPlan plan) {
+        this.profile = profile;
+        this.plan = plan;
+        this.attached = SwapState.of(plan).attached();
+        this.live = SwapState.of(plan).shadowOid();
+    }
+
+    /**
+     * @param maxStall for how long the application may be made to wait at a time
+     * @return what could not be done, and how to do it, for people; empty: all is done
+     */
+    static List<String> run(ConnectionProfile profile, MigrationPlan plan, Duration maxStall) {
+        LateValidation run = new LateValidation(profile, plan);
+        for (Validation validation : run.attached.validations()) {
+            run.attempt("", () -> run.validate(validation));
         }
-        for (Attached.PartitionedKey key : attached.partitioned()) {
-            new PartitionedKeyCompletion(profile, plan, key, maxStall, validation -> run(profile, plan, validation))
-                    .run();
+        for (Attached.PartitionedKey key : run.attached.partitioned()) {
+            PartitionedKeyCompletion completion =
+                    new PartitionedKeyCompletion(profile, plan, key, maxStall, run::validate);
+            run.attempt(completion.byHand(), completion::run);
+        }
+        return List.copyOf(run.left);
+    }
+
+    /** @param advice empty: the error has it */
+    private void attempt(String advice, Runnable work) {
+        try {
+            work.run();
+        } catch (ShooflyException e) {
+            boolean ofTheKeyAlone = switch (e.kind()) {
+                case REFUSED, DATA -> true;
+                case TRANSIENT, AMBIGUOUS, SUPERSEDED, NO_SPACE -> false;
+            };
+            if (!ofTheKeyAlone) {
+                throw e;
+            }
+            LOG.warn("{}", e.getMessage(), e);
+            left.add(e.getMessage() + advice);
         }
     }
 
-    private static void run(ConnectionProfile profile, MigrationPlan plan, Validation validation) {
-        String what = "validating the constraint \"" + validation.constraint() + "\" of " + validation.table();
-        LOCK_CONFLICTS.call(what, () -> {
+    private void validate(Validation validation) {
+        Optional<Long> constraint = LOCK_CONFLICTS.call("looking for " + words(validation), () -> {
             try (Connection connection = PostgresSession.connect(profile)) {
-                validate(connection, validation);
-            } catch (SQLException e) {
-                if (!FOREIGN_KEY_VIOLATION.equals(e.getSQLState())) {
-                    throw e;
+                return find(connection, validation);
+            }
+        });
+        if (constraint.isEmpty()) {
+            LOG.info("{} is not there any more: somebody has dropped it, or its table", words(validation));
+            return;
+        }
+        validate(constraint.get());
+    }
+
+    private static String words(Validation validation) {
+        return "the foreign key \"" + validation.constraint() + "\" of " + validation.table();
+    }
+
+    /** A foreign key of the table that is live now, or to it. */
+    private record Candidate(long constraint, long table, boolean named) {}
+
+    private Optional<Long> find(Connection connection, Validation validation) throws SQLException {
+        boolean own = validation.table().equals(quote(plan.source()));
+        List<Candidate> candidates = PostgresCatalog.query(
+                connection,
+                "SELECT oid::bigint, conrelid::bigint, coalesce(conrelid = to_regclass(?), false)"
+                        + " FROM pg_catalog.pg_constraint WHERE contype = 'f' AND conparentid = 0 AND conname = ? AND "
+                        + (own ? "conrelid" : "conrelid <> confrelid AND confrelid") + " = ?::bigint::oid",
+                row -> new Candidate(row.getLong(1), row.getLong(2), row.getBoolean(3)),
+                validation.table(),
+                validation.constraint(),
+                live);
+        if (candidates.size() <= 1) {
+            return candidates.stream().map(Candidate::constraint).findFirst();
+        }
+        // Foreign keys of several tables may be called alike.
+        return candidates.stream()
+                .filter(Candidate::named)
+                .findFirst()
+                .or(() -> candidates.stream()
+                        .filter(each -> attached.ends().contains(new Attached.End(validation.table(), each.table())))
+                        .findFirst())
+                .map(Candidate::constraint);
+    }
+
+    /** A constraint with its names of now. */
+    private record Named(String table, String name, boolean validated) {
+        String statement() {
+            return "ALTER TABLE " + table + " VALIDATE CONSTRAINT " + quote(name);
+        }
+    }
+
+    private void validate(long constraint) {
+        LOCK_CONFLICTS.call("validating a foreign key of " + plan.source(), () -> {
+            try (Connection connection = PostgresSession.connect(profile)) {
+                for (Named named : PostgresCatalog.query(
+                        connection,
+                        "SELECT n.nspname, c.relname, k.conname, k.convalidated FROM pg_catalog.pg_constraint k"
+                                + " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+                                + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+                                + " WHERE k.oid = ?::bigint::oid",
+                        row -> new Named(
+                                quote(new TableName(row.getString(1), row.getString(2))),
+                                row.getString(3),
+                                row.getBoolean(4)),
+                        constraint)) {
+                    if (!named.validated()) {
+                        validate(connection, named);
+                    }
                 }
-                throw new ShooflyException(
-                        ErrorKind.DATA,
-                        what + " failed: " + SqlErrors.serverSaid(e) + ". The new table " + plan.source()
-                                + " is in use, and the constraint holds for what is written. Correct the row and run"
-                                + " 'resume " + plan.id() + "'.",
-                        e);
             }
             return true;
         });
     }
 
-    private static void validate(Connection connection, Validation validation) throws SQLException {
-        if (!PostgresCatalog.test(
-                connection,
-                "SELECT NOT convalidated FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(?) AND conname = ?",
-                validation.table(),
-                validation.constraint())) {
-            // Done, or dropped by somebody since.
-            return;
-        }
+    private static void validate(Connection connection, Named named) throws SQLException {
+        String what = "the foreign key \"" + named.name() + "\" of " + named.table();
         // A join of two whole tables, for which our sessions' settings are the wrong ones.
         for (String setting : List.of("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")) {
             execute(connection, "SET " + setting + " = on");
         }
-        LOG.info("validating the constraint {} of {}", validation.constraint(), validation.table());
-        LongStatement.run(
-                connection,
-                "ALTER TABLE " + validation.table() + " VALIDATE CONSTRAINT " + quote(validation.constraint()),
-                () -> true);
+        LOG.info("validating {}", what);
+        try {
+            LongStatement.run(connection, named.statement(), () -> true);
+        } catch (SQLException e) {
+            if (PostgresErrors.isGone(e)) {
+                // Renamed or dropped in this moment: the constraint's number tells which.
+                throw new ShooflyException(ErrorKind.TRANSIENT, what + " has another name now", e);
+            }
+            if (PostgresErrors.isLockConflict(e) || SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            boolean violated = FOREIGN_KEY_VIOLATION.equals(e.getSQLState());
+            throw new ShooflyException(
+                    violated ? ErrorKind.DATA : ErrorKind.REFUSED,
+                    what + " is in force for what is written, but stays NOT VALID, for its rows could not be read: "
+                            + SqlErrors.serverSaid(e) + ". "
+                            + (violated ? "Correct the row, then run: " : "When that is mended, run: ")
+                            + named.statement(),
+                    e);
+        }
     }
 }

@@ -10,7 +10,6 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.postgres.Attached.Part;
 import dev.shoofly.database.postgres.Attached.PartitionedKey;
-import dev.shoofly.database.postgres.Attached.Validation;
 import dev.shoofly.database.postgres.PartitionedKeys.State;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
@@ -22,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * Makes a foreign key that the swap gave to each partition one of the partitioned table: has the rows of the partitions read
@@ -49,23 +48,25 @@ final class PartitionedKeyCompletion {
             new Retry(Duration.ofMinutes(10), Duration.ofMillis(30), Duration.ofSeconds(1), error -> {});
 
     private final ConnectionProfile profile;
-    private final PartitionedKey key;
     private final PartitionedKeyEnds ends;
     private final Duration maxStall;
-    private final Consumer<Validation> validate;
+    private final LongConsumer validate;
+    /** With the names that its tables had when they were looked at last. */
+    private PartitionedKey key;
+
     private long patience = MOMENT_MILLIS;
 
     /**
      * @param plan of the swap
      * @param maxStall for how long a round of locks may make the application wait
-     * @param validate has the rows of a partition read
+     * @param validate has the rows of a partition read; takes the constraint's oid
      */
     PartitionedKeyCompletion(
             ConnectionProfile profile,
             MigrationPlan plan,
             PartitionedKey key,
             Duration maxStall,
-            Consumer<Validation> validate) {
+            LongConsumer validate) {
         this.profile = profile;
         this.key = key;
         this.ends = new PartitionedKeyEnds(plan, key);
@@ -78,7 +79,7 @@ final class PartitionedKeyCompletion {
         boolean done = false;
         while (!done) {
             for (State state : LOCK_CONFLICTS.call(what, this::unread)) {
-                validate.accept(new Validation(state.table(), state.name()));
+                validate.accept(state.constraint());
             }
             done = LOCK_CONFLICTS.call(what, this::complete);
         }
@@ -87,7 +88,7 @@ final class PartitionedKeyCompletion {
     private List<State> unread() throws SQLException {
         try (Connection connection = PostgresSession.connect(profile)) {
             connection.setAutoCommit(false);
-            return ends.isSettled(connection)
+            return isSettled(connection)
                     ? List.of()
                     : PartitionedKeys.states(connection, key).stream()
                             .filter(state -> !state.name().isEmpty() && !state.validated())
@@ -95,10 +96,27 @@ final class PartitionedKeyCompletion {
         }
     }
 
+    private boolean isSettled(Connection connection) throws SQLException {
+        Optional<PartitionedKey> left = ends.left(connection);
+        left.ifPresent(now -> key = now);
+        return left.isEmpty();
+    }
+
+    /** What makes good by hand that this could not be done. */
+    String byHand() {
+        return ". Each partition that was there at the swap has it, and there it is in force; the table itself does not have"
+                + " it yet, so a partition that is made later would be without. When that is mended, run: ALTER TABLE "
+                + key.table() + " ADD CONSTRAINT " + quote(key.name()) + " " + key.definition();
+    }
+
     /** @return false when there is a partition whose rows must be read first: one that was made since the swap */
     private boolean complete() throws SQLException {
         try (Connection connection = PostgresSession.connect(profile)) {
-            if (ends.isSettled(connection)) {
+            connection.setAutoCommit(false);
+            boolean settled = isSettled(connection);
+            connection.rollback();
+            connection.setAutoCommit(true);
+            if (settled) {
                 return true;
             }
             AutovacuumYield.from(connection, List.of(key.table(), key.target()));
@@ -115,6 +133,10 @@ final class PartitionedKeyCompletion {
                     return done;
                 } catch (SQLException e) {
                     Transactions.rollbackQuietly(connection);
+                    if (PostgresErrors.isGone(e)) {
+                        throw new ShooflyException(
+                                ErrorKind.TRANSIENT, "a table of the foreign key has another name now", e);
+                    }
                     if (!PostgresErrors.isLockConflict(e)) {
                         throw e;
                     }
@@ -169,8 +191,13 @@ final class PartitionedKeyCompletion {
 
     private boolean completeUnderLock(Connection connection) throws SQLException {
         // A successor of this owner, or somebody by hand, may have done it before the locks were had.
-        if (ends.isSettled(connection)) {
+        PartitionedKey locked = key;
+        if (isSettled(connection)) {
             return true;
+        }
+        if (!key.equals(locked)) {
+            throw new SQLException(
+                    "a table was renamed while its lock was waited for", PostgresErrors.LOCK_NOT_AVAILABLE);
         }
         List<State> states = PartitionedKeys.states(connection, key);
         List<State> without =
@@ -207,8 +234,7 @@ final class PartitionedKeyCompletion {
                     ErrorKind.REFUSED,
                     "making the foreign key \"" + key.name() + "\" one of " + key.table() + " took longer than "
                             + MOST_MILLIS + " ms, for which nobody may wait: " + SqlErrors.serverSaid(e)
-                            + ". The new table is in use, and every partition has the foreign key, in force. 'resume'"
-                            + " tries again, at a quieter hour",
+                            + ". The new table is in use, and every partition has the foreign key, in force",
                     e);
         }
     }

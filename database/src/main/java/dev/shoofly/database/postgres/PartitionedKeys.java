@@ -85,8 +85,9 @@ final class PartitionedKeys {
      *
      * @param table quoted
      * @param name of the constraint; empty: it has none
+     * @param constraint its oid; 0: it has none
      */
-    record State(String table, String name, boolean validated) {}
+    record State(String table, String name, boolean validated, long constraint) {}
 
     /** What each partition has of it that is not a part of the table's own yet; sets another search path. */
     static List<State> states(Connection connection, PartitionedKey key) throws SQLException {
@@ -94,7 +95,7 @@ final class PartitionedKeys {
         return PostgresCatalog.query(
                 connection,
                 "SELECT DISTINCT ON (n.nspname, c.relname) n.nspname, c.relname, coalesce(k.conname, ''),"
-                        + " coalesce(k.convalidated, false) FROM pg_catalog.pg_class c"
+                        + " coalesce(k.convalidated, false), coalesce(k.oid::bigint, 0) FROM pg_catalog.pg_class c"
                         + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
                         + " LEFT JOIN pg_catalog.pg_constraint k ON k.conrelid = c.oid AND k.contype = 'f'"
                         + " AND k.conparentid = 0 AND k.confrelid = to_regclass(?)"
@@ -102,30 +103,40 @@ final class PartitionedKeys {
                         + " WHERE c.relkind <> 'p' AND c.oid IN " + PartitionTree.MEMBERS
                         // Of two that are alike its own.
                         + " ORDER BY n.nspname, c.relname, k.conname = ? DESC NULLS LAST, k.convalidated DESC",
-                row -> new State(quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4)),
+                row -> new State(
+                        quote(row.getString(1), row.getString(2)), row.getString(3), row.getBoolean(4), row.getLong(5)),
                 key.target(),
                 key.definition(),
                 key.table(),
                 key.name());
     }
 
+    /** Of any foreign key. */
+    static String drop(String table, String name) {
+        return "ALTER TABLE " + table + " DROP CONSTRAINT " + quote(name);
+    }
+
+    static String drop(PartitionedKey key) {
+        return drop(key.table(), key.name());
+    }
+
+    /** Statements that take it off the partitions, when it is not the table's yet; empty: none has it. */
+    static List<String> drops(Connection connection, PartitionedKey key) throws SQLException {
+        List<String> drops = states(connection, key).stream()
+                .filter(state -> !state.name().isEmpty())
+                .map(state -> drop(state.table(), state.name()))
+                .toList();
+        PostgresCatalog.qualifyEverything(connection);
+        return drops;
+    }
+
     /** Whether the table itself has it, which is the one of that name. */
     static boolean isWhole(Connection connection, PartitionedKey key) throws SQLException {
-        return isWhole(connection, "to_regclass(?)", key.table(), key);
-    }
-
-    /** @param table oid of the table itself, whatever its name is now */
-    static boolean isWhole(Connection connection, long table, PartitionedKey key) throws SQLException {
-        return isWhole(connection, "?::bigint::oid", table, key);
-    }
-
-    private static boolean isWhole(Connection connection, String oid, Object table, PartitionedKey key)
-            throws SQLException {
         return PostgresCatalog.test(
                 connection,
-                "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = " + oid
+                "SELECT true FROM pg_catalog.pg_constraint WHERE conrelid = to_regclass(?)"
                         + " AND conname = ? AND contype = 'f' AND conparentid = 0",
-                table,
+                key.table(),
                 key.name());
     }
 }

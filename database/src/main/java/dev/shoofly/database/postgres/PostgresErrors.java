@@ -61,6 +61,13 @@ final class PostgresErrors {
         return state(error).equals("42P01");
     }
 
+    /** A table, its schema or a constraint of it does not go by that name (any more). */
+    static boolean isGone(SQLException error) {
+        return isMissingTable(error)
+                || state(error).equals("42704")
+                || state(error).equals("3F000");
+    }
+
     static ShooflyException vanished(MigrationPlan plan, SQLException error) {
         return new ShooflyException(
                 ErrorKind.SUPERSEDED,

@@ -463,13 +463,13 @@ final class PostgresSwap implements TableSwap {
 
     /** All else is in the swap's transaction; the statistics were gathered before it. */
     @Override
-    public void finish() {
+    public List<String> finish() {
         Duration maxStall = new ControlTables(pool, DatabaseKind.POSTGRES)
                 .migrations()
                 .find(plan.id())
                 .map(migration -> migration.spec().cutover().maxStall())
                 .orElse(CutoverSettings.DEFAULT_MAX_STALL);
-        LateValidation.run(pool.profile(), plan, maxStall);
+        return LateValidation.run(pool.profile(), plan, maxStall);
     }
 
     @Override

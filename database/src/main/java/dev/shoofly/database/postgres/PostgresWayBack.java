@@ -85,7 +85,12 @@ final class PostgresWayBack implements WayBack {
             SwapState forward = SwapState.of(plan);
             String fingerprint =
                     TableFingerprint.of(connection, reversed.source().oid());
-            requireAsSwapped(connection, fingerprint, forward.attached().partitioned());
+            RenamedEnds renamed = RenamedEnds.of(connection, plan);
+            requireAsSwapped(
+                    connection,
+                    renamed,
+                    fingerprint,
+                    forward.attached().partitioned().stream().map(renamed::now).toList());
             List<OwnedSequence> live =
                     OwnedSequence.of(connection, reversed.source().oid());
             SwapState state = new SwapState(
@@ -99,7 +104,7 @@ final class PostgresWayBack implements WayBack {
                             OwnedSequence.of(connection, reversed.target().oid()), live, reversed::targetColumn),
                     SequenceLinks.handOvers(connection, reversed.target().oid(), live, reversed::targetColumn),
                     List.of(),
-                    Objects.requireNonNull(forward.back()),
+                    attached(connection, renamed),
                     OriginalNames.of(connection, reversed.source().oid()),
                     null,
                     reversed.kept(),
@@ -146,18 +151,38 @@ final class PostgresWayBack implements WayBack {
         }
     }
 
+    /** What goes over on the way back, as it is found now: tables may have other names, foreign keys be in pieces still. */
+    private Attached attached(Connection connection, RenamedEnds renamed) throws SQLException {
+        SwapState forward = SwapState.of(plan);
+        Attached back = renamed.now(Objects.requireNonNull(forward.back()));
+        for (Attached.PartitionedKey each : forward.attached().partitioned()) {
+            Attached.PartitionedKey key = renamed.now(each);
+            if (!PartitionedKeys.isWhole(connection, key)) {
+                back = back.before(PartitionedKeys.drop(key), PartitionedKeys.drops(connection, key));
+            }
+        }
+        return back;
+    }
+
     private void requireAsSwapped(
-            Connection connection, String fingerprint, List<Attached.PartitionedKey> partitionedKeys)
+            Connection connection,
+            RenamedEnds renamed,
+            String fingerprint,
+            List<Attached.PartitionedKey> partitionedKeys)
             throws SQLException {
-        String swapped = RollbackRows.live(connection, plan.id());
-        if (swapped == null) {
+        String atSwap = RollbackRows.live(connection, plan.id());
+        if (atSwap == null) {
             return;
         }
+        String swapped = renamed.inFingerprint(atSwap);
+        String now = renamed.inFingerprint(fingerprint);
         Optional<String> change = partitionedKeys.isEmpty()
-                ? DefinitionChange.between(withoutValidity(swapped), withoutValidity(fingerprint))
-                : DefinitionChange.between(without(partitionedKeys, swapped), without(partitionedKeys, fingerprint));
+                ? DefinitionChange.between(withoutValidity(swapped), withoutValidity(now))
+                : DefinitionChange.between(without(partitionedKeys, swapped), without(partitionedKeys, now));
         for (Attached.PartitionedKey key : partitionedKeys) {
-            if (change.isEmpty() && !PartitionedKeys.isWhole(connection, key)) {
+            if (change.isEmpty()
+                    && !PartitionedKeys.isWhole(connection, key)
+                    && PartitionedKeys.drops(connection, key).isEmpty()) {
                 change = Optional.of("gone: foreign key " + key.name() + " of " + key.table());
             }
         }

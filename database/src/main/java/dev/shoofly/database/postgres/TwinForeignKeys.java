@@ -191,9 +191,15 @@ final class TwinForeignKeys {
         }
     }
 
-    /** Names of the tables at the other ends, in an order that is everybody's. */
-    List<String> otherEnds() {
-        return places.keySet().stream().map(PostgresNames::quote).sorted().toList();
+    /** The tables at the other ends, in an order that is everybody's. */
+    List<Attached.End> otherEnds() throws SQLException {
+        List<Attached.End> ends = new ArrayList<>();
+        for (TableName table : places.keySet()) {
+            ends.add(new Attached.End(
+                    quote(table), PostgresCatalog.oid(connection, table).orElseThrow()));
+        }
+        ends.sort(Comparator.comparing(Attached.End::table));
+        return ends;
     }
 
     /** @param back the same for the way back */
@@ -226,7 +232,7 @@ final class TwinForeignKeys {
             List<Part> parts =
                     table.equals(source.name()) ? parts(table, twin, key.name()) : parts(table, table, key.name());
             add(key, table, target, parts, there);
-            back.before("ALTER TABLE " + quote(table) + " DROP CONSTRAINT " + quote(key.name()));
+            back.before(PartitionedKeys.drop(quote(table), key.name()));
             execute(connection, "ALTER TABLE " + quote(key.table()) + " DROP CONSTRAINT " + quote(key.name()));
         }
         for (TableName place : places.values()) {

@@ -31,8 +31,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +42,7 @@ abstract class ForwardAgainRowsContract {
     private static final int LIMIT = 63;
     private static final long EPOCH = 1;
     private static final Instant UNTIL = Instant.ofEpochMilli(4_000_000_000_000L);
+    private static final ForcedGates SKIPPED = new ForcedGates(Set.of(GateName.WINDOW), "somebody");
     private static final Report REPORT = new Report("one", List.of(0), 0, false);
     private static final ApplierInstance.Failure FAILURE = new ApplierInstance.Failure("DATA", "does not fit");
 
@@ -186,9 +187,18 @@ abstract class ForwardAgainRowsContract {
 
     @Test
     void aGateThatWasSkippedForOneSwapIsNotSkippedForTheNext() throws SQLException {
-        database.control().gates().force(id, EnumSet.of(GateName.WINDOW), "somebody");
         rollBackAndKeep(second);
-        assertThat(database.control().gates().find(id).forced()).isEmpty();
+        becomeReady();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
+                .isTrue();
+        assertThat(forced()).containsExactly(GateName.WINDOW);
+        swap(secondBack);
+        rollBackAndKeep(second);
+        assertThat(forced()).isEmpty();
+    }
+
+    private Set<GateName> forced() {
+        return database.control().gates().find(id).forced();
     }
 
     @Test
@@ -201,7 +211,8 @@ abstract class ForwardAgainRowsContract {
                 .as("before it is over")
                 .isFalse();
         becomeReady();
-        assertThat(database.control().migrations().approveCutover(id, EPOCH)).isTrue();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
+                .isTrue();
         assertThat(rows.callOff(id, EPOCH, UNTIL)).as("the word was given").isFalse();
         assertThat(isCalledOff()).isFalse();
     }
@@ -220,20 +231,23 @@ abstract class ForwardAgainRowsContract {
 
     @Test
     void aWordThatNobodyWouldHearIsRefused() throws SQLException {
-        assertThat(database.control().migrations().approveCutover(id, EPOCH))
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
                 .as("the tables are swapped")
                 .isFalse();
+        assertThat(forced()).as("what came with a word that was refused").isEmpty();
         database.control().migrations().transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.FAILED, "held");
-        assertThat(database.control().migrations().approveCutover(id, EPOCH)).isFalse();
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
+                .isFalse();
         database.control().migrations().transition(id, EPOCH, MigrationState.FAILED, MigrationState.CUTOVER, "");
         rollBackAndKeep(second);
         becomeReady();
         assertThat(database.control().rollback().callOff(id, EPOCH, UNTIL)).isTrue();
-        assertThat(database.control().migrations().approveCutover(id, EPOCH))
+        assertThat(database.control().migrations().approveCutover(id, EPOCH, SKIPPED))
                 .as("the time is over")
                 .isFalse();
+        assertThat(forced()).isEmpty();
         assertThat(isCalledOff()).isTrue();
-        assertThatThrownBy(() -> database.control().migrations().approveCutover(id, EPOCH - 1))
+        assertThatThrownBy(() -> database.control().migrations().approveCutover(id, EPOCH - 1, SKIPPED))
                 .hasMessageContaining("another owner");
     }
 

@@ -2,6 +2,7 @@ package dev.shoofly.database.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
@@ -24,6 +25,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -79,6 +82,13 @@ abstract class SegmentRowsContract {
     @AfterEach
     void close() {
         database.close();
+    }
+
+    /** Wherever sessions and this process believe to be: it is compared with the times in the log. */
+    @Test
+    void theServersClockIsReadWithoutItsZone() {
+        assertThat(database.control().progress().now())
+                .isCloseTo(InstantSource.system().instant(), within(30, ChronoUnit.SECONDS));
     }
 
     @Test

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever hangs on the table hangs on the new one afterwards, as if the server itself had altered the old one. */
 class AttachmentsIT {
@@ -186,6 +187,76 @@ class AttachmentsIT {
         lab.run("UPDATE \"Sales\".\"Orders\" SET note = 'again' WHERE id = 1");
         assertThat(lab.rows("SELECT * FROM \"Sales\".log"))
                 .containsExactlyInAnyOrder("(\"on Note UPDATE\")", "(\"checked UPDATE\")");
+    }
+
+    /** Or another has got its name by the time its rows are read. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void tablesAtTheOtherEndsThatAreRenamedRightAfterTheSwapCostNeitherTheValidationNorTheWayBack(boolean another) {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int CONSTRAINT up REFERENCES parents)",
+                "CREATE TABLE children (id int PRIMARY KEY, t int CONSTRAINT down REFERENCES t)",
+                "CREATE TABLE more (id int PRIMARY KEY, t int CONSTRAINT down REFERENCES t)",
+                "COMMENT ON CONSTRAINT down ON children IS 'theirs'",
+                "INSERT INTO parents VALUES (1)",
+                "INSERT INTO t VALUES (1, 1)",
+                "INSERT INTO children VALUES (1, 1)",
+                "INSERT INTO more VALUES (1, 1)");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        lab.run("UPDATE shoofly.migrations SET rollback_verdict = 'SAFE' WHERE id = '" + plan.id() + "'");
+        TableSwap swap = lab.database.swap(plan);
+        assertThat(swap.attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        lab.run(
+                "CREATE SCHEMA \"A side\"",
+                "ALTER TABLE parents SET SCHEMA \"A side\"",
+                "ALTER TABLE \"A side\".parents RENAME TO \"the Elders\"",
+                "ALTER TABLE children RENAME TO kids");
+        if (another) {
+            lab.run("CREATE TABLE parents (id int PRIMARY KEY)", "CREATE TABLE children (id int PRIMARY KEY, t int)");
+        }
+        assertThat(swap.finish()).isEmpty();
+        List<String> keys = lab.rows(FOREIGN_KEYS);
+        assertThat(keys)
+                .containsExactlyInAnyOrder(
+                        "(t,\"\"\"A side\"\".\"\"the Elders\"\"\",up,t,)",
+                        "(kids,t,down,t,theirs)",
+                        "(more,t,down,t,)");
+
+        MigrationPlan back = lab.database.wayBack(plan, List.of()).open(1, Instant.EPOCH);
+        TableSwap there = lab.database.swap(back, TableSwap.Direction.BACK);
+        assertThat(there.attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        assertThat(there.finish()).isEmpty();
+        assertThat(lab.rows(FOREIGN_KEYS)).containsExactlyInAnyOrderElementsOf(keys);
+        lab.run("DROP TABLE " + PostgresNames.quote(back.old()));
+    }
+
+    private static final String FOREIGN_KEYS = "SELECT conrelid::regclass, confrelid::regclass, conname, convalidated,"
+            + " obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE contype = 'f'";
+
+    @Test
+    void aRowThatBreaksAForeignKeyIsToldWithTheStatementThatValidatesItAndCostsNoWayBack() {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int CONSTRAINT up REFERENCES parents)",
+                "CREATE TABLE children (id int PRIMARY KEY, t int CONSTRAINT down REFERENCES t)",
+                "INSERT INTO children VALUES (1, NULL)",
+                "SET session_replication_role = replica; INSERT INTO t VALUES (2, 77)");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        lab.run("UPDATE shoofly.migrations SET rollback_verdict = 'SAFE' WHERE id = '" + plan.id() + "'");
+        TableSwap swap = lab.database.swap(plan);
+        assertThat(swap.attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        lab.run("DROP TABLE children");
+        String statement = "ALTER TABLE \"public\".\"t\" VALIDATE CONSTRAINT \"up\"";
+        assertThat(swap.finish())
+                .singleElement()
+                .asString()
+                .contains("\"up\" of \"public\".\"t\"", "stays NOT VALID", "Key (parent)=(77) is not present")
+                .endsWith(statement);
+        assertThatThrownBy(() -> lab.run("INSERT INTO t VALUES (3, 78)")).hasMessageContaining("\"up\"");
+        assertThat(lab.rows("SELECT conname, convalidated FROM pg_constraint WHERE contype = 'f'"))
+                .containsExactly("(up,f)");
+        lab.run("INSERT INTO parents VALUES (77)", statement);
     }
 
     /** Everything in the two schemas that a user can see. */

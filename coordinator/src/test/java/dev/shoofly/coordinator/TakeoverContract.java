@@ -1,0 +1,247 @@
+package dev.shoofly.coordinator;
+
+import static dev.shoofly.coordinator.MigrationFixture.awaitState;
+import static dev.shoofly.coordinator.MigrationFixture.spec;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.shoofly.database.Database;
+import dev.shoofly.database.control.Command;
+import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.ForcedGates;
+import dev.shoofly.database.control.GateRows;
+import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.ErrorKind;
+import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.GateName;
+import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
+import dev.shoofly.servers.DatabaseServer;
+import dev.shoofly.servers.fixture.TestServers;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A word that is given in the moment in which another process takes the migration over is neither lost nor carried out twice:
+ * the former owner has heard it, or has even done what it asks for, and lives on with an epoch that is not in force any more.
+ */
+@Timeout(180)
+abstract class TakeoverContract {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @TempDir
+    Path directory;
+
+    private MigrationFixture fixture;
+    private Database database;
+
+    abstract DatabaseServer server();
+
+    abstract OrdersTable table();
+
+    /** Ends the session that has the owner's lock. */
+    abstract void endOwnersSession(MigrationFixture orders, MigrationId id) throws SQLException;
+
+    @BeforeEach
+    void open() throws SQLException {
+        fixture = new MigrationFixture(server(), () -> TestServers.kafka().bootstrapServers(), directory, table());
+        database = fixture.open(FaultPoints.NONE);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    /** Holds up whoever hears a word until another process has the migration. */
+    private static final class Moment implements FaultPoints {
+        /** What was asked for is done by another thread, which would not wait. */
+        private static final Set<String> ASKED = Set.of("cutover.asked", "rollback.asked");
+
+        private final String at;
+        private final CountDownLatch reached = new CountDownLatch(1);
+        private final CountDownLatch takenOver = new CountDownLatch(1);
+        private volatile boolean armed;
+
+        Moment(String at) {
+            this.at = at;
+        }
+
+        @Override
+        public void reach(String point) {
+            if (armed && point.equals(at)) {
+                reached.countDown();
+            }
+            if (armed && (point.equals(at) || ASKED.contains(point))) {
+                await(takenOver);
+            }
+        }
+
+        static void await(CountDownLatch latch) {
+            try {
+                assertThat(latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private MigrationSpec manual() {
+        MigrationSpec spec = spec(CutoverMode.MANUAL, table().alters());
+        return spec.cuttingOver(spec.cutover().withRollbackWindow(Duration.ofHours(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CommandListener.HEARD, CommandListener.PERFORMED})
+    void theWordForTheCutOver(String at) throws Exception {
+        Moment moment = new Moment(at);
+        ForcedGates forced = new ForcedGates(Set.of(GateName.HOLDERS), "somebody");
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            CompletableFuture<String> answer = ask(id, Verb.CUTOVER, forced, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).isEqualTo("cut-over approved");
+            awaitWindow(next);
+            assertThat(database.control().gates().find(id))
+                    .extracting(GateRows.Gates::forced)
+                    .isEqualTo(forced.gates());
+            assertThat(events(id, "CUTOVER")).isEqualTo("1");
+            new MigrationControl(database).request(id, Verb.COMPLETE, LIMIT);
+            assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(events(id, "CUTOVER")).isEqualTo("1");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {CommandListener.HEARD, CommandListener.PERFORMED})
+    void theWordForTheRollback(String at) throws Exception {
+        Moment moment = new Moment(at);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            new MigrationControl(database).request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(former);
+            CompletableFuture<String> answer = ask(id, Verb.ROLLBACK, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).isEqualTo("rolling back");
+            assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(events(id, "SWAPPED BACK")).isEqualTo("1");
+            assertThat(events(id, "CUTOVER")).isEqualTo("1");
+        }
+    }
+
+    /** The former owner must not drop what is another one's by now. */
+    @Test
+    void theWordThatEndsIt() throws Exception {
+        Moment moment = new Moment(CommandListener.HEARD);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            CompletableFuture<String> answer = ask(id, Verb.CANCEL, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).contains("every trace is removed");
+            assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.CANCELLED);
+            assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
+        }
+    }
+
+    /** The process that had said yes has ended before it was done. */
+    @Test
+    void aCancelThatWasAnsweredAndNotCarriedOutIsCarriedOutByTheNextOwner() throws Exception {
+        MigrationId id;
+        try (MigrationRunner former = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            id = former.snapshot().orElseThrow().id();
+            former.interrupt();
+            assertThat(first.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+        }
+        long number = database.control().commands().request(id, Verb.CANCEL);
+        long epoch = database.control().migrations().find(id).orElseThrow().epoch();
+        Command cancel = database.control().commands().find(number).orElseThrow();
+        database.control().commands().answer(cancel, epoch - 1, "refused: by one that is not the owner any more");
+        assertThat(database.control().commands().find(number).orElseThrow().outcome())
+                .isNull();
+        database.control().commands().answer(cancel, epoch, Command.CANCELLING);
+        try (MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
+            assertThat(next.resume(id)).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.CANCELLED);
+        }
+        assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
+    }
+
+    private CompletableFuture<String> ask(
+            MigrationId id, Verb verb, @org.jspecify.annotations.Nullable ForcedGates forced, Moment moment) {
+        moment.armed = true;
+        CompletableFuture<String> answer =
+                CompletableFuture.supplyAsync(() -> new MigrationControl(database).request(id, verb, forced, LIMIT));
+        Moment.await(moment.reached);
+        return answer;
+    }
+
+    /** The former owner tries to take its lock again, so it may be quicker. */
+    private CompletableFuture<MigrationOutcome> takeOver(MigrationId id, MigrationRunner next, Moment moment)
+            throws Exception {
+        long epoch = database.control().migrations().find(id).orElseThrow().epoch();
+        CompletableFuture<MigrationOutcome> outcome = null;
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
+        while (database.control().migrations().find(id).orElseThrow().epoch() == epoch) {
+            assertThat(System.nanoTime()).isLessThan(giveUpAt);
+            if (outcome == null || outcome.isCompletedExceptionally()) {
+                endOwnersSession(fixture, id);
+                outcome = CompletableFuture.supplyAsync(() -> next.resume(id));
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+        moment.armed = false;
+        moment.takenOver.countDown();
+        return java.util.Objects.requireNonNull(outcome);
+    }
+
+    private static void assertSuperseded(CompletableFuture<MigrationOutcome> former) {
+        assertThatThrownBy(former::get)
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SUPERSEDED));
+    }
+
+    private static void awaitWindow(MigrationRunner runner) {
+        awaitState(runner, MigrationState.CUTOVER);
+        RollbackContract.awaitActivity(runner, "brings it back");
+    }
+
+    private String events(MigrationId id, String event) throws SQLException {
+        return fixture.texts("SELECT count(*) FROM shoofly.migration_log WHERE migration_id = '" + id
+                        + "' AND event = '" + event + "'")
+                .get(0);
+    }
+}

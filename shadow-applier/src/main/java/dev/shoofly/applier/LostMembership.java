@@ -12,7 +12,7 @@ import org.apache.kafka.common.errors.UnknownMemberIdException;
 /**
  * Tells an instance that was thrown out of its group, because it was stopped or cut off for longer than its session, from one
  * that met an error. Streams handles it itself almost everywhere; where a task is just being initialised it ends the
- * thread instead (4.3.1). Another thread joins the group anew, and the claims on the partitions keep what was lost from being
+ * thread instead (4.3.1), and where a partition goes while a task begins to read it. Another thread joins the group anew, and the claims on the partitions keep what was lost from being
  * written. Thread-safe.
  */
 final class LostMembership {
@@ -42,10 +42,20 @@ final class LostMembership {
                     || at instanceof StaleMemberEpochException
                     || at instanceof IllegalGenerationException
                     || at instanceof RebalanceInProgressException
-                    || at instanceof CommitFailedException) {
+                    || at instanceof CommitFailedException
+                    || isOfPartitionTakenMeanwhile(at)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /**
+     * The consumer's own thread gives partitions up while Streams' thread is about to place it at the begin of one. There is no type
+     * for that: SubscriptionState's only failure of this kind is told by its words (4.3.1).
+     */
+    private static boolean isOfPartitionTakenMeanwhile(Throwable error) {
+        return error instanceof IllegalStateException
+                && String.valueOf(error.getMessage()).startsWith("No current assignment for partition ");
     }
 }

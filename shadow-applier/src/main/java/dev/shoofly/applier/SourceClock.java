@@ -22,6 +22,8 @@ final class SourceClock implements InstantSource {
     static final Duration ASK_AGAIN = Duration.ofMinutes(1);
 
     private static final Duration AFTER_FAILURE = Duration.ofSeconds(5);
+    /** An answer that took longer may have waited for a connection: when it was true is not known well enough. */
+    private static final Duration PROMPT = Duration.ofMillis(200);
 
     private final InstantSource local;
     private final LongSupplier nanoTime;
@@ -52,8 +54,11 @@ final class SourceClock implements InstantSource {
             long began = nanoTime.getAsLong();
             Instant at = server.get();
             long ended = nanoTime.getAsLong();
-            last = new Reading(at, began + (ended - began) / 2);
-            next = ended + ASK_AGAIN.toNanos();
+            boolean prompt = ended - began <= PROMPT.toNanos();
+            if (prompt || last == null) {
+                last = new Reading(at, began + (ended - began) / 2);
+            }
+            next = ended + (prompt ? ASK_AGAIN : AFTER_FAILURE).toNanos();
         } catch (ShooflyException e) {
             LOG.debug("the server's clock could not be read: {}", e.getMessage());
             next = nanoTime.getAsLong() + AFTER_FAILURE.toNanos();

@@ -73,4 +73,28 @@ class SourceClockTest {
         clock.refresh();
         assertThat(clock.instant()).isEqualTo(there.plusSeconds(1));
     }
+
+    /** Most of that time may have been a wait for a connection. */
+    @Test
+    void anAnswerThatWaitedDoesNotMakeTheServersClockFast() {
+        Duration[] wait = {Duration.ZERO};
+        SourceClock clock = clock(() -> {
+            Instant answer = there.plus(nanosSince());
+            nanos.addAndGet(wait[0].toNanos());
+            return answer;
+        });
+        clock.refresh();
+        wait[0] = Duration.ofSeconds(10);
+        nanos.addAndGet(SourceClock.ASK_AGAIN.toNanos());
+        clock.refresh();
+        assertThat(clock.instant()).isEqualTo(there.plus(nanosSince()));
+        wait[0] = Duration.ZERO;
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        clock.refresh();
+        assertThat(asked).isEqualTo(3);
+    }
+
+    private Duration nanosSince() {
+        return Duration.ofNanos(nanos.get() - Long.MAX_VALUE);
+    }
 }

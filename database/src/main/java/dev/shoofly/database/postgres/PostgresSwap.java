@@ -119,7 +119,6 @@ final class PostgresSwap implements TableSwap {
                 // Had before the first lock: under the locks there is no time to wait for one.
                 Connection cancelling = PostgresSession.connect(pool.profile())) {
             cancelling.setNetworkTimeout(Runnable::run, CANCEL_WITHIN_MILLIS);
-            SwapRehearsal.prepare(connection);
             OldTableFence.install(connection);
             AutovacuumYield.from(connection, plan);
             connection.setAutoCommit(false);

@@ -6,12 +6,11 @@ import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.model.MigrationPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
-import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a swap asks under its locks, asked once before them on the same connection. The server then has the statements' plans and its
+ * What a swap asks under its locks, asked before them on the same connection. The server then has the statements' plans and its
  * catalog in that session's memory, and Java its classes: planning the question for the table's definition alone takes 5 to 9 ms of
  * the 7 to 11 that it takes, and the application stands still for each of the two times that it is asked.
  */
@@ -22,14 +21,15 @@ final class SwapRehearsal {
      */
     static final String REUSE_PLANS = "SET LOCAL plan_cache_mode = force_generic_plan";
 
+    /**
+     * The driver has the server keep a statement from its second use on, see {@link PostgresSession}. Not from the first: each of those
+     * that exchange the names would be kept, too, and all that is kept is looked through at every change of the catalog.
+     */
+    private static final int TIMES = 2;
+
     private static final Logger LOG = LoggerFactory.getLogger(SwapRehearsal.class);
 
     private SwapRehearsal() {}
-
-    /** Has the server keep every statement from its first use on. Before the transaction. */
-    static void prepare(Connection connection) throws SQLException {
-        connection.unwrap(PGConnection.class).setPrepareThreshold(1);
-    }
 
     /**
      * In the swap's transaction, behind a savepoint that the caller rolls back to: it may fail, and it takes locks. Decides nothing:
@@ -38,10 +38,12 @@ final class SwapRehearsal {
     static void run(Connection connection, MigrationPlan plan, Direction direction) {
         try {
             execute(connection, REUSE_PLANS);
-            PostgresSourceWatch.changeOfTable(connection, plan);
-            PostgresSourceWatch.changeOfPublication(connection, plan);
-            new SwapStatements(connection, plan, direction).all();
-            TableFingerprint.of(connection, SwapState.of(plan).shadowOid());
+            for (int i = 0; i < TIMES; i++) {
+                PostgresSourceWatch.changeOfTable(connection, plan);
+                PostgresSourceWatch.changeOfPublication(connection, plan);
+                new SwapStatements(connection, plan, direction).all();
+                TableFingerprint.of(connection, SwapState.of(plan).shadowOid());
+            }
         } catch (SQLException | RuntimeException e) {
             LOG.debug("the rehearsal of the swap of {} failed: {}", plan.source(), e.getMessage());
         }

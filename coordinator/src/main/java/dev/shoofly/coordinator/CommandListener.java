@@ -33,6 +33,9 @@ final class CommandListener implements AutoCloseable {
 
     static final String PERFORMED = "command.performed";
 
+    /** A word and its answer are committed, and nobody in this process knows yet. */
+    static final String TAKEN = "command.taken";
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-commands");
     private final CommandRows commands;
     private final RunContext context;

@@ -198,6 +198,32 @@ abstract class TakeoverContract {
         assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
     }
 
+    /** Loses the connection over each word, right after it is committed. */
+    private static void loseTheAnswer(String point) {
+        if (point.equals(CommandListener.TAKEN)) {
+            throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
+        }
+    }
+
+    /** Nobody takes it over: the process that has lost the answer must find by itself what is committed. */
+    @Test
+    void aWordWhoseCommitIsNotKnownToTheProcessIsCarriedOutAllTheSame() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        try (MigrationRunner runner = fixture.runner(database, TakeoverContract::loseTheAnswer)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(control.request(id, Verb.CUTOVER, LIMIT)).isEqualTo("cut-over approved");
+            awaitWindow(runner);
+            assertThat(control.request(id, Verb.ROLLBACK, LIMIT)).isEqualTo("rolling back");
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(events(id, "CUTOVER")).isEqualTo("1");
+            assertThat(events(id, "SWAPPED BACK")).isEqualTo("1");
+        }
+    }
+
     private CompletableFuture<String> ask(
             MigrationId id, Verb verb, @org.jspecify.annotations.Nullable ForcedGates forced, Moment moment) {
         moment.armed = true;

@@ -33,6 +33,7 @@ final class GateBoard {
     private volatile Set<GateName> forced;
     /** Whether somebody may have said since what is to be skipped. */
     private volatile boolean unread;
+
     private volatile List<GateReport> shown = List.of();
 
     GateBoard(RunContext context, InstantSource clock) {

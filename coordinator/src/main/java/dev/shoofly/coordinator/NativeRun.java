@@ -295,6 +295,7 @@ final class NativeRun {
 
     private MigrationOutcome cancelled() {
         if (isDone()) {
+            MigrationRunner.refuseCancels(context);
             LOG.warn(
                     "the cancel came too late: {} is altered; the same command finishes the migration",
                     context.source());

@@ -33,6 +33,9 @@ final class CommandListener implements AutoCloseable {
 
     static final String PERFORMED = "command.performed";
 
+    /** A word and its answer are committed, and nobody in this process knows yet. */
+    static final String TAKEN = "command.taken";
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-commands");
     private final CommandRows commands;
     private final RunContext context;
@@ -107,7 +110,8 @@ final class CommandListener implements AutoCloseable {
 
     /** Performs a command once, however often its answer has to be written. */
     private void answer(Command command) {
-        if (accepted.contains(command.number())) {
+        // One that was taken while the tables were being swapped is asked for again: it is refused now, for good.
+        if (accepted.contains(command.number()) && !context.lifecycle().state().isSwapped()) {
             return;
         }
         String answer = answers.get(command.number());

@@ -103,24 +103,33 @@ final class ForwardTime {
                     "ending the time of " + context.id() + " to go forward again", this::callOff)) {
                 return true;
             }
-            hearWordGivenElsewhere();
+            boolean unused = hearWordInRow();
         }
         until = ends;
         return false;
     }
 
-    /** By a process that took the migration for one that nobody runs: it is in the row, and this process was not told. */
-    private void hearWordGivenElsewhere() {
+    /** As {@link #hearWordInRow}, but never in a pause, in which nothing else is asked either. The phase thread's. */
+    boolean hearsWord() {
+        return lifecycle.state() != MigrationState.PAUSED && hearWordInRow();
+    }
+
+    /**
+     * It may be in the row although nobody in this process was told: a process gave it that took the migration for one that
+     * nobody runs, or this one has taken it and lost its connection before it knew. Whoever gave it was told yes.
+     *
+     * @return whether it is given
+     */
+    private boolean hearWordInRow() {
         boolean approved = Retry.OUTLAST_RESTART.call(
                 "reading the word for the cut-over of " + context.id(),
                 () -> context.control()
                         .migrations()
                         .find(context.id())
+                        .filter(found -> found.epoch() == lifecycle.epoch())
                         .map(Migration::cutoverApproved)
                         .orElse(false));
-        if (approved) {
-            word.give(() -> true);
-        }
+        return approved && word.give(() -> true);
     }
 
     /**

@@ -31,6 +31,9 @@ final class GateBoard {
     private final @Nullable Path postponeFile;
     private final Set<GateName> forcedAtStart;
     private volatile Set<GateName> forced;
+    /** Whether somebody may have said since what is to be skipped. */
+    private volatile boolean unread;
+
     private volatile List<GateReport> shown = List.of();
 
     GateBoard(RunContext context, InstantSource clock) {
@@ -41,6 +44,11 @@ final class GateBoard {
         this.postponeFile = conditions.postponeFile() == null ? null : Path.of(conditions.postponeFile());
         this.forcedAtStart = Set.copyOf(conditions.forced());
         this.forced = forcedAtStart;
+    }
+
+    /** A word for the cut-over may have come with gates to skip: they are read before the gates are looked at next. */
+    void expectForced() {
+        unread = true;
     }
 
     /** Somebody may have said meanwhile what is to be skipped. */
@@ -63,8 +71,26 @@ final class GateBoard {
         return forced.contains(gate);
     }
 
+    private void hearUnread() {
+        if (!unread) {
+            return;
+        }
+        // First: what is said from now on is read again.
+        unread = false;
+        try {
+            hearForced();
+        } catch (ShooflyException e) {
+            unread = true;
+            if (!SqlErrors.isTransient(e)) {
+                throw e;
+            }
+            LOG.debug("which gates are skipped was not read this time: {}", e.getMessage());
+        }
+    }
+
     /** How the operator's own gates are at this moment; those that were never asked for are left out. */
     List<GateReport> operators() {
+        hearUnread();
         List<GateReport> found = new ArrayList<>();
         if (window != null) {
             found.add(

@@ -196,7 +196,7 @@ final class MigrationRun implements AutoCloseable {
             if (context.settings().detachWhenReady()) {
                 return false;
             }
-            if (!word.await(LOOK_AT_GATES) && forward.isOver(plan)) {
+            if (!word.await(LOOK_AT_GATES) && !forward.hearsWord() && forward.isOver(plan)) {
                 stayRolledBack(plan);
                 return true;
             }
@@ -440,13 +440,17 @@ final class MigrationRun implements AutoCloseable {
         if (lifecycle.state().isSwapped()) {
             return "refused: the tables are swapped already";
         }
-        boolean heard = word.give(() -> {
-            boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), APPROVED);
-            if (taken) {
-                board.hearForced();
-            }
-            return taken;
-        });
+        boolean heard;
+        try {
+            heard = word.give(() -> {
+                boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), APPROVED);
+                context.faultPoints().reach(CommandListener.TAKEN);
+                return taken;
+            });
+        } finally {
+            // Also when the answer was lost with the connection: the word may be in the row.
+            board.expectForced();
+        }
         return heard ? APPROVED : "refused: the tables are swapped already, or the time to go forward again is over";
     }
 

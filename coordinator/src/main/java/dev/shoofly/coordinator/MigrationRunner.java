@@ -5,6 +5,7 @@ import dev.shoofly.coordinator.disk.DiskView;
 import dev.shoofly.coordinator.events.EventPublisher;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.OwnerLock;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
@@ -331,7 +332,7 @@ public final class MigrationRunner implements AutoCloseable {
             case COMPLETE -> run.closeWindow();
             case CANCEL -> {
                 if (context.lifecycle().state().isSwapped()) {
-                    yield Optional.of("refused: the tables are swapped already");
+                    yield Optional.of(Command.CANCELLED_TOO_LATE);
                 }
                 context.control()
                         .migrations()
@@ -348,6 +349,7 @@ public final class MigrationRunner implements AutoCloseable {
         }
         // The phase thread may have begun and ended a swap between the last look at it and its interrupt.
         if (run.isSwapped()) {
+            refuseCancels(context);
             LOG.warn("the cancel came too late: the tables are swapped; the same command finishes the migration");
             return MigrationOutcome.INTERRUPTED;
         }
@@ -357,6 +359,16 @@ public final class MigrationRunner implements AutoCloseable {
                 .requireOwned(context.id(), context.lifecycle().epoch());
         run.dropEverything();
         return stopped.outcome();
+    }
+
+    /** Or whoever goes on with it would carry them out, perhaps after a rollback. No command is heard any more here. */
+    static void refuseCancels(RunContext context) {
+        Retry.OUTLAST_RESTART.call("refusing the cancel of migration " + context.id(), () -> {
+            context.control()
+                    .commands()
+                    .refuseCancels(context.id(), context.lifecycle().epoch());
+            return true;
+        });
     }
 
     /** A migration that failed before its first copy leaves nothing; a later one keeps its state, to be resumed. */

@@ -103,8 +103,13 @@ final class NativeRun {
                 "refused: the server alters the table by itself, which cannot be paused; 'cancel' takes it back";
             case RESUME -> "nothing to resume: it is not paused";
             case CUTOVER -> {
-                context.control().migrations().approveCutover(command, lifecycle.epoch(), "approved");
-                board.hearForced();
+                try {
+                    context.control().migrations().approveCutover(command, lifecycle.epoch(), "approved");
+                    context.faultPoints().reach(CommandListener.TAKEN);
+                } finally {
+                    // Also when the answer was lost with the connection: the word may be in the row.
+                    board.expectForced();
+                }
                 approved.countDown();
                 yield "approved";
             }
@@ -169,7 +174,21 @@ final class NativeRun {
         }
         context.view().activity("ready; waiting for 'cutover " + context.id() + "'");
         board.showWaitingForApproval();
-        return approved.await(context.settings().detachWhenReady() ? 0 : Long.MAX_VALUE, TimeUnit.SECONDS);
+        boolean detach = context.settings().detachWhenReady();
+        while (!approved.await(detach ? 0 : LOOK_AT_GATES_MILLIS, TimeUnit.MILLISECONDS)) {
+            // It may be in the row although this process lost its connection before it knew.
+            if (isApprovedInRow()) {
+                approved.countDown();
+            } else if (detach) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean isApprovedInRow() {
+        return Retry.OUTLAST_RESTART.call(
+                "reading the word for the cut-over of " + context.id(), () -> row().cutoverApproved());
     }
 
     /** Before anything that the application could notice is begun. */
@@ -276,6 +295,7 @@ final class NativeRun {
 
     private MigrationOutcome cancelled() {
         if (isDone()) {
+            MigrationRunner.refuseCancels(context);
             LOG.warn(
                     "the cancel came too late: {} is altered; the same command finishes the migration",
                     context.source());

@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class RollbackWindow {
     private static final Logger LOG = LoggerFactory.getLogger(RollbackWindow.class);
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+    private static final Duration READ_EVERY = Duration.ofSeconds(1);
     private static final String ROLLING_BACK = "rolling back";
     private final RunContext context;
     private final MigrationPlan plan;
@@ -39,6 +40,8 @@ final class RollbackWindow {
     private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
+    /** When the row is read next; under the object's lock. */
+    private long nextRead = System.nanoTime();
     /** Whether the whole of both tables was compared since the start; the phase thread's. */
     private boolean compared;
     /** Why it does not go forward again although somebody wants that; the phase thread's. */
@@ -136,8 +139,8 @@ final class RollbackWindow {
             ends = until;
             context.faultPoints().reach("back.opened");
         }
-        if (!requested && !clock.instant().isBefore(ends)) {
-            return end(End.CLOSED);
+        if (!clock.instant().isBefore(ends) && isOver(ends)) {
+            return End.CLOSED;
         }
         return keep(back, ends, begin.by(back, wayBack().compared(back), untilRequested()), attempting);
     }
@@ -184,7 +187,7 @@ final class RollbackWindow {
             context.view()
                     .activity("keeping the old table up to date until " + ends + "; 'rollback " + context.id()
                             + "' brings it back");
-            while (!requested) {
+            while (!isRequested()) {
                 if (isOver(ends)) {
                     return End.CLOSED;
                 }
@@ -206,19 +209,44 @@ final class RollbackWindow {
 
     /** Whoever asks at this moment is either heard, or told that it is too late. */
     private synchronized boolean isOver(Instant ends) {
-        if (requested || !closing && clock.instant().isBefore(ends)) {
+        if (requested || !closing && clock.instant().isBefore(ends) || isRequestedInRow()) {
             return false;
         }
         end(End.CLOSED);
         return true;
     }
 
+    /** Looks into the row now and then. */
+    private synchronized boolean isRequested() {
+        if (!requested && System.nanoTime() - nextRead >= 0) {
+            nextRead = System.nanoTime() + READ_EVERY.toNanos();
+            return isRequestedInRow();
+        }
+        return requested;
+    }
+
+    /** Whoever asked was told yes, also where this process lost its connection before it knew. Under the object's lock. */
+    private boolean isRequestedInRow() {
+        requested = Retry.OUTLAST_RESTART.call(
+                "reading whether a rollback of " + context.id() + " is asked for",
+                () -> context.control()
+                        .migrations()
+                        .find(context.id())
+                        .filter(found -> found.epoch() == context.lifecycle().epoch())
+                        .map(found -> found.rollback().requested())
+                        .orElse(false));
+        return requested;
+    }
+
     /** @return the window's new end: who wants the old table back must find the time to ask again */
     private Instant askAgain(Instant ends, CutoverGivenUp why) {
-        requested = false;
         LOG.warn("{}", why.getMessage());
         long epoch = context.lifecycle().epoch();
-        context.control().rollback().giveUp(context.id(), epoch, String.valueOf(why.getMessage()));
+        synchronized (this) {
+            // Whoever asks from now on is heard, in the row, too.
+            requested = false;
+            context.control().rollback().giveUp(context.id(), epoch, String.valueOf(why.getMessage()));
+        }
         Instant longer = clock.instant().plus(window());
         if (closing || !longer.isAfter(ends)) {
             return ends;
@@ -252,7 +280,7 @@ final class RollbackWindow {
         return new Throttle() {
             @Override
             public void await() {
-                if (requested || closing) {
+                if (closing || isRequested()) {
                     throw new CutShort();
                 }
             }
@@ -401,6 +429,7 @@ final class RollbackWindow {
             return "refused: the old table is not kept up to date (any more), so it cannot be brought back";
         }
         context.control().rollback().request(word, context.lifecycle().epoch(), ROLLING_BACK);
+        context.faultPoints().reach(CommandListener.TAKEN);
         requested = true;
         return ROLLING_BACK;
     }

@@ -221,7 +221,8 @@ abstract class MigrationContract {
     void aCancelThatComesDuringTheSwapDoesNotForgetASwappedTable() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         FaultPoints cancelling = point -> {
-            if (point.equals("swap.before-rename") && asked.getAndIncrement() == 0) {
+            // Later on MySQL the swap holds the migration's row, and whoever answers waits for its end.
+            if (point.equals("swap.progress-locked") && asked.getAndIncrement() == 0) {
                 cancelAndAwaitTheAnswer();
             }
         };

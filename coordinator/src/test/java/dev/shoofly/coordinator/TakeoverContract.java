@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Command.Verb;
+import dev.shoofly.database.control.CommandRows;
 import dev.shoofly.database.control.ForcedGates;
 import dev.shoofly.database.control.GateRows;
 import dev.shoofly.model.CutoverMode;
@@ -23,11 +24,13 @@ import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -196,6 +199,104 @@ abstract class TakeoverContract {
             assertThat(next.resume(id)).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.CANCELLED);
         }
         assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
+    }
+
+    /** Loses the connection over each word, right after it is committed. */
+    private static void loseTheAnswer(String point) {
+        if (point.equals(CommandListener.TAKEN)) {
+            throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
+        }
+    }
+
+    /** Nobody takes it over: the process that has lost the answer must find by itself what is committed. */
+    @Test
+    void aWordWhoseCommitIsNotKnownToTheProcessIsCarriedOutAllTheSame() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        try (MigrationRunner runner = fixture.runner(database, TakeoverContract::loseTheAnswer)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(control.request(id, Verb.CUTOVER, LIMIT)).isEqualTo("cut-over approved");
+            awaitWindow(runner);
+            assertThat(control.request(id, Verb.ROLLBACK, LIMIT)).isEqualTo("rolling back");
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(events(id, "CUTOVER")).isEqualTo("1");
+            assertThat(events(id, "SWAPPED BACK")).isEqualTo("1");
+        }
+    }
+
+    /** Days later, with the old table back and the new one kept, it would drop what it never was to drop. */
+    @Test
+    void aCancelThatCameTooLateForTheSwapIsNotCarriedOutByTheNextOwnerAfterARollback() throws Exception {
+        AtomicLong cancel = new AtomicLong();
+        FaultPoints cancelling = point -> {
+            // Later on MySQL the swap holds the migration's row, and whoever answers waits for its end.
+            if (point.equals("swap.progress-locked") && cancel.get() == 0) {
+                cancel.set(cancelAndAwaitTheAnswer());
+            }
+        };
+        MigrationControl control = new MigrationControl(database);
+        MigrationId id;
+        try (Database own = fixture.open(cancelling);
+                MigrationRunner former = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            id = former.snapshot().orElseThrow().id();
+            control.request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(former);
+            control.keepAfterRollback(id, Optional.of(Duration.ofHours(1)));
+            assertThat(control.request(id, Verb.ROLLBACK, LIMIT)).isEqualTo("rolling back");
+            awaitState(former, MigrationState.READY);
+            assertThat(database.control().commands().find(cancel.get()).orElseThrow())
+                    .extracting(Command::outcome)
+                    .isEqualTo(Command.CANCELLED_TOO_LATE);
+            former.interrupt();
+            assertThat(first.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+        }
+        try (MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> second = CompletableFuture.supplyAsync(() -> next.resume(id));
+            RollbackContract.awaitActivity(next, "ready; waiting for 'cutover " + id + "'");
+            assertThat(control.request(id, Verb.CUTOVER, LIMIT)).isEqualTo("cut-over approved");
+            awaitWindow(next);
+            assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
+            assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+        }
+    }
+
+    /** @return the command's number */
+    private long cancelAndAwaitTheAnswer() {
+        MigrationId id = database.control().migrations().list().get(0).id();
+        long command = database.control().commands().request(id, Verb.CANCEL);
+        while (database.control().commands().find(command).orElseThrow().outcome() == null) {
+            LockSupport.parkNanos(5_000_000);
+        }
+        return command;
+    }
+
+    /** The tables were swapped in the moment in which the run was ended for the cancel. */
+    @Test
+    void cancelsThatCameTooLateAreRefusedByTheOwnerAlone() throws Exception {
+        MigrationId id;
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> run = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            id = runner.snapshot().orElseThrow().id();
+            runner.interrupt();
+            assertThat(run.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+        }
+        CommandRows commands = database.control().commands();
+        long epoch = database.control().migrations().find(id).orElseThrow().epoch();
+        long taken = commands.request(id, Verb.CANCEL);
+        commands.answer(commands.find(taken).orElseThrow(), epoch, Command.CANCELLING);
+        long open = commands.request(id, Verb.CANCEL);
+        long word = commands.request(id, Verb.RESUME);
+        commands.refuseCancels(id, epoch - 1);
+        assertThat(commands.open(id)).extracting(Command::number).containsExactly(taken, open, word);
+        commands.refuseCancels(id, epoch);
+        assertThat(commands.open(id)).extracting(Command::number).containsExactly(word);
+        assertThat(commands.find(taken).orElseThrow().outcome()).isEqualTo(Command.CANCELLED_TOO_LATE);
     }
 
     private CompletableFuture<String> ask(

@@ -115,12 +115,16 @@ abstract class NativeRunContract {
     }
 
     private MigrationRunner runner(Database with) {
+        return runner(with, FaultPoints.NONE);
+    }
+
+    private MigrationRunner runner(Database with, FaultPoints faultPoints) {
         return new MigrationRunner(
                 with,
                 new NoKafka(),
                 new RunnerSettings("test:1", directory, 1, Duration.ofSeconds(4), Duration.ofMillis(100), false),
                 MigrationMetrics.NONE,
-                FaultPoints.NONE);
+                faultPoints);
     }
 
     private static MigrationSpec spec(CutoverMode mode, Duration lockTimeout, int retries, String alter) {
@@ -220,6 +224,25 @@ abstract class NativeRunContract {
         }
         assertThat(definition()).contains("note");
         assertThat(migrations().get(0).state()).isEqualTo(MigrationState.COMPLETED);
+    }
+
+    @Test
+    void aWordWhoseCommitIsNotKnownToTheProcessIsCarriedOutAllTheSame() throws Exception {
+        FaultPoints lost = point -> {
+            if (point.equals("command.taken")) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
+            }
+        };
+        try (MigrationRunner runner = runner(database, lost)) {
+            CompletableFuture<MigrationOutcome> run =
+                    start(runner, spec(CutoverMode.MANUAL, Duration.ofSeconds(1), 20, "ADD COLUMN note varchar(20)"));
+            awaitActivity(runner, "waiting for 'cutover");
+            MigrationId id = migrations().get(0).id();
+            assertThat(new MigrationControl(database).request(id, Command.Verb.CUTOVER, Duration.ofSeconds(20)))
+                    .isEqualTo("approved");
+            assertThat(run.get(60, TimeUnit.SECONDS)).isEqualTo(MigrationOutcome.COMPLETED);
+        }
+        assertThat(definition()).contains("note");
     }
 
     @Test

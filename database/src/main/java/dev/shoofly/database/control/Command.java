@@ -16,6 +16,10 @@ public record Command(
     /** The answer to a cancel that was taken. */
     public static final String CANCELLING = "cancelling";
 
+    /** The answer to a cancel that was taken, and found what it was to end done. */
+    public static final String CANCELLED_TOO_LATE =
+            "refused: the cancel came too late: the table is migrated already. Nothing was dropped";
+
     /** What one process may ask of another that runs a migration. */
     public enum Verb {
         PAUSE,

@@ -112,6 +112,33 @@ public final class CommandRows {
                         epoch));
     }
 
+    /**
+     * Refuses the cancels of a migration that are not answered, or taken and not carried out: there is nothing left that they
+     * could end, and whoever owns it next must not hear them. Nothing is written under another epoch than the migration's.
+     */
+    public void refuseCancels(MigrationId id, long epoch) {
+        pool.with(
+                "refusing the cancels of " + id,
+                connection -> Sql.update(
+                        connection,
+                        "UPDATE shoofly.commands SET outcome = ? WHERE migration_id = ? AND verb = 'CANCEL' AND " + OPEN
+                                + " AND EXISTS (SELECT 1 FROM shoofly.migrations WHERE id = ? AND epoch = ?)",
+                        Command.CANCELLED_TOO_LATE,
+                        id.value(),
+                        id.value(),
+                        epoch));
+    }
+
+    /** As above, those that were taken before the swap; in the transaction from which on they could be carried out again. */
+    static void refuseTakenCancels(Connection connection, MigrationId id) throws SQLException {
+        Sql.update(
+                connection,
+                "UPDATE shoofly.commands SET outcome = ? WHERE migration_id = ? AND verb = 'CANCEL' AND outcome = ?",
+                Command.CANCELLED_TOO_LATE,
+                id.value(),
+                Command.CANCELLING);
+    }
+
     public Optional<Command> find(long number) {
         return pool.with(
                 "reading command " + number,

@@ -15,6 +15,9 @@ final class ControlSchema {
     /** MySQL's number. */
     private static final int DUPLICATE_COLUMN = 1060;
 
+    /** PostgreSQL's lock of whoever creates or completes the tables. */
+    private static final String CREATING = "hashtextextended('shoofly:control-tables', 0)";
+
     private final ConnectionPool pool;
     private final DatabaseKind kind;
 
@@ -49,9 +52,24 @@ final class ControlSchema {
     void install() {
         if (!isInstalled()) {
             pool.with("creating the control tables in schema shoofly", connection -> {
-                create(connection);
+                createAlone(connection);
                 return true;
             });
+        }
+    }
+
+    /** On PostgreSQL two that create the same at the same time fail, also with IF NOT EXISTS. */
+    private void createAlone(Connection connection) throws SQLException {
+        switch (kind) {
+            case MYSQL -> create(connection);
+            case POSTGRES -> {
+                ConnectionPool.execute(connection, "SELECT pg_advisory_lock(" + CREATING + ")");
+                try {
+                    create(connection);
+                } finally {
+                    ConnectionPool.execute(connection, "SELECT pg_advisory_unlock(" + CREATING + ")");
+                }
+            }
         }
     }
 
@@ -78,15 +96,32 @@ final class ControlSchema {
     }
 
     private void add(Connection connection, AddedColumn column) throws SQLException {
+        if (column.equals(FORCED)) {
+            refuseEarlierCancels(connection);
+        }
+        String unless = switch (kind) {
+            case MYSQL -> "";
+            case POSTGRES -> "IF NOT EXISTS ";
+        };
         try {
             ConnectionPool.execute(
-                    connection, inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
+                    connection,
+                    inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + unless + column.definition));
         } catch (SQLException e) {
-            // On MySQL another process may do the same in this moment.
+            // Another process may do the same in this moment, and MySQL has no way to say that it need not be done.
             if (e.getErrorCode() != DUPLICATE_COLUMN) {
                 throw e;
             }
         }
+    }
+
+    /** An earlier version did not look at an answered cancel again; this one would carry it out, however old it is. */
+    private static void refuseEarlierCancels(Connection connection) throws SQLException {
+        Sql.update(
+                connection,
+                "UPDATE shoofly.commands SET outcome = ? WHERE verb = 'CANCEL' AND outcome = ?",
+                "refused: the process that took it, of an earlier version, ended before it was done; give it again",
+                Command.CANCELLING);
     }
 
     private static boolean exists(Connection connection, AddedColumn column) throws SQLException {
@@ -107,6 +142,9 @@ final class ControlSchema {
             return definition.substring(0, definition.indexOf(' '));
         }
     }
+
+    /** Came together with cancels that are carried out by whoever owns the migration. */
+    private static final AddedColumn FORCED = new AddedColumn("commands", "forced text");
 
     private static final List<AddedColumn> ADDED_COLUMNS = List.of(
             new AddedColumn("segments", "worker varchar(300)"),
@@ -133,7 +171,7 @@ final class ControlSchema {
             new AddedColumn("migrations", "drop_old_at_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "old_dropped int NOT NULL DEFAULT 0"),
             new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"),
-            new AddedColumn("commands", "forced text"));
+            FORCED);
 
     private static final String ADDED = ADDED_COLUMNS.stream()
             .map(column -> " OR table_name = '" + column.table + "' AND column_name = '" + column.name() + "'")

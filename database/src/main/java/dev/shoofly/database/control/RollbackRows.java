@@ -200,6 +200,7 @@ public final class RollbackRows {
         for (String table : List.of("verification", "misfits")) {
             Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
         }
+        CommandRows.refuseTakenCancels(connection, id);
         MigrationRows.log(connection, id, "SYNCHRONIZING", "rolled back, and can go forward again until " + until);
     }
 

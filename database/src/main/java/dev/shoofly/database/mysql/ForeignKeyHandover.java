@@ -168,7 +168,7 @@ final class ForeignKeyHandover {
                 : Optional.of("there are rows of " + key.child() + " whose row in " + key.parent()
                         + " is missing, with these values and perhaps more: " + String.join("; ", found)
                         + ". The foreign key " + key.name()
-                        + " holds for what is written. Correct the rows, or drop it;"
-                        + " this finds them: " + orphans);
+                        + " holds for what is written. Correct the rows, or drop it when the rollback window is"
+                        + " over; this finds them: " + orphans);
     }
 }

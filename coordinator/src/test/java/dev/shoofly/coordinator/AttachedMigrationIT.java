@@ -8,6 +8,7 @@ import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationSpec;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +29,7 @@ class AttachedMigrationIT {
     private static final DatabaseServer SERVER = TestServers.postgres(PostgresVersion.V17);
     private static final String VALIDATED =
             "SELECT convalidated::text FROM pg_constraint WHERE contype = 'f' AND conname IN ('in_region', 'of_order')";
+    private static final String VALIDATE = "ALTER TABLE \"public\".\"orders\" VALIDATE CONSTRAINT \"in_region\"";
 
     @TempDir
     Path directory;
@@ -82,9 +85,7 @@ class AttachedMigrationIT {
                 .isEmpty();
     }
 
-    /** They were wrong before, in silence; the constraint stays in force for what is written. */
-    @Test
-    void aForeignKeyWhoseRowsAreWrongCostsNeitherTheMigrationNorItsRollbackWindow() throws Exception {
+    private MigrationFixture withAnOrphan() throws SQLException {
         MigrationFixture fixture = new MigrationFixture(
                 SERVER, () -> TestServers.kafka().bootstrapServers(), directory, OrdersTable.POSTGRES);
         for (String statement : List.of(
@@ -95,29 +96,83 @@ class AttachedMigrationIT {
                 "SET session_replication_role = replica; UPDATE orders SET region = 77 WHERE id = 5")) {
             fixture.execute(statement);
         }
-        MigrationSpec auto = MigrationFixture.spec(CutoverMode.AUTO, OrdersTable.POSTGRES.alters());
-        MigrationSpec spec = auto.cuttingOver(auto.cutover().withRollbackWindow(Duration.ofHours(1)));
-        String statement = "ALTER TABLE \"public\".\"orders\" VALIDATE CONSTRAINT \"in_region\"";
+        return fixture;
+    }
+
+    private static MigrationSpec withWindow() {
+        return MigrationFixture.withRollbackWindow(
+                MigrationFixture.spec(CutoverMode.AUTO, OrdersTable.POSTGRES.alters()), Duration.ofHours(1));
+    }
+
+    /** They were wrong before, in silence; the constraint stays in force for what is written. */
+    @Test
+    void aForeignKeyWhoseRowsAreWrongCostsNeitherTheMigrationNorItsRollbackWindow() throws Exception {
+        MigrationFixture fixture = withAnOrphan();
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
             RollbackContract.awaitActivity(runner, "brings it back");
             MigrationId id = runner.snapshot().orElseThrow().id();
-            assertThat(runner.snapshot().orElseThrow().reason()).contains("(region)=(77)", statement);
+            assertThat(runner.snapshot().orElseThrow().reason()).contains("(region)=(77)", VALIDATE);
             assertThat(database.control().migrations().find(id).orElseThrow().reason())
-                    .contains(statement);
+                    .contains(VALIDATE);
             assertThat(fixture.texts("SELECT detail FROM shoofly.migration_log WHERE event = 'LEFT TO DO'"
                             + " AND migration_id = '" + id + "'"))
                     .singleElement()
                     .asString()
-                    .contains(statement);
+                    .contains(VALIDATE);
             new MigrationControl(database).request(id, Command.Verb.ROLLBACK, Duration.ofSeconds(30));
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(database.control().migrations().find(id).orElseThrow().reason())
-                    .contains(statement);
+                    .contains(VALIDATE);
         }
         fixture.execute("INSERT INTO regions VALUES (77)");
-        fixture.execute(statement);
+        fixture.execute(VALIDATE);
+    }
+
+    @Test
+    void whoValidatesAForeignKeyInTheWindowAsTheyWereToldKeepsTheWayBack() throws Exception {
+        MigrationFixture fixture = withAnOrphan();
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
+            RollbackContract.awaitActivity(runner, "brings it back");
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(fixture.texts(VALIDATED)).containsExactly("false");
+            fixture.execute("INSERT INTO regions VALUES (77)");
+            fixture.execute(VALIDATE);
+            new MigrationControl(database).request(id, Command.Verb.ROLLBACK, Duration.ofSeconds(30));
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+        }
+        assertThat(fixture.texts(VALIDATED)).containsExactly("true");
+    }
+
+    @Test
+    void aForeignKeyWhoseRowsAreWrongAndItsValidationMeanwhileDoNotCostTheWayForwardAgain() throws Exception {
+        MigrationFixture fixture = withAnOrphan();
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
+            RollbackContract.awaitActivity(runner, "brings it back");
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            MigrationControl control = new MigrationControl(database);
+            control.keepAfterRollback(id, Optional.of(Duration.ofHours(1)));
+            control.request(id, Command.Verb.ROLLBACK, Duration.ofSeconds(30));
+            MigrationFixture.awaitState(runner, MigrationState.READY);
+            RollbackContract.awaitActivity(runner, "ready; waiting for 'cutover " + id + "'");
+            assertThat(fixture.texts(VALIDATED)).as("the orphan is there still").containsExactly("false");
+            fixture.execute("INSERT INTO regions VALUES (77)");
+            fixture.execute(VALIDATE);
+            control.request(id, Command.Verb.CUTOVER, Duration.ofSeconds(30));
+            MigrationFixture.awaitState(runner, MigrationState.CUTOVER);
+            RollbackContract.awaitActivity(runner, "brings it back");
+            control.request(id, Command.Verb.COMPLETE, Duration.ofSeconds(30));
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+        }
+        assertThat(fixture.texts(VALIDATED)).containsExactly("true");
     }
 
     private static List<String> texts(MigrationFixture fixture, String query) {

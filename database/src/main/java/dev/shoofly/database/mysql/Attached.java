@@ -60,10 +60,12 @@ record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, 
      */
     Attached back(Connection connection, TableName live) throws SQLException {
         List<SourceForeignKey> present = foreignKeys.isEmpty() ? List.of() : MySqlCatalog.references(connection, live);
+        List<SourceForeignKey> swapped =
+                foreignKeys.stream().map(ForeignKeyMove::after).toList();
         return read(
                 connection,
                 live,
-                foreignKeys.stream().map(move -> move.back(present)).toList());
+                foreignKeys.stream().map(move -> move.back(present, swapped)).toList());
     }
 
     /** What is different now; empty: nothing. */

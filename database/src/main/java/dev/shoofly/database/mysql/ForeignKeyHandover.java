@@ -100,11 +100,12 @@ final class ForeignKeyHandover {
             return List.of();
         }
         List<SourceForeignKey> present = MySqlCatalog.references(connection, plan.source());
+        List<SourceForeignKey> known = swapped ? after() : before();
         List<SourceForeignKey> left = new ArrayList<>();
-        for (SourceForeignKey key : swapped ? after() : before()) {
+        for (SourceForeignKey key : known) {
             // Somebody may have dropped the table at the other end since, or given it another name, with the key or
             // without.
-            if (key.now(present).isEmpty()
+            if (key.now(present, known).isEmpty()
                     && MySqlCatalog.exists(connection, key.child())
                     && MySqlCatalog.exists(connection, key.parent())) {
                 left.add(key);
@@ -130,7 +131,7 @@ final class ForeignKeyHandover {
         List<String> wrong = new ArrayList<>();
         for (SourceForeignKey key : after()) {
             // Of each anew: one look takes a while, in which somebody may rename the next one's table.
-            Optional<SourceForeignKey> now = key.now(MySqlCatalog.references(connection, plan.source()));
+            Optional<SourceForeignKey> now = key.now(MySqlCatalog.references(connection, plan.source()), after());
             if (now.isPresent()) {
                 verify(connection, now.get()).ifPresent(wrong::add);
             }
@@ -167,7 +168,7 @@ final class ForeignKeyHandover {
                 : Optional.of("there are rows of " + key.child() + " whose row in " + key.parent()
                         + " is missing, with these values and perhaps more: " + String.join("; ", found)
                         + ". The foreign key " + key.name()
-                        + " holds for what is written. Correct the rows, or drop it;"
-                        + " this finds them: " + orphans);
+                        + " holds for what is written. Correct the rows, or drop it when the rollback window is"
+                        + " over; this finds them: " + orphans);
     }
 }

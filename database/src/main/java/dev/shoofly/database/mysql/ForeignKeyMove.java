@@ -12,9 +12,12 @@ import java.util.stream.Collectors;
  */
 record ForeignKeyMove(SourceForeignKey before, SourceForeignKey after) {
 
-    /** @param present foreign keys of the new table, or to it, whose other ends may have been renamed since the swap */
-    ForeignKeyMove back(List<SourceForeignKey> present) {
-        return after.now(present)
+    /**
+     * @param present foreign keys of the new table, or to it, whose other ends may have been renamed since the swap
+     * @param swapped all that went over
+     */
+    ForeignKeyMove back(List<SourceForeignKey> present, List<SourceForeignKey> swapped) {
+        return after.now(present, swapped)
                 .map(now -> new ForeignKeyMove(now, before.between(now.child(), now.parent())))
                 .orElseGet(() -> new ForeignKeyMove(after, before));
     }

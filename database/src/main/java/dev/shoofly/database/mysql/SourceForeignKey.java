@@ -41,17 +41,19 @@ record SourceForeignKey(
      * With the names that its tables have now: somebody may have renamed one, and it followed.
      *
      * @param present foreign keys of the table that is live, or to it
+     * @param known those that go over, this one among them
      * @return empty: it was dropped
      */
-    Optional<SourceForeignKey> now(List<SourceForeignKey> present) {
+    Optional<SourceForeignKey> now(List<SourceForeignKey> present, List<SourceForeignKey> known) {
         return present.stream()
                 .filter(key -> key.id().equals(id()))
                 .findFirst()
-                // In another schema it has the same name there.
+                // In another schema it has the same name there, where another one that goes over may be called alike.
                 .or(() -> present.stream()
                         .filter(key -> key.name().equals(name)
                                 && key.columns().equals(columns)
-                                && key.parentColumns().equals(parentColumns))
+                                && key.parentColumns().equals(parentColumns)
+                                && known.stream().noneMatch(other -> other.id().equals(key.id())))
                         .findFirst())
                 .map(key -> between(key.child(), key.parent()));
     }

@@ -105,7 +105,8 @@ final class PartitionedKeyCompletion {
     /** What makes good by hand that this could not be done. */
     String byHand() {
         return ". Each partition that was there at the swap has it, and there it is in force; the table itself does not have"
-                + " it yet, so a partition that is made later would be without. When that is mended, run: ALTER TABLE "
+                + " it yet, so a partition that is made later would be without. When that is mended, and the rollback window is"
+                + " over, run: ALTER TABLE "
                 + key.table() + " ADD CONSTRAINT " + quote(key.name()) + " " + key.definition();
     }
 

@@ -5,6 +5,7 @@ import dev.shoofly.database.DefinitionChange;
 import dev.shoofly.database.SourceWatch;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.ShadowNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
@@ -41,7 +42,12 @@ final class PostgresSourceWatch implements SourceWatch {
         if (oid.getAsLong() != state.sourceOid()) {
             return Optional.of("another table has its name now");
         }
-        return DefinitionChange.between(state.fingerprint(), TableFingerprint.of(connection, oid.getAsLong()));
+        String now = TableFingerprint.of(connection, oid.getAsLong());
+        // After a swap people are told to validate what could not be.
+        return plan.round() > 1 || ShadowNames.isWayBack(plan)
+                ? DefinitionChange.between(
+                        TableFingerprint.withoutValidity(state.fingerprint()), TableFingerprint.withoutValidity(now))
+                : DefinitionChange.between(state.fingerprint(), now);
     }
 
     /**

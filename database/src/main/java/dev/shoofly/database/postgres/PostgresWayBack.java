@@ -177,7 +177,8 @@ final class PostgresWayBack implements WayBack {
         String swapped = renamed.inFingerprint(atSwap);
         String now = renamed.inFingerprint(fingerprint);
         Optional<String> change = partitionedKeys.isEmpty()
-                ? DefinitionChange.between(withoutValidity(swapped), withoutValidity(now))
+                ? DefinitionChange.between(
+                        TableFingerprint.withoutValidity(swapped), TableFingerprint.withoutValidity(now))
                 : DefinitionChange.between(without(partitionedKeys, swapped), without(partitionedKeys, now));
         for (Attached.PartitionedKey key : partitionedKeys) {
             if (change.isEmpty()
@@ -192,11 +193,6 @@ final class PostgresWayBack implements WayBack {
         }
     }
 
-    /** Constraints are validated after the swap. */
-    private static String withoutValidity(String fingerprint) {
-        return fingerprint.replaceAll("(?m)^((?:partition .*?: )?constraint .*?)(?: NOT VALID)? [tf]$", "$1");
-    }
-
     /** Those that each partition has right after the swap become the table's; told by their names, for validity comes later. */
     private static String without(List<Attached.PartitionedKey> keys, String fingerprint) {
         List<String> lines = keys.stream()
@@ -205,7 +201,7 @@ final class PostgresWayBack implements WayBack {
                 .distinct()
                 .flatMap(name -> Stream.of("constraint " + name + " FOREIGN KEY (", "foreign key " + name + " of "))
                 .toList();
-        return withoutValidity(fingerprint)
+        return TableFingerprint.withoutValidity(fingerprint)
                 .lines()
                 .filter(line ->
                         lines.stream().noneMatch(OF_PARTITION.matcher(line).replaceFirst("")::startsWith))

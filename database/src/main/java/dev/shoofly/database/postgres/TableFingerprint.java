@@ -15,6 +15,14 @@ import java.util.Objects;
 final class TableFingerprint {
     private TableFingerprint() {}
 
+    /**
+     * The same but for whether constraints were validated. What a swap adds is validated later, by Shoofly or, where its rows
+     * were wrong, by whoever corrects them; what was made from the table does not depend on it.
+     */
+    static String withoutValidity(String fingerprint) {
+        return fingerprint.replaceAll("(?m)^((?:partition .*?: )?constraint .*?)(?: NOT VALID)? [tf]$", "$1");
+    }
+
     /** Needs a transaction with {@link PostgresCatalog#qualifyEverything}. */
     static String of(Connection connection, long oid) throws SQLException {
         return Objects.requireNonNull(PostgresCatalog.text(connection, """

@@ -173,6 +173,53 @@ class ForeignKeysIT {
         }
     }
 
+    /** Each table gets its own by itself, so what interrupts the packet may leave one with it and the other without. */
+    @Test
+    void aForeignKeyThatIsMissingIsNotTakenForTheOneOfTheSameNameInAnotherSchema() throws Exception {
+        for (String schema : List.of(bench.schema(), afar)) {
+            bench.sql("CREATE TABLE " + schema + ".orders (id INT PRIMARY KEY, c INT, CONSTRAINT fk_c FOREIGN KEY (c)"
+                    + " REFERENCES " + bench.schema() + ".t (id))");
+        }
+        String keys = "SELECT constraint_schema, table_name, constraint_name FROM information_schema.table_constraints"
+                + " WHERE constraint_name = 'fk_c' AND constraint_schema IN ('" + bench.schema() + "', '" + afar
+                + "') ORDER BY 1";
+        List<String> both = bench.rows(keys);
+        assertThat(both).hasSize(2);
+        MigrationPlan plan = copied();
+        Handover handover = new Handover(bench.database().profile(), plan);
+        List<String> packet = handover.packet();
+        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
+            handover.prepare(locking);
+            Bench.execute(locking, handover.lockTables());
+            Series.oneByOne(locking, packet);
+            String missing = "`" + afar + "`.`orders` ";
+            assertThat(packet).filteredOn(each -> each.contains(missing)).hasSize(2);
+            Series.oneByOne(locking, List.of("ALTER TABLE " + missing + "DROP FOREIGN KEY `fk_c`"));
+        }
+        assertThat(bench.rows(keys)).hasSize(1);
+
+        assertThat(swap(plan).isSwapped()).isTrue();
+
+        assertThat(bench.rows(keys)).isEqualTo(both);
+        assertThat(leftOver(plan)).isEmpty();
+        assertInForce();
+
+        bench.sql(
+                "UPDATE shoofly.migrations SET rollback_verdict = 'SAFE' WHERE id = '" + plan.id() + "'",
+                "ALTER TABLE orders DROP FOREIGN KEY fk_c");
+        MigrationPlan back = bench.database().wayBack(plan, List.of()).open(1, Instant.EPOCH);
+        assertThat(new Handover(bench.database().profile(), back).packet())
+                .as("each of them is dropped where it is")
+                .filteredOn(each -> each.contains("DROP FOREIGN KEY `fk_c`"))
+                .doesNotHaveDuplicates()
+                .hasSize(2);
+        assertThat(bench.database().sourceWatch(back).change())
+                .as("the swap back is refused with words instead")
+                .get()
+                .asString()
+                .contains("gone: foreign key fk_c of " + bench.schema() + ".orders");
+    }
+
     @Test
     void aClientThatDiesOverThePacketInterruptsNothing() throws Exception {
         MigrationPlan plan = copied();

@@ -324,7 +324,7 @@ class PartitionedKeysIT {
                 .contains(
                         "Key (parent)=(77) is not present",
                         "ALTER TABLE \"public\".\"p1\" VALIDATE CONSTRAINT",
-                        "When that is mended, run: ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"t_parent_fkey\"");
+                        "When that is mended, and the rollback window is over, run: ALTER TABLE \"public\".\"t\" ADD CONSTRAINT \"t_parent_fkey\"");
         refused(lab, "INSERT INTO t VALUES (3, 78)", "t_parent_fkey");
         lab.run("INSERT INTO parents VALUES (77)");
         swap.finish();

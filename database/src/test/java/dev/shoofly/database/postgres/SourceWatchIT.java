@@ -26,6 +26,7 @@ class SourceWatchIT {
         lab.run(
                 "CREATE TYPE mood AS ENUM ('good', 'bad')",
                 "CREATE TABLE t (id int PRIMARY KEY, v int, mood mood)",
+                "ALTER TABLE t ADD CONSTRAINT late CHECK (v < 1000) NOT VALID",
                 "CREATE INDEX by_v ON t (v)",
                 "CREATE TABLE other (id int PRIMARY KEY, t_id int)",
                 "CREATE ROLE reader_" + lab.databaseName);
@@ -51,6 +52,7 @@ class SourceWatchIT {
                 "ALTER TABLE t ALTER COLUMN v TYPE bigint | new: column 2 v bigint",
                 "ALTER TABLE t ALTER COLUMN v SET DEFAULT 1 | column 2 v integer",
                 "ALTER TABLE t ADD CHECK (v > 0) NOT VALID | new: constraint t_v_check",
+                "ALTER TABLE t VALIDATE CONSTRAINT late | new: constraint late",
                 "CREATE INDEX more ON t (v, id) | new: index CREATE INDEX more",
                 "DROP INDEX by_v | gone: index CREATE INDEX by_v",
                 "ALTER TABLE t DROP CONSTRAINT t_pkey | gone: ",

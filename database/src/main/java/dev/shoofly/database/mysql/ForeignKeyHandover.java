@@ -96,22 +96,40 @@ final class ForeignKeyHandover {
      * @param swapped whether the names are
      */
     List<String> left(Connection connection, boolean swapped) throws SQLException {
-        if (moves.isEmpty() || !MySqlCatalog.exists(connection, mark)) {
-            return List.of();
-        }
-        List<SourceForeignKey> present = MySqlCatalog.references(connection, plan.source());
-        List<SourceForeignKey> known = swapped ? after() : before();
         List<SourceForeignKey> left = new ArrayList<>();
-        for (SourceForeignKey key : known) {
-            // Somebody may have dropped the table at the other end since, or given it another name, with the key or
-            // without.
-            if (key.now(present, known).isEmpty()
-                    && MySqlCatalog.exists(connection, key.child())
-                    && MySqlCatalog.exists(connection, key.parent())) {
+        for (SourceForeignKey key : missing(connection, swapped ? after() : before())) {
+            // Somebody may have dropped the table at the other end since, or given it another name.
+            if (canBeAdded(connection, key)) {
                 left.add(key);
             }
         }
         return ForeignKeyMove.alter(left, SourceForeignKey::add);
+    }
+
+    private List<SourceForeignKey> missing(Connection connection, List<SourceForeignKey> known) throws SQLException {
+        if (moves.isEmpty() || !MySqlCatalog.exists(connection, mark)) {
+            return List.of();
+        }
+        List<SourceForeignKey> present = MySqlCatalog.references(connection, plan.source());
+        return known.stream().filter(key -> key.now(present, known).isEmpty()).toList();
+    }
+
+    private static boolean canBeAdded(Connection connection, SourceForeignKey key) throws SQLException {
+        return MySqlCatalog.exists(connection, key.child()) && MySqlCatalog.exists(connection, key.parent());
+    }
+
+    /** What {@link #left} passes over after the swap, for people. */
+    List<String> outOfReach(Connection connection) throws SQLException {
+        List<String> words = new ArrayList<>();
+        for (SourceForeignKey key : missing(connection, after())) {
+            if (!canBeAdded(connection, key)) {
+                words.add("the foreign key " + key.name() + " of " + key.child() + " to " + key.parent()
+                        + " is missing: the cut-over was interrupted before it was added, and since then one of these"
+                        + " tables was renamed or dropped. If it was renamed, run this with its new name: "
+                        + String.join("; ", ForeignKeyMove.alter(List.of(key), SourceForeignKey::add)));
+            }
+        }
+        return words;
     }
 
     /** When nothing is left. Tables must not be locked. */

@@ -145,7 +145,17 @@ final class Handover {
             LOG.info("bringing to an end what an interrupted cut-over of {} left", plan.source());
             mendUnderLock(swapped);
         }
+        // Not before somebody was told.
+        if (!swapped || foreignKeys.outOfReach(connection).isEmpty()) {
+            foreignKeys.unmark(connection);
+        }
+    }
+
+    /** After {@link #mend} of what is swapped: what it could not do, for people, once. */
+    List<String> notMended(Connection connection) throws SQLException {
+        List<String> words = foreignKeys.outOfReach(connection);
         foreignKeys.unmark(connection);
+        return words;
     }
 
     private List<String> left(Connection connection, boolean swapped) throws SQLException {

@@ -19,6 +19,7 @@ import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -182,9 +183,11 @@ final class MySqlSwap implements TableSwap {
     public List<String> finish() {
         return pool.with("looking at what came with " + plan.source(), connection -> {
             handover.mend(connection, true);
-            List<String> left = handover.verify();
+            List<String> left = new ArrayList<>(handover.verify());
             // Where the table was that has the name now; a way back makes it again.
             ShadowSchemas.dropEmpty(connection, plan.shadow().schema());
+            // Last, for it says so only once.
+            left.addAll(handover.notMended(connection));
             return left;
         });
     }

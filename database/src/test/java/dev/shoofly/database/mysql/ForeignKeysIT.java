@@ -221,6 +221,32 @@ class ForeignKeysIT {
     }
 
     @Test
+    void aForeignKeyThatIsMissingFromATableThatWasRenamedSinceIsToldOf() throws Exception {
+        MigrationPlan plan = copied();
+        Handover handover = new Handover(bench.database().profile(), plan);
+        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
+            handover.prepare(locking);
+            Bench.execute(locking, handover.lockTables());
+            Series.oneByOne(locking, handover.packet().subList(0, 4));
+        }
+        bench.sql("RENAME TABLE " + afar + ".notes TO " + afar + ".remarks");
+
+        assertThat(swap(plan).isSwapped()).isTrue();
+
+        assertThat(swap(plan).finish())
+                .singleElement()
+                .asString()
+                .contains(
+                        "foreign key of_t of " + afar + ".notes",
+                        "is missing",
+                        "ALTER TABLE `" + afar + "`.`notes` ADD CONSTRAINT `of_t`");
+        assertThat(leftOver(plan)).isEmpty();
+        assertThat(swap(plan).finish()).isEmpty();
+        assertThatThrownBy(() -> bench.sql("INSERT INTO `odd ``lines` VALUES (9, 77)"))
+                .hasMessageContaining("of ``t");
+    }
+
+    @Test
     void aClientThatDiesOverThePacketInterruptsNothing() throws Exception {
         MigrationPlan plan = copied();
         Handover handover = new Handover(bench.database().profile(), plan);

@@ -127,7 +127,7 @@ class ExplainIT {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement()) {
             create(statement);
-            int code = explain(kind, "CREATE INDEX by_label ON explained (label)", "--json");
+            int code = explain(kind, "CREATE INDEX explained_by_label ON explained (label)", "--json");
             JsonNode said = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
             assertThat(code).as("%s", said).isZero();
             assertThat(said.path("strategy").asText()).isEqualTo("ONLINE");
@@ -144,7 +144,7 @@ class ExplainIT {
             create(statement);
             statement.execute("DROP TABLE IF EXISTS explained_parent");
             statement.execute("CREATE TABLE explained_parent (id int PRIMARY KEY)");
-            statement.execute("CREATE INDEX by_amount ON explained (amount)");
+            statement.execute("CREATE INDEX explained_by_amount ON explained (amount)");
             String alter = "ADD CONSTRAINT to_parent FOREIGN KEY (amount) REFERENCES explained_parent (id)";
             int code = explain(kind, alter, "--json");
             JsonNode said = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
@@ -161,7 +161,7 @@ class ExplainIT {
                     .contains("(and " + lock + " on " + other.path("table").asText() + "), a moment")
                     .contains("disk needed beside it: none");
             out.reset();
-            assertThat(explain(kind, "CREATE INDEX by_label ON explained (label)", "--json"))
+            assertThat(explain(kind, "CREATE INDEX explained_by_label ON explained (label)", "--json"))
                     .isZero();
             assertThat(new ObjectMapper()
                             .readTree(out.toString(StandardCharsets.UTF_8))

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A whole migration of a busy table with foreign keys to and from it, a view and triggers. */
-@Timeout(120)
+@Timeout(300)
 class AttachedMigrationIT {
     private static final DatabaseServer SERVER = TestServers.postgres(PostgresVersion.V17);
     private static final String VALIDATED =

@@ -123,12 +123,7 @@ final class ForwardTime {
     private boolean hearWordInRow() {
         boolean approved = Retry.OUTLAST_RESTART.call(
                 "reading the word for the cut-over of " + context.id(),
-                () -> context.control()
-                        .migrations()
-                        .find(context.id())
-                        .filter(found -> found.epoch() == lifecycle.epoch())
-                        .map(Migration::cutoverApproved)
-                        .orElse(false));
+                () -> context.owned().map(Migration::cutoverApproved).orElse(false));
         return approved && word.give(() -> true);
     }
 

@@ -155,10 +155,7 @@ final class NativeRun {
 
     /** Whoever asks is about to act on it: a former owner must not, however alive it is. */
     private Migration row() {
-        return context.control()
-                .migrations()
-                .find(context.id())
-                .filter(found -> found.epoch() == lifecycle.epoch())
+        return context.owned()
                 .orElseThrow(() -> new ShooflyException(
                         ErrorKind.SUPERSEDED,
                         "migration " + context.id() + " has another owner now, or was cancelled; this process stops"));

@@ -229,12 +229,7 @@ final class RollbackWindow {
     private boolean isRequestedInRow() {
         requested = Retry.OUTLAST_RESTART.call(
                 "reading whether a rollback of " + context.id() + " is asked for",
-                () -> context.control()
-                        .migrations()
-                        .find(context.id())
-                        .filter(found -> found.epoch() == context.lifecycle().epoch())
-                        .map(found -> found.rollback().requested())
-                        .orElse(false));
+                () -> context.owned().map(found -> found.rollback().requested()).orElse(false));
         return requested;
     }
 

@@ -7,6 +7,7 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.TableName;
+import java.util.Optional;
 
 /**
  * What every phase of a run needs.
@@ -32,5 +33,10 @@ record RunContext(
 
     ControlTables control() {
         return database.control();
+    }
+
+    /** As it is on the server now; empty: it has another owner, or is gone. */
+    Optional<Migration> owned() {
+        return control().migrations().find(id()).filter(found -> found.epoch() == lifecycle.epoch());
     }
 }

@@ -12,8 +12,8 @@ import org.apache.kafka.common.errors.UnknownMemberIdException;
 /**
  * Tells an instance that was thrown out of its group, because it was stopped or cut off for longer than its session, from one
  * that met an error. Streams handles it itself almost everywhere; where a task is just being initialised it ends the
- * thread instead (4.3.1), and where a partition goes while a task begins to read it. Another thread joins the group anew, and the claims on the partitions keep what was lost from being
- * written. Thread-safe.
+ * thread instead (4.3.1), and where a partition goes while a task begins to read it. Another thread joins the group anew, and
+ * the claims on the partitions keep what was lost from being written. Thread-safe.
  */
 final class LostMembership {
     private static final int MOST_IN_A_ROW = 20;

@@ -179,11 +179,7 @@ public final class Verification {
                 "marker {} of {}, behind which rows are compared, took {} ms",
                 marker,
                 settings.plan().source(),
-                millisSince(begun));
-    }
-
-    private static long millisSince(long nanoTime) {
-        return (System.nanoTime() - nanoTime) / 1_000_000;
+                VerificationPass.millisSince(begun));
     }
 
     /** @return whether it came to its end */
@@ -305,7 +301,7 @@ public final class Verification {
                 all.size(),
                 settings.plan().source(),
                 read.marker,
-                millisSince(begun));
+                VerificationPass.millisSince(begun));
         return new Step(
                 read.stretch.complete(), open.size(), settlement().findings().isSound());
     }

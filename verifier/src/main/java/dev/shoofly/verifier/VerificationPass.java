@@ -124,7 +124,7 @@ public final class VerificationPass {
         return report;
     }
 
-    private static long millisSince(long nanoTime) {
+    static long millisSince(long nanoTime) {
         return (System.nanoTime() - nanoTime) / 1_000_000;
     }
 

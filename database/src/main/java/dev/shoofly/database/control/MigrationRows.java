@@ -279,16 +279,7 @@ public final class MigrationRows {
     /** A reason, and a line in the log. */
     public void remark(MigrationId id, long epoch, String event, String why) {
         pool.inTransaction("noting something about migration " + id, connection -> {
-            int changed = Sql.update(
-                    connection,
-                    "UPDATE shoofly.migrations SET reason = ?, updated_at = CURRENT_TIMESTAMP(3)"
-                            + " WHERE id = ? AND epoch = ?",
-                    why,
-                    id.value(),
-                    epoch);
-            if (changed == 0) {
-                throw superseded(id, epoch);
-            }
+            set(connection, id, epoch, "reason = ?", why);
             return log(connection, id, event, why);
         });
     }
@@ -333,16 +324,7 @@ public final class MigrationRows {
      * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
      */
     public static void saveStep(Connection connection, MigrationId id, long epoch, int done) throws SQLException {
-        int changed = Sql.update(
-                connection,
-                "UPDATE shoofly.migrations SET steps_done = ?, updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND"
-                        + " epoch = ?",
-                done,
-                id.value(),
-                epoch);
-        if (changed == 0) {
-            throw superseded(id, epoch);
-        }
+        set(connection, id, epoch, "steps_done = ?", done);
         log(connection, id, "STEP", done + " done");
     }
 
@@ -515,19 +497,29 @@ public final class MigrationRows {
 
     void set(MigrationId id, long epoch, String assignment, @Nullable Object... values) {
         pool.with("updating migration " + id, connection -> {
-            @Nullable Object[] all = java.util.Arrays.copyOf(values, values.length + 2);
-            all[values.length] = id.value();
-            all[values.length + 1] = epoch;
-            int changed = Sql.update(
-                    connection,
-                    "UPDATE shoofly.migrations SET " + assignment
-                            + ", updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
-                    all);
-            if (changed == 0) {
-                throw superseded(id, epoch);
-            }
-            return changed;
+            set(connection, id, epoch, assignment, values);
+            return true;
         });
+    }
+
+    /**
+     * In the caller's transaction.
+     *
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    static void set(Connection connection, MigrationId id, long epoch, String assignment, @Nullable Object... values)
+            throws SQLException {
+        @Nullable Object[] all = java.util.Arrays.copyOf(values, values.length + 2);
+        all[values.length] = id.value();
+        all[values.length + 1] = epoch;
+        int changed = Sql.update(
+                connection,
+                "UPDATE shoofly.migrations SET " + assignment
+                        + ", updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ?",
+                all);
+        if (changed == 0) {
+            throw superseded(id, epoch);
+        }
     }
 
     /** What does not belong to the owner. */

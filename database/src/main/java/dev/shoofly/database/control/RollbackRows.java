@@ -19,6 +19,8 @@ public final class RollbackRows {
     /** In place of the time until which it waits for the word. */
     static final long CALLED_OFF = 1;
 
+    private static final String REQUESTED = "rollback_requested = 1";
+
     private final MigrationRows rows;
 
     RollbackRows(MigrationRows rows) {
@@ -50,17 +52,13 @@ public final class RollbackRows {
                 id.value(),
                 id.value(),
                 epoch);
-        int changed = Sql.update(
+        MigrationRows.set(
                 connection,
-                "UPDATE shoofly.migrations SET back_plan = ?, window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
-                        + " WHERE id = ? AND epoch = ?",
+                id,
+                epoch,
+                "back_plan = ?, window_ends_millis = ?",
                 Json.write(plan),
-                windowEnds.toEpochMilli(),
-                id.value(),
-                epoch);
-        if (changed == 0) {
-            throw MigrationRows.superseded(id, epoch);
-        }
+                windowEnds.toEpochMilli());
     }
 
     public void extend(MigrationId id, long epoch, Instant windowEnds) {
@@ -103,7 +101,7 @@ public final class RollbackRows {
 
     /** Anybody's word; the owner hears it at its next look, or when it is started. */
     public void request(MigrationId id, long epoch) {
-        rows.set(id, epoch, "rollback_requested = 1");
+        rows.set(id, epoch, REQUESTED);
     }
 
     /**
@@ -114,15 +112,7 @@ public final class RollbackRows {
      */
     public void request(Command word, long epoch, String answer) {
         rows.inTransaction("asking for the old table of " + word.migration(), connection -> {
-            int changed = Sql.update(
-                    connection,
-                    "UPDATE shoofly.migrations SET rollback_requested = 1, updated_at = CURRENT_TIMESTAMP(3)"
-                            + " WHERE id = ? AND epoch = ?",
-                    word.migration().value(),
-                    epoch);
-            if (changed == 0) {
-                throw MigrationRows.superseded(word.migration(), epoch);
-            }
+            MigrationRows.set(connection, word.migration(), epoch, REQUESTED);
             CommandRows.answer(connection, word, answer);
             return true;
         });

@@ -12,12 +12,6 @@ import java.util.stream.Collectors;
 
 /** The definitions of the control tables. */
 final class ControlSchema {
-    /** MySQL's number. */
-    private static final int DUPLICATE_COLUMN = 1060;
-
-    /** PostgreSQL's lock of whoever creates or completes the tables. */
-    private static final String CREATING = "hashtextextended('shoofly:control-tables', 0)";
-
     private final ConnectionPool pool;
     private final DatabaseKind kind;
 
@@ -52,24 +46,11 @@ final class ControlSchema {
     void install() {
         if (!isInstalled()) {
             pool.with("creating the control tables in schema shoofly", connection -> {
-                createAlone(connection);
+                try (CreatingLock alone = CreatingLock.take(connection, kind)) {
+                    create(connection);
+                }
                 return true;
             });
-        }
-    }
-
-    /** On PostgreSQL two that create the same at the same time fail, also with IF NOT EXISTS. */
-    private void createAlone(Connection connection) throws SQLException {
-        switch (kind) {
-            case MYSQL -> create(connection);
-            case POSTGRES -> {
-                ConnectionPool.execute(connection, "SELECT pg_advisory_lock(" + CREATING + ")");
-                try {
-                    create(connection);
-                } finally {
-                    ConnectionPool.execute(connection, "SELECT pg_advisory_unlock(" + CREATING + ")");
-                }
-            }
         }
     }
 
@@ -99,20 +80,8 @@ final class ControlSchema {
         if (column.equals(FORCED)) {
             refuseEarlierCancels(connection);
         }
-        String unless = switch (kind) {
-            case MYSQL -> "";
-            case POSTGRES -> "IF NOT EXISTS ";
-        };
-        try {
-            ConnectionPool.execute(
-                    connection,
-                    inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + unless + column.definition));
-        } catch (SQLException e) {
-            // Another process may do the same in this moment, and MySQL has no way to say that it need not be done.
-            if (e.getErrorCode() != DUPLICATE_COLUMN) {
-                throw e;
-            }
-        }
+        ConnectionPool.execute(
+                connection, inDialect("ALTER TABLE shoofly." + column.table + " ADD COLUMN " + column.definition));
     }
 
     /** An earlier version did not look at an answered cancel again; this one would carry it out, however old it is. */

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 abstract class ControlSchemaContract {
     private static final int PROCESSES = 4;
-    private static final int ROUNDS = 5;
+    private static final int ROUNDS = 10;
 
     private Database database;
 

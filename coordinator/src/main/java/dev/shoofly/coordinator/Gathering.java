@@ -53,6 +53,11 @@ final class Gathering {
         capture.accept(interval());
     }
 
+    /** Whether large batches are wanted rather than early ones. */
+    synchronized boolean isLong() {
+        return interval().equals(LONG);
+    }
+
     private Duration interval() {
         if (cuttingOver) {
             return Duration.ZERO;

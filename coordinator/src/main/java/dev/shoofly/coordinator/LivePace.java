@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.applier.WriterLimits;
 import dev.shoofly.backfill.Pace;
 import dev.shoofly.database.throttle.LiveSettings;
 import java.time.Duration;
@@ -51,11 +52,22 @@ public final class LivePace implements Pace {
     }
 
     /**
-     * How many partitions the applier writes at a time while it is behind: so that it, too, leaves half of the server alone
-     * while others use it. As many as there are when nobody does.
+     * How many partitions an applier writes at a time: while others use the server it, too, leaves half of it alone.
+     *
+     * @param canWait whether nobody waits for changes that are up to date
      */
-    int writersWhenBehind() {
-        return othersWork.getAsBoolean() ? automatic() : Integer.MAX_VALUE;
+    WriterLimits writers(BooleanSupplier canWait) {
+        return new WriterLimits() {
+            @Override
+            public int whenBehind() {
+                return othersWork.getAsBoolean() ? automatic() : Integer.MAX_VALUE;
+            }
+
+            @Override
+            public int whenUpToDate() {
+                return canWait.getAsBoolean() ? whenBehind() : Integer.MAX_VALUE;
+            }
+        };
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.applier.Applier;
 import dev.shoofly.applier.ApplierSettings;
+import dev.shoofly.applier.WriterLimits;
 import dev.shoofly.backfill.DirtyKeyPublisher;
 import dev.shoofly.capture.CaptureEngine;
 import dev.shoofly.capture.CaptureSettings;
@@ -19,7 +20,6 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntSupplier;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,7 +69,7 @@ final class Pipeline implements AutoCloseable {
     /**
      * @param plan of the rows that are written
      * @param captured the migration's own, in both directions: the capture follows the table's name across the swap
-     * @param writersWhenBehind see {@link ApplierSettings}
+     * @param writers of the applier in this process
      */
     Pipeline(
             Database database,
@@ -81,7 +81,7 @@ final class Pipeline implements AutoCloseable {
             FaultPoints faultPoints,
             long epoch,
             Pulse pulse,
-            IntSupplier writersWhenBehind) {
+            WriterLimits writers) {
         this.database = database;
         this.plan = plan;
         this.captured = captured;
@@ -89,7 +89,7 @@ final class Pipeline implements AutoCloseable {
         this.metrics = metrics;
         this.epoch = epoch;
         this.faultPoints = faultPoints;
-        this.applier = settings.applierThreads() == 0 ? null : applier(settings, writersWhenBehind);
+        this.applier = settings.applierThreads() == 0 ? null : applier(settings, writers);
         this.appliers = new ApplyWatch(database.control(), plan, epoch, settings.owner(), applier);
         this.dirtyKeys =
                 new DirtyKeyPublisher(Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers), plan);
@@ -97,7 +97,7 @@ final class Pipeline implements AutoCloseable {
         this.capture = engine(false);
     }
 
-    private Applier applier(RunnerSettings settings, IntSupplier writersWhenBehind) {
+    private Applier applier(RunnerSettings settings, WriterLimits writers) {
         return new Applier(
                 new ApplierSettings(
                         plan,
@@ -108,7 +108,7 @@ final class Pipeline implements AutoCloseable {
                         Math.min(settings.applierThreads(), plan.partitions()),
                         ApplierSettings.DEFAULT_BATCH_KEYS,
                         settings.sessionTimeout(),
-                        writersWhenBehind),
+                        writers),
                 database.reconciler(plan),
                 database.control().progress(),
                 metrics,

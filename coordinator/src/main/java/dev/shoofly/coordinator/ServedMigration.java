@@ -15,6 +15,7 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
@@ -46,6 +47,8 @@ final class ServedMigration implements RoleLoop.Part {
     private volatile boolean quiet;
     /** As the migration's owner saw last. */
     private volatile boolean othersWork;
+    /** Large batches are wanted: every row is copied or compared. */
+    private volatile boolean gathersLong;
 
     /**
      * @param epoch of the migration when the applier began
@@ -117,6 +120,8 @@ final class ServedMigration implements RoleLoop.Part {
             quiet = false;
             now.applier.resume();
             // Not in a pause: then the server is asked for nothing but the word that ends it.
+            gathersLong =
+                    found.get().state() == MigrationState.COPYING || found.get().state() == MigrationState.VALIDATING;
             othersWork = FollowedThrottle.othersWork(
                     database.control().throttle().find(id).state());
             endIfPlannedAnew(now, found.get());
@@ -163,7 +168,7 @@ final class ServedMigration implements RoleLoop.Part {
                         ApplierSettings.DEFAULT_BATCH_KEYS,
                         settings.sessionTimeout(),
                         new LivePace(new LiveSettings(ThrottleSettings.DEFAULT), database::processors, () -> othersWork)
-                                ::writersWhenBehind),
+                                .writers(() -> gathersLong)),
                 database.reconciler(plan.get()),
                 database.control().progress(),
                 metrics,

@@ -104,7 +104,7 @@ final class Stages implements AutoCloseable {
                 context.faultPoints(),
                 context.lifecycle().epoch(),
                 throttle.pulse(),
-                pace::writersWhenBehind);
+                pace.writers(this::gathersLong));
         this.gathering = new Gathering(pipeline::gather, throttle::othersWork, throttle::isPressed);
         this.copy = new CopyStage(context, plan, pipeline, gate, throttle, pace);
         Map<String, Object> kafka = Map.of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
@@ -131,6 +131,10 @@ final class Stages implements AutoCloseable {
                 }),
                 // Other processes know the tables of the first swap only.
                 isSweepShared() ? sweep::of : LocalRanges::new);
+    }
+
+    private boolean gathersLong() {
+        return gathering.isLong();
     }
 
     private boolean isSweepShared() {

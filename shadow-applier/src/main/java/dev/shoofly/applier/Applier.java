@@ -53,7 +53,7 @@ public final class Applier implements AutoCloseable {
     private final FaultPoints faultPoints;
     private final SourceClock clock;
     private final RunningTasks running;
-    private final CatchUp catchUp;
+    private final WriteTurns turns;
     private volatile boolean startsPaused;
     private volatile @Nullable Admin admin;
     private volatile @Nullable KafkaStreams streams;
@@ -81,7 +81,7 @@ public final class Applier implements AutoCloseable {
         this.faultPoints = faultPoints;
         this.clock = new SourceClock(hostClock, System::nanoTime, progress::now);
         this.running = new RunningTasks(clock, this::stopStreams);
-        this.catchUp = new CatchUp(settings.writersWhenBehind(), System::nanoTime);
+        this.turns = new WriteTurns(settings.writers(), System::nanoTime);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class Applier implements AutoCloseable {
                 settings.plan(),
                 settings.batchKeys(),
                 reconciler,
-                catchUp,
+                turns,
                 Ownership.of(progress, settings.plan().id()),
                 TopicBounds.of(client, topic),
                 metrics,
@@ -198,7 +198,7 @@ public final class Applier implements AutoCloseable {
             return true;
         }
         started.pause();
-        catchUp.hurry(true);
+        turns.hurry(true);
         long giveUpAt = System.nanoTime() + PAUSES_WITHIN.toNanos();
         while (!running.areQuietFor(QUIET) && isRunning() && System.nanoTime() < giveUpAt) {
             try {
@@ -213,7 +213,7 @@ public final class Applier implements AutoCloseable {
     /** Ends a pause; no effect otherwise. */
     public void resume() {
         startsPaused = false;
-        catchUp.hurry(false);
+        turns.hurry(false);
         KafkaStreams started = streams;
         if (started != null) {
             started.resume();
@@ -245,7 +245,7 @@ public final class Applier implements AutoCloseable {
     @Override
     public void close() {
         running.startClosing();
-        catchUp.hurry(true);
+        turns.hurry(true);
         KafkaStreams started = streams;
         if (started != null) {
             CloseOptions leaving = CloseOptions.groupMembershipOperation(

@@ -10,7 +10,7 @@ record ApplierParts(
         MigrationPlan plan,
         int batchKeys,
         Reconciler reconciler,
-        CatchUp catchUp,
+        WriteTurns turns,
         Ownership ownership,
         TopicBounds bounds,
         MigrationMetrics metrics,

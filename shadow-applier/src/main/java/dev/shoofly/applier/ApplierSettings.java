@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntSupplier;
 
 /**
  * What an applier needs to know.
@@ -17,8 +16,7 @@ import java.util.function.IntSupplier;
  * @param batchKeys most distinct keys in one transaction
  * @param sessionTimeout after this long without a sign of life an instance's partitions go to the others; the take-over
  *     of a killed instance lasts this and about half a second
- * @param writersWhenBehind how many partitions of this instance may be written at a time while it is behind, at least 1;
- *     asked for each batch that is behind, by the thread that writes it
+ * @param writers how many partitions of this instance may be written at a time
  */
 public record ApplierSettings(
         MigrationPlan plan,
@@ -27,7 +25,7 @@ public record ApplierSettings(
         int threads,
         int batchKeys,
         Duration sessionTimeout,
-        IntSupplier writersWhenBehind) {
+        WriterLimits writers) {
     public static final int DEFAULT_BATCH_KEYS = 1_000;
     public static final int MOST_BATCH_KEYS = 20_000;
     public static final Duration DEFAULT_SESSION_TIMEOUT = Duration.ofSeconds(4);
@@ -50,7 +48,7 @@ public record ApplierSettings(
         }
     }
 
-    /** All partitions may be written at a time, however far behind it is. */
+    /** All partitions may be written at a time. */
     public ApplierSettings(
             MigrationPlan plan,
             String bootstrapServers,
@@ -58,7 +56,7 @@ public record ApplierSettings(
             int threads,
             int batchKeys,
             Duration sessionTimeout) {
-        this(plan, bootstrapServers, stateDirectory, threads, batchKeys, sessionTimeout, () -> Integer.MAX_VALUE);
+        this(plan, bootstrapServers, stateDirectory, threads, batchKeys, sessionTimeout, WriterLimits.NONE);
     }
 
     /** With defaults for the rest. */

@@ -106,7 +106,7 @@ final class PartitionWriter implements Runnable {
         }
         parts.faultPoints().reach(Applier.BEFORE_APPLY);
         parts.clock().refresh();
-        try (CatchUp.Turn turn = parts.catchUp().begin(lagMillis(cut))) {
+        try (WriteTurns.Turn turn = parts.turns().begin(lagMillis(cut))) {
             Reconciler.Outcome outcome = parts.reconciler().apply(batch);
             parts.faultPoints().reach(Applier.AFTER_APPLY);
             return outcome;

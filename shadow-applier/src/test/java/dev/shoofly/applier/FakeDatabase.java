@@ -38,7 +38,7 @@ final class FakeDatabase implements Reconciler, Ownership {
                 plan,
                 batchKeys,
                 this,
-                new CatchUp(() -> Integer.MAX_VALUE, System::nanoTime),
+                new WriteTurns(WriterLimits.NONE, System::nanoTime),
                 this,
                 bounds,
                 MigrationMetrics.NONE,

@@ -137,7 +137,7 @@ final class Scene implements AutoCloseable {
     /**
      * As above, on a host whose clock is wrong.
      *
-     * @param writersWhenBehind asked for each batch that is behind
+     * @param writersWhenBehind of a batch that is behind
      */
     Applier start(String instance, InstantSource hostClock, IntSupplier writersWhenBehind) {
         ApplierSettings usual = settings(plan, kafka.bootstrapServers(), directory.resolve(instance));
@@ -149,7 +149,17 @@ final class Scene implements AutoCloseable {
                         usual.threads(),
                         usual.batchKeys(),
                         usual.sessionTimeout(),
-                        writersWhenBehind),
+                        new WriterLimits() {
+                            @Override
+                            public int whenBehind() {
+                                return writersWhenBehind.getAsInt();
+                            }
+
+                            @Override
+                            public int whenUpToDate() {
+                                return Integer.MAX_VALUE;
+                            }
+                        }),
                 new LogTable(pool, plan.id(), instance),
                 control.progress(),
                 MigrationMetrics.NONE,

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -20,6 +21,9 @@ final class IndexPlan {
     private static final Logger LOG = LoggerFactory.getLogger(IndexPlan.class);
     /** Below this the build after the copy saves less than it costs. */
     private static final long SMALL_TABLE_ROWS = 50_000;
+
+    /** Half of them are enough for applications and copy. */
+    private static final int MANY_PROCESSORS = 4;
 
     private final Connection connection;
     private final TableName source;
@@ -103,7 +107,7 @@ final class IndexPlan {
         return switch (wish) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case AUTO -> isLarge() && !hasReplicas();
+            case AUTO -> isLarge() && !hasReplicas() && !wouldTakeASmallServer();
         };
     }
 
@@ -125,6 +129,33 @@ final class IndexPlan {
                     replicas);
         }
         return !replicas.isEmpty();
+    }
+
+    /**
+     * A build cannot be slowed down once it runs, and of few processors it takes one from the applications. Keeping the indexes
+     * up to date during the copy, which gives way, costs more, but not much more while they fit into memory.
+     */
+    private boolean wouldTakeASmallServer() throws SQLException {
+        OptionalInt processors = Processors.of(connection);
+        boolean small = processors.isPresent() && processors.getAsInt() < MANY_PROCESSORS;
+        if (!small || !fitIntoMemory() || !MySqlLoad.othersWork(connection)) {
+            return false;
+        }
+        LOG.info(
+                "the indexes of {} are not put off: others use this server, which has only {} processors."
+                        + " --defer-indexes always is faster, and slows them down while it builds",
+                source,
+                processors.getAsInt());
+        return true;
+    }
+
+    private boolean fitIntoMemory() throws SQLException {
+        return SqlText.of(
+                        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+                                + " AND index_length < @@innodb_buffer_pool_size / 4",
+                        source.schema(),
+                        source.table())
+                .findsRow(connection);
     }
 
     /**

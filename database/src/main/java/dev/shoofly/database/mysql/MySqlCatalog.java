@@ -14,7 +14,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** Reads definitions from {@code information_schema}. */
@@ -272,20 +271,6 @@ final class MySqlCatalog {
                         table.table())
                 .list(connection, row -> Objects.requireNonNullElse(row.getBigDecimal(1), BigDecimal.ZERO))
                 .get(0);
-    }
-
-    /** Those that InnoDB counts; empty on servers before 8.0.21 and where the metrics are denied. */
-    static OptionalInt processors(Connection connection) {
-        try {
-            return SqlText.of("SELECT max_count FROM information_schema.innodb_metrics WHERE name = 'cpu_n'")
-                    .list(connection, row -> row.getInt(1))
-                    .stream()
-                    .filter(count -> count > 0)
-                    .mapToInt(Integer::intValue)
-                    .findFirst();
-        } catch (SQLException e) {
-            return OptionalInt.empty();
-        }
     }
 
     static String variable(Connection connection, String name) throws SQLException {

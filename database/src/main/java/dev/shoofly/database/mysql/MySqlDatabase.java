@@ -114,7 +114,7 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public OptionalInt processors() {
-        return controlPool.with("asking for the server's processors", MySqlCatalog::processors);
+        return controlPool.with("asking for the server's processors", Processors::of);
     }
 
     @Override

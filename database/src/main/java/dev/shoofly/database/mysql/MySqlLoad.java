@@ -131,14 +131,18 @@ final class MySqlLoad implements ServerLoad {
     @Override
     public boolean othersWork() {
         try {
-            return connection.with(open -> SqlText.of(OTHERS, MySqlSession.PROGRAM)
-                            .list(open, row -> row.getLong(1))
-                            .get(0)
-                    > 0);
+            return connection.with(MySqlLoad::othersWork);
         } catch (SQLException e) {
             // Not to know it is no reason to be rude.
             return true;
         }
+    }
+
+    static boolean othersWork(Connection open) throws SQLException {
+        return SqlText.of(OTHERS, MySqlSession.PROGRAM)
+                        .list(open, row -> row.getLong(1))
+                        .get(0)
+                > 0;
     }
 
     @Override

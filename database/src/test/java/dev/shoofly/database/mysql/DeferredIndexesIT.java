@@ -79,6 +79,33 @@ class DeferredIndexesIT {
         }
     }
 
+    /** A build cannot be slowed down. */
+    @Test
+    void theBuildDoesNotTakeOneOfFewProcessorsFromApplications() throws Exception {
+        try (Bench bench = Bench.open();
+                Connection application = bench.connect()) {
+            bench.sql(
+                    "CREATE TABLE t (id INT PRIMARY KEY, tenant INT NOT NULL, KEY by_tenant (tenant))",
+                    "SET SESSION cte_max_recursion_depth = 100000",
+                    "INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)"
+                            + " SELECT i, i % 100 FROM n",
+                    "ANALYZE TABLE t");
+            boolean few = bench.database().processors().orElseThrow() < 4;
+
+            Bench.await(() -> !bench.database().load().othersWork());
+            assertThat(missing(bench, DeferIndexes.AUTO)).contains("by_tenant");
+
+            Bench.execute(application, "DO 1");
+            assertThat(missing(bench, DeferIndexes.AUTO).contains("by_tenant")).isEqualTo(!few);
+            Bench.execute(application, "DO 1");
+            assertThat(missing(bench, DeferIndexes.ALWAYS)).contains("by_tenant");
+        }
+    }
+
+    private static List<String> missing(Bench bench, DeferIndexes wish) {
+        return bench.database().deferredIndexes(prepare(bench, wish)).missing();
+    }
+
     @Test
     void aBuildThatIsGivenUpLeavesNothingAndBeginsAgain() throws Exception {
         try (Bench bench = Bench.open();

@@ -10,18 +10,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(30)
-class CatchUpTest {
-    private static final long BEHIND = CatchUp.BEHIND.toMillis() * 60;
+class WriteTurnsTest {
+    private static final long BEHIND = WriteTurns.BEHIND.toMillis() * 60;
 
     private final AtomicLong now = new AtomicLong(1);
     private final AtomicInteger limit = new AtomicInteger(1);
-    private final CatchUp catchUp = new CatchUp(limit::get, now::get);
+    private final AtomicInteger limitUpToDate = new AtomicInteger(Integer.MAX_VALUE);
+    private final WriteTurns turns = new WriteTurns(limits(limit::get, limitUpToDate::get), now::get);
     private final ExecutorService writers = Executors.newCachedThreadPool();
 
     @AfterEach
@@ -29,8 +31,22 @@ class CatchUpTest {
         writers.shutdownNow();
     }
 
-    private CompletableFuture<CatchUp.Turn> begin(long lagMillis) {
-        return CompletableFuture.supplyAsync(() -> catchUp.begin(lagMillis), writers);
+    private static WriterLimits limits(IntSupplier whenBehind, IntSupplier whenUpToDate) {
+        return new WriterLimits() {
+            @Override
+            public int whenBehind() {
+                return whenBehind.getAsInt();
+            }
+
+            @Override
+            public int whenUpToDate() {
+                return whenUpToDate.getAsInt();
+            }
+        };
+    }
+
+    private CompletableFuture<WriteTurns.Turn> begin(long lagMillis) {
+        return CompletableFuture.supplyAsync(() -> turns.begin(lagMillis), writers);
     }
 
     /** Once they wait for their turns. */
@@ -40,7 +56,7 @@ class CatchUpTest {
 
     private Thread waiter(long lagMillis, List<String> order, String name) {
         Thread thread = new Thread(() -> {
-            try (CatchUp.Turn turn = catchUp.begin(lagMillis)) {
+            try (WriteTurns.Turn turn = turns.begin(lagMillis)) {
                 synchronized (order) {
                     order.add(name);
                 }
@@ -53,7 +69,7 @@ class CatchUpTest {
 
     @Test
     void thoseBehindWriteOneAfterTheOtherInTheOrderOfTheirComing() throws Exception {
-        CatchUp.Turn first = begin(BEHIND).get();
+        WriteTurns.Turn first = begin(BEHIND).get();
         List<String> order = new ArrayList<>();
         List<Thread> waiting = new ArrayList<>();
         for (String name : List.of("a", "b", "c")) {
@@ -72,9 +88,9 @@ class CatchUpTest {
 
     @Test
     void whoIsUpToDateIsNotKeptWaiting() throws Exception {
-        CatchUp.Turn first = begin(BEHIND).get();
+        WriteTurns.Turn first = begin(BEHIND).get();
 
-        begin(CatchUp.BEHIND.toMillis() - 1).get();
+        begin(WriteTurns.BEHIND.toMillis() - 1).get();
         begin(-1).get();
 
         first.close();
@@ -90,11 +106,82 @@ class CatchUpTest {
     }
 
     @Test
+    void gatheredChangesAreNotWrittenInAllPartitionsAtOnceBesideOthers() throws Exception {
+        limitUpToDate.set(1);
+        WriteTurns.Turn first = begin(0).get();
+        List<String> order = new ArrayList<>();
+        List<Thread> waiting = new ArrayList<>();
+        for (String name : List.of("a", "b")) {
+            waiting.add(waiter(0, order, name));
+            settle(waiting);
+        }
+        assertThat(order).isEmpty();
+
+        first.close();
+        for (Thread each : waiting) {
+            each.join();
+        }
+
+        assertThat(order).containsExactly("a", "b");
+    }
+
+    @Test
+    void whoIsUpToDateWaitsForALockOfAnotherPartitionForAMomentOnly() throws Exception {
+        limitUpToDate.set(1);
+        begin(0).get();
+        List<String> order = new ArrayList<>();
+        Thread second = waiter(0, order, "second");
+        settle(List.of(second));
+
+        now.addAndGet(WriteTurns.SHORT_WAIT.toNanos());
+        second.join();
+
+        assertThat(order).containsExactly("second");
+    }
+
+    @Test
+    void aMomentsWaitIsNoReasonToLetMoreInLater() throws Exception {
+        limitUpToDate.set(1);
+        WriteTurns.Turn stuck = begin(0).get();
+        List<String> order = new ArrayList<>();
+        Thread second = waiter(0, order, "second");
+        settle(List.of(second));
+        now.addAndGet(WriteTurns.SHORT_WAIT.toNanos());
+        second.join();
+
+        Thread third = waiter(0, order, "third");
+        settle(List.of(third));
+        assertThat(order).containsExactly("second");
+
+        stuck.close();
+        third.join();
+    }
+
+    @Test
+    void fewWriteAgainOnceNobodyIsBehindAnyMore() throws Exception {
+        long lag = BEHIND;
+        for (int window = 0; window < 3; window++) {
+            writeForAWindow(lag);
+            lag += WriteTurns.WINDOW.toMillis();
+        }
+        limitUpToDate.set(1);
+        now.addAndGet(WriteTurns.WINDOW.toNanos());
+        WriteTurns.Turn first = begin(0).get();
+        List<String> order = new ArrayList<>();
+        Thread second = waiter(0, order, "second");
+        settle(List.of(second));
+        assertThat(order).isEmpty();
+
+        first.close();
+        second.join();
+    }
+
+    @Test
     void moreAreLetInWhenFewDoNotMakeUpForTheLag() throws Exception {
         long lag = BEHIND;
         for (int window = 0; window < 3; window++) {
             writeForAWindow(lag);
-            lag += CatchUp.WINDOW.toMillis();
+            lag += WriteTurns.WINDOW.toMillis();
         }
         begin(lag).get();
 
@@ -104,7 +191,7 @@ class CatchUpTest {
     private void writeForAWindow(long lagMillis) throws Exception {
         for (int half = 0; half < 2; half++) {
             begin(lagMillis).get().close();
-            now.addAndGet(CatchUp.WINDOW.toNanos() / 2);
+            now.addAndGet(WriteTurns.WINDOW.toNanos() / 2);
         }
     }
 
@@ -113,9 +200,9 @@ class CatchUpTest {
         long lag = BEHIND;
         for (int window = 0; window < 5; window++) {
             writeForAWindow(lag);
-            lag -= CatchUp.WINDOW.toMillis();
+            lag -= WriteTurns.WINDOW.toMillis();
         }
-        CatchUp.Turn first = begin(lag).get();
+        WriteTurns.Turn first = begin(lag).get();
         List<String> order = new ArrayList<>();
         Thread second = waiter(lag, order, "second");
         settle(List.of(second));
@@ -127,12 +214,12 @@ class CatchUpTest {
 
     @Test
     void aStopThatIsWaitedForLetsEverybodyIn() throws Exception {
-        CatchUp.Turn first = begin(BEHIND).get();
+        WriteTurns.Turn first = begin(BEHIND).get();
         List<String> order = new ArrayList<>();
         Thread second = waiter(BEHIND, order, "second");
         settle(List.of(second));
 
-        catchUp.hurry(true);
+        turns.hurry(true);
         second.join();
 
         assertThat(order).containsExactly("second");
@@ -146,7 +233,7 @@ class CatchUpTest {
         Thread second = waiter(BEHIND, order, "second");
         settle(List.of(second));
 
-        now.addAndGet(CatchUp.LONGEST_WAIT.toNanos());
+        now.addAndGet(WriteTurns.LONGEST_WAIT.toNanos());
         second.join();
 
         assertThat(order).containsExactly("second");
@@ -158,18 +245,20 @@ class CatchUpTest {
     void aServerThatDoesNotAnswerKeepsNeitherAStopNorOthersWaiting() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch answer = new CountDownLatch(1);
-        CatchUp slow = new CatchUp(
-                () -> {
-                    asked.countDown();
-                    try {
-                        answer.await();
-                    } catch (InterruptedException e) {
-                        throw new InterruptException(e);
-                    }
-                    return 1;
-                },
+        WriteTurns slow = new WriteTurns(
+                limits(
+                        () -> {
+                            asked.countDown();
+                            try {
+                                answer.await();
+                            } catch (InterruptedException e) {
+                                throw new InterruptException(e);
+                            }
+                            return 1;
+                        },
+                        () -> Integer.MAX_VALUE),
                 now::get);
-        CompletableFuture<CatchUp.Turn> first = CompletableFuture.supplyAsync(() -> slow.begin(BEHIND), writers);
+        CompletableFuture<WriteTurns.Turn> first = CompletableFuture.supplyAsync(() -> slow.begin(BEHIND), writers);
         asked.await();
 
         CompletableFuture.runAsync(() -> slow.begin(0).close(), writers).get();

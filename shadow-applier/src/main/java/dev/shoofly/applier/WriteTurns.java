@@ -3,17 +3,17 @@ package dev.shoofly.applier;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Lets few partitions write at a time while the applier is behind. After a pause, an outage or a standstill all of them
- * have full batches, and all at once would keep the processors, and whoever commits, from the applications for
- * seconds. One after the other they need hardly longer. If that is too slow to make up for what is behind, more are let in, up to
- * all: a lag that only grows would be worse. Whoever is up to date is never kept waiting. Writer threads, unless said otherwise.
+ * Lets few partitions write at a time where others use the server. Changes come in gatherings, to all partitions at once: a
+ * dozen sessions that begin in the same moment keep the processors from the applications for tens of milliseconds. One
+ * after the other they need hardly longer. The same after a pause, an outage or a standstill, when all of them have full batches,
+ * for seconds; if few at a time are too slow to make up for what is behind, more are let in, up to all: a lag that only grows
+ * would be worse. Whoever is up to date is kept waiting for a moment at most. Writer threads, unless said otherwise.
  */
-final class CatchUp {
+final class WriteTurns {
     /**
      * Younger changes are of the moment. Commit times may be those of whole seconds, and of the statement's begin, and changes
      * gather before they come.
@@ -24,31 +24,33 @@ final class CatchUp {
     /** One whose turn does not come goes all the same: who has it may be waiting for a lock. */
     static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
+    /** Of one that is up to date: when the next gathering comes it is time to go. */
+    static final Duration SHORT_WAIT = Duration.ofMillis(250);
+
     private static final Turn FREE = () -> {};
 
-    private final IntSupplier atATime;
+    private final WriterLimits limits;
     private final LongSupplier nanoTime;
     /** In the order of their coming, so that no partition falls behind the others. */
     private final Deque<Object> queue = new ArrayDeque<>();
 
     private volatile boolean hurried;
     private int writing;
+    private int behind;
     private int more;
     private long windowBegan;
     private long worstMillis;
     private long worstBefore = Long.MAX_VALUE;
-    private long lastActive;
+    private long lastBehind;
 
     /**
-     * @param atATime how many may write at a time, at least 1; asked for each batch that is behind, by its thread, which
-     *     may be kept waiting by it
      * @param nanoTime as {@link System#nanoTime}
      */
-    CatchUp(IntSupplier atATime, LongSupplier nanoTime) {
-        this.atATime = atATime;
+    WriteTurns(WriterLimits limits, LongSupplier nanoTime) {
+        this.limits = limits;
         this.nanoTime = nanoTime;
         this.windowBegan = nanoTime.getAsLong();
-        this.lastActive = windowBegan;
+        this.lastBehind = windowBegan;
     }
 
     /** A turn to write; to be closed. */
@@ -63,43 +65,77 @@ final class CatchUp {
      * @param lagMillis age of the batch's newest change; negative: unknown
      */
     Turn begin(long lagMillis) {
-        if (lagMillis < BEHIND.toMillis() || hurried) {
+        if (hurried) {
             return FREE;
         }
+        boolean behind = lagMillis >= BEHIND.toMillis();
         // Not under the lock: it may ask the server, and a stop must not wait for that.
-        return begin(lagMillis, Math.max(1, atATime.getAsInt()));
+        int limit = Math.max(1, behind ? limits.whenBehind() : limits.whenUpToDate());
+        if (behind) {
+            return begin(limit, lagMillis);
+        }
+        return limit == Integer.MAX_VALUE ? FREE : begin(limit);
     }
 
-    private synchronized Turn begin(long lagMillis, int limit) {
+    private synchronized Turn begin(int limit, long lagMillis) {
+        forget();
         note(lagMillis);
-        Object ticket = new Object();
-        queue.addLast(ticket);
+        behind++;
         try {
-            long giveUpAt = nanoTime.getAsLong() + LONGEST_WAIT.toNanos();
-            while (!hurried && (queue.peekFirst() != ticket || writing >= (long) limit + more)) {
-                long left = giveUpAt - nanoTime.getAsLong();
-                if (left <= 0) {
-                    // Whatever keeps the others, few at a time do not make up for the lag now.
-                    more++;
-                    break;
-                }
-                wait(Math.max(
-                        1, Math.min(WINDOW.toMillis(), Duration.ofNanos(left).toMillis())));
+            if (!hasComeWithin(LONGEST_WAIT, limit)) {
+                // Whatever keeps the others, few at a time do not make up for the lag now.
+                more++;
             }
-        } catch (InterruptedException e) {
-            throw new InterruptException(e);
-        } finally {
-            queue.remove(ticket);
-            lastActive = nanoTime.getAsLong();
-            notifyAll();
+        } catch (InterruptException e) {
+            endBehind();
+            throw e;
         }
+        writing++;
+        return () -> {
+            synchronized (this) {
+                endBehind();
+                end();
+            }
+        };
+    }
+
+    private void endBehind() {
+        behind--;
+        lastBehind = nanoTime.getAsLong();
+    }
+
+    private synchronized Turn begin(int limit) {
+        forget();
+        hasComeWithin(SHORT_WAIT, limit);
         writing++;
         return this::end;
     }
 
+    /** Whether the turn has come, in the order in which it was asked for. */
+    private boolean hasComeWithin(Duration longest, int limit) {
+        Object ticket = new Object();
+        queue.addLast(ticket);
+        try {
+            long giveUpAt = nanoTime.getAsLong() + longest.toNanos();
+            while (!hurried && (queue.peekFirst() != ticket || writing >= (long) limit + more)) {
+                long left = giveUpAt - nanoTime.getAsLong();
+                if (left <= 0) {
+                    return false;
+                }
+                wait(Math.max(
+                        1, Math.min(WINDOW.toMillis(), Duration.ofNanos(left).toMillis())));
+            }
+            return true;
+        } catch (InterruptedException e) {
+            throw new InterruptException(e);
+        } finally {
+            queue.remove(ticket);
+            notifyAll();
+        }
+    }
+
     private synchronized void end() {
         writing--;
-        lastActive = nanoTime.getAsLong();
         notifyAll();
     }
 
@@ -109,16 +145,21 @@ final class CatchUp {
         notifyAll();
     }
 
-    /** Half a second of lag per second is what few at a time have to gain. */
-    private void note(long lagMillis) {
+    /** Once nobody was behind for a while, this is another time. */
+    private void forget() {
         long now = nanoTime.getAsLong();
-        if (queue.isEmpty() && writing == 0 && now - lastActive >= WINDOW.toNanos()) {
-            // Nobody was behind for a while: this is another time.
+        if (behind == 0 && now - lastBehind >= WINDOW.toNanos()) {
             more = 0;
             worstBefore = Long.MAX_VALUE;
             worstMillis = 0;
             windowBegan = now;
-        } else if (now - windowBegan >= WINDOW.toNanos()) {
+        }
+    }
+
+    /** Half a second of lag per second is what few at a time have to gain. */
+    private void note(long lagMillis) {
+        long now = nanoTime.getAsLong();
+        if (now - windowBegan >= WINDOW.toNanos()) {
             if (worstBefore != Long.MAX_VALUE && worstMillis > worstBefore - WINDOW.toMillis() / 2) {
                 more++;
             }

@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.model.ErrorKind;
@@ -97,11 +98,20 @@ final class Lifecycle {
     }
 
     /** @return false when there is nothing to pause: already paused, or past the swap */
-    synchronized boolean pause(String why) {
+    boolean pause(String why) {
+        return pause(why, null);
+    }
+
+    /**
+     * As above, by a command: from here on it is begun, and whoever takes the migration over does not hear it again.
+     *
+     * @param word null: nobody's
+     */
+    synchronized boolean pause(String why, @Nullable Command word) {
         if (!state().mayBecome(MigrationState.PAUSED)) {
             return false;
         }
-        move(MigrationState.PAUSED, state(), why);
+        move(MigrationState.PAUSED, state(), why, word, Command.PAUSING);
         return true;
     }
 
@@ -138,12 +148,18 @@ final class Lifecycle {
     }
 
     /** From PAUSED or FAILED back to where it came from. */
-    synchronized boolean resume() {
+    boolean resume() {
+        return resume(null);
+    }
+
+    /** As above, by a command, as with {@link #pause(String, Command)}. */
+    synchronized boolean resume(@Nullable Command word) {
         Position from = position;
         if (from.state() != MigrationState.PAUSED && from.state() != MigrationState.FAILED) {
             return false;
         }
-        move(from.resumeState() == null ? MigrationState.CREATED : from.resumeState(), null, "");
+        MigrationState back = from.resumeState() == null ? MigrationState.CREATED : from.resumeState();
+        move(back, null, "", word, Command.RESUMING);
         notifyAll();
         return true;
     }
@@ -219,12 +235,25 @@ final class Lifecycle {
     }
 
     private void move(MigrationState next, @Nullable MigrationState resumeState, String why) {
+        move(next, resumeState, why, null, "");
+    }
+
+    private void move(
+            MigrationState next,
+            @Nullable MigrationState resumeState,
+            String why,
+            @Nullable Command word,
+            String begun) {
         MigrationState from = state();
         Retry.OUTLAST_RESTART.call("moving migration " + id + " to " + next, () -> {
             Migration found = row();
             // A commit whose answer was lost with the connection has moved it already.
             if (found.epoch() != epoch || found.state() != next) {
-                rows.transition(id, epoch, from, next, why);
+                if (word == null) {
+                    rows.transition(id, epoch, from, next, why);
+                } else {
+                    rows.transition(word, begun, epoch, from, next, why);
+                }
             }
             return true;
         });

@@ -120,7 +120,7 @@ public final class MigrationControl {
             }
             return command.map(Command::outcome).filter(outcome -> outcome.startsWith("refused"));
         }
-        return command.map(Command::outcome);
+        return command.filter(found -> !found.isBegun()).map(Command::outcome);
     }
 
     private static String accepted(MigrationId id, String answer) {

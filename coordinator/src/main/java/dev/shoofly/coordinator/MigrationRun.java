@@ -336,10 +336,10 @@ final class MigrationRun implements AutoCloseable {
     }
 
     /** @return the answer; empty: not yet */
-    Optional<String> closeWindow() {
+    Optional<String> closeWindow(Command asked) {
         RollbackWindow opened = window;
         if (opened != null) {
-            return Optional.of(opened.complete());
+            return Optional.of(opened.complete(asked));
         }
         return isBeforeWindow() ? Optional.empty() : Optional.of("refused: the tables are not swapped yet");
     }

@@ -158,6 +158,100 @@ abstract class TakeoverContract {
         }
     }
 
+    /** Somebody has resumed it since by taking it over: paused again, it would stand still until somebody notices. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pause.recorded", CommandListener.PERFORMED})
+    void aPauseThatWasCarriedOutAndNotAnswered(String at) throws Exception {
+        Moment moment = new Moment(at);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            CompletableFuture<String> answer = ask(id, Verb.PAUSE, null, moment);
+            assertThat(answer).as("not everybody stands still yet").isNotDone();
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).startsWith("paused, but its process ended");
+            goesThroughToItsEnd(id, next, second);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aPauseThatWasHeardAndNotCarriedOutIsNotLost() throws Exception {
+        Moment moment = new Moment(CommandListener.HEARD);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            CompletableFuture<String> answer = ask(id, Verb.PAUSE, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).startsWith("paused");
+            assertThat(next.snapshot().orElseThrow().state()).isEqualTo(MigrationState.PAUSED);
+            assertThat(new MigrationControl(database).request(id, Verb.RESUME, LIMIT))
+                    .isEqualTo(Command.RESUMED);
+            goesThroughToItsEnd(id, next, second);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    /** Refused as one that has nothing to do, or, worse, the end of a pause that came after it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"resume.recorded", CommandListener.PERFORMED})
+    void aResumeThatWasCarriedOutAndNotAnswered(String at) throws Exception {
+        Moment moment = new Moment(at);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            assertThat(new MigrationControl(database).request(id, Verb.PAUSE, LIMIT))
+                    .startsWith("paused");
+            CompletableFuture<String> answer = ask(id, Verb.RESUME, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).isEqualTo(Command.RESUMED);
+            goesThroughToItsEnd(id, next, second);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void theWordThatClosesTheWindow() throws Exception {
+        Moment moment = new Moment(CommandListener.TAKEN);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            new MigrationControl(database).request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(former);
+            CompletableFuture<String> answer = ask(id, Verb.COMPLETE, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).isEqualTo("closing the rollback window");
+            assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+        }
+    }
+
+    private void goesThroughToItsEnd(MigrationId id, MigrationRunner runner, CompletableFuture<MigrationOutcome> outcome)
+            throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        control.request(id, Verb.CUTOVER, LIMIT);
+        awaitWindow(runner);
+        control.request(id, Verb.COMPLETE, LIMIT);
+        assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .as("%s", runner.snapshot())
+                .isEqualTo(MigrationOutcome.COMPLETED);
+    }
+
     /** The former owner must not drop what is another one's by now. */
     @Test
     void theWordThatEndsIt() throws Exception {
@@ -224,6 +318,22 @@ abstract class TakeoverContract {
                     .isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(events(id, "CUTOVER")).isEqualTo("1");
             assertThat(events(id, "SWAPPED BACK")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aWindowIsClosedAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        try (MigrationRunner runner = fixture.runner(database, TakeoverContract::loseTheAnswer)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            control.request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(runner);
+            assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
         }
     }
 

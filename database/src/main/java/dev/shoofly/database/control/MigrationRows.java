@@ -165,6 +165,7 @@ public final class MigrationRows {
                             + " IN (state, COALESCE(resume_state, '')) THEN appliers_held ELSE 0 END WHERE id = ?",
                     owner,
                     id.value());
+            CommandRows.answerBegun(connection, id);
             log(connection, id, "OWNER", owner);
             return select(connection, "WHERE id = ?", id.value()).get(0).epoch();
         });
@@ -220,6 +221,21 @@ public final class MigrationRows {
     public void transition(MigrationId id, long epoch, MigrationState expected, MigrationState next, String reason) {
         pool.inTransaction("moving migration " + id + " from " + expected + " to " + next, connection -> {
             transition(connection, id, epoch, expected, next, reason);
+            return true;
+        });
+    }
+
+    /**
+     * As above, by a command, which is begun with it.
+     *
+     * @param begun what its outcome is until it is answered
+     */
+    public void transition(
+            Command word, String begun, long epoch, MigrationState expected, MigrationState next, String reason) {
+        MigrationId id = word.migration();
+        pool.inTransaction("moving migration " + id + " from " + expected + " to " + next, connection -> {
+            transition(connection, id, epoch, expected, next, reason);
+            CommandRows.answer(connection, word, begun);
             return true;
         });
     }

@@ -118,8 +118,23 @@ public final class RollbackRows {
         });
     }
 
-    public void withdraw(MigrationId id, long epoch) {
-        rows.set(id, epoch, "rollback_requested = 0");
+    /**
+     * The window ends now, by a command, which is answered with it; a rollback that was asked for before is not made.
+     *
+     * @param answer for who asked
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public void complete(Command word, long epoch, Instant now, String answer) {
+        rows.inTransaction("closing the rollback window of " + word.migration(), connection -> {
+            MigrationRows.set(
+                    connection,
+                    word.migration(),
+                    epoch,
+                    "rollback_requested = 0, window_ends_millis = ?",
+                    now.toEpochMilli());
+            CommandRows.answer(connection, word, answer);
+            return true;
+        });
     }
 
     /** Nobody wants it any more: the attempts are used up. */

@@ -129,16 +129,36 @@ final class Lifecycle {
         }
     }
 
-    /** Says of the state as it is what people have to do about it; a line of the migration's log, and so an event. */
-    void remark(String event, String why) {
+    /**
+     * The swap is finished. What it could not do is said of the state as it is; a line of the migration's log, and so an event.
+     *
+     * @param left empty: nothing
+     */
+    void finished(String left) {
         synchronized (this) {
             Retry.OUTLAST_RESTART.call("saying what is left to do of migration " + id, () -> {
-                rows.remark(id, epoch, event, why);
+                rows.saveLeftToDo(id, epoch, left);
                 return true;
             });
-            position = new Position(position.state(), position.resumeState(), why);
+            if (!left.isEmpty()) {
+                position = new Position(position.state(), position.resumeState(), left);
+            }
         }
         listener.run();
+    }
+
+    /** What a former owner found left to do, where its reason has gone since. */
+    synchronized void recall(String left) {
+        String reason = position.reason();
+        if (left.isEmpty() || reason != null && reason.contains(left)) {
+            return;
+        }
+        String both = reason == null ? left : reason + "; " + left;
+        Retry.OUTLAST_RESTART.call("saying what is left to do of migration " + id, () -> {
+            rows.saveReason(id, epoch, both);
+            return true;
+        });
+        position = new Position(position.state(), position.resumeState(), both);
     }
 
     synchronized void awaitResume() throws InterruptedException {

@@ -246,9 +246,15 @@ final class MigrationRun implements AutoCloseable {
         MigrationPlan plan = Stages.plan(context);
         RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
         window = opened;
-        if (!opened.wasOpened()) {
+        Optional<String> known = Retry.OUTLAST_RESTART.call(
+                "reading what is left to do of migration " + context.id(),
+                () -> context.control().migrations().leftToDo(context.id()));
+        if (known.isEmpty() && opened.isUnopened()) {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
+        } else {
+            leftToDo = known.orElse("");
+            lifecycle.recall(leftToDo);
         }
         RollbackWindow.End end = opened.run(this::keepUpToDate, busy -> attempting = busy);
         context.view().activity("cleaning up");
@@ -287,8 +293,8 @@ final class MigrationRun implements AutoCloseable {
         leftToDo = String.join("; ", left);
         if (!left.isEmpty()) {
             LOG.warn("{} is swapped, but something is left to do by hand: {}", context.source(), leftToDo);
-            lifecycle.remark("LEFT TO DO", leftToDo);
         }
+        lifecycle.finished(leftToDo);
     }
 
     private void settle(TableSwap swap) {

@@ -389,8 +389,10 @@ final class RollbackWindow {
         return context.database().wayBack(plan, context.migration().spec().reverses());
     }
 
-    boolean wasOpened() {
-        return rollback().windowEnds() != null;
+    /** Whether no way back was ever opened: the window may be closed all the same, by a word that came before. */
+    boolean isUnopened() {
+        Rollback known = rollback();
+        return known.plan() == null && !known.swappedBack();
     }
 
     /** The plan of the way back; null: none was opened. */

@@ -288,16 +288,52 @@ public final class MigrationRows {
         set(id, epoch, "completion_point = ?", point);
     }
 
+    /** With what the swap left to do, which people have to know as well. */
     public void saveReason(MigrationId id, long epoch, String reason) {
-        set(id, epoch, "reason = ?", reason);
+        pool.inTransaction("saying why of migration " + id, connection -> {
+            saveReason(connection, id, epoch, reason);
+            return true;
+        });
     }
 
-    /** A reason, and a line in the log. */
-    public void remark(MigrationId id, long epoch, String event, String why) {
-        pool.inTransaction("noting something about migration " + id, connection -> {
-            set(connection, id, epoch, "reason = ?", why);
-            return log(connection, id, event, why);
+    /** In the caller's transaction. */
+    static void saveReason(Connection connection, MigrationId id, long epoch, String reason) throws SQLException {
+        String left = leftToDo(connection, id).orElse("");
+        set(
+                connection,
+                id,
+                epoch,
+                "reason = ?",
+                left.isEmpty() || reason.contains(left) ? reason : reason.isEmpty() ? left : reason + "; " + left);
+    }
+
+    /**
+     * The swap is finished; kept for whoever takes the migration over. What is left is its reason, and a line in its log.
+     *
+     * @param left for people; empty: nothing
+     */
+    public void saveLeftToDo(MigrationId id, long epoch, String left) {
+        pool.inTransaction("noting what is left to do of migration " + id, connection -> {
+            set(connection, id, epoch, "left_to_do = ?", left);
+            if (!left.isEmpty()) {
+                saveReason(connection, id, epoch, left);
+                log(connection, id, "LEFT TO DO", left);
+            }
+            return true;
         });
+    }
+
+    /** What the swap could not do, for people, or nothing; empty: it is not finished. */
+    public Optional<String> leftToDo(MigrationId id) {
+        return pool.with("reading what is left to do of migration " + id, connection -> leftToDo(connection, id));
+    }
+
+    private static Optional<String> leftToDo(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT left_to_do FROM shoofly.migrations WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
+        }
     }
 
     /** Whether the appliers of all processes are to stand still although the migration is not paused. */

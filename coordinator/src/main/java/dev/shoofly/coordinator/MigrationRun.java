@@ -446,10 +446,11 @@ final class MigrationRun implements AutoCloseable {
         if (lifecycle.state().isSwapped()) {
             return "refused: the tables are swapped already";
         }
+        String answer = APPROVED + asked.heardGates();
         boolean heard;
         try {
             heard = word.give(() -> {
-                boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), APPROVED);
+                boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), answer);
                 context.faultPoints().reach(CommandListener.TAKEN);
                 return taken;
             });
@@ -457,7 +458,7 @@ final class MigrationRun implements AutoCloseable {
             // Also when the answer was lost with the connection: the word may be in the row.
             board.expectForced();
         }
-        return heard ? APPROVED : "refused: the tables are swapped already, or the time to go forward again is over";
+        return heard ? answer : "refused: the tables are swapped already, or the time to go forward again is over";
     }
 
     /** Asks the server, which alone knows after an interrupt. */

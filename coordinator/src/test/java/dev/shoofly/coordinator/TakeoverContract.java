@@ -124,7 +124,7 @@ abstract class TakeoverContract {
             CompletableFuture<String> answer = ask(id, Verb.CUTOVER, forced, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
             assertSuperseded(first);
-            assertThat(answer.get()).isEqualTo("cut-over approved");
+            assertThat(answer.get()).isEqualTo("cut-over approved; not looked at for it: holders");
             awaitWindow(next);
             assertThat(database.control().gates().find(id))
                     .extracting(GateRows.Gates::forced)
@@ -269,6 +269,42 @@ abstract class TakeoverContract {
             assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.CANCELLED);
             assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
         }
+    }
+
+    /** It reads the word alone: nobody would know that it looks at the gates all the same. */
+    @Test
+    void aWordThatAProcessOfAnEarlierVersionTakesWithoutItsForcedGatesIsToldToWhoGaveIt() throws Exception {
+        MigrationId id;
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> run = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            id = runner.snapshot().orElseThrow().id();
+            runner.interrupt();
+            assertThat(run.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+        }
+        ForcedGates forced = new ForcedGates(Set.of(GateName.WINDOW, GateName.HOLDERS), "somebody");
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(
+                () -> new MigrationControl(database).request(id, Verb.CUTOVER, forced, LIMIT));
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
+        while (database.control().commands().open(id).isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(giveUpAt);
+            LockSupport.parkNanos(5_000_000);
+        }
+        // What such a process does with it.
+        long number = database.control().commands().open(id).get(0).number();
+        long epoch = database.control().migrations().find(id).orElseThrow().epoch();
+        database.control()
+                .migrations()
+                .approveCutover(new Command(number, id, Verb.CUTOVER, null, null), epoch, "cut-over approved");
+        assertThatThrownBy(answer::get)
+                .cause()
+                .hasMessageContainingAll(
+                        "cut-over approved, but without --force",
+                        "(test:1) is of an earlier version",
+                        "'shoofly cutover " + id + " --force holders,window'");
+        assertThat(database.control().gates().find(id).forced()).isEmpty();
+        assertThat(new MigrationControl(database).approveCutover(id, forced)).isTrue();
+        assertThat(database.control().gates().find(id).forced()).isEqualTo(forced.gates());
     }
 
     /** The process that had said yes has ended before it was done. */

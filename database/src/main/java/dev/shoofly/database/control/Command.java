@@ -32,6 +32,11 @@ public record Command(
     /** The answer to a resume. */
     public static final String RESUMED = "resumed";
 
+    /** What the answer says of the gates that came with the word; empty: none came. */
+    public String heardGates() {
+        return forced == null ? "" : forced.heard();
+    }
+
     /** Whether the migration's row says already what it asks for, and the rest is under way. */
     public boolean isBegun() {
         return PAUSING.equals(outcome) || RESUMING.equals(outcome);

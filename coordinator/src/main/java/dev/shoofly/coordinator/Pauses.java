@@ -164,7 +164,7 @@ final class Pauses {
             context.control().appliers().forgive(context.id());
         }
         // Begun, and heard again: what follows its record failed for the moment.
-        if (!lifecycle.resume(word) && !word.isBegun()) {
+        if (!word.isBegun() && !lifecycle.resume(word)) {
             return "nothing to resume in state " + lifecycle.state();
         }
         withoutKafka = false;

@@ -128,11 +128,8 @@ public final class MigrationControl {
         if (forced == null || answer.endsWith(forced.heard())) {
             return answer;
         }
-        String owner = database.control()
-                .migrations()
-                .find(id)
-                .map(Migration::owner)
-                .orElse("which has ended since");
+        String owner =
+                database.control().migrations().find(id).map(Migration::owner).orElse("which has ended since");
         throw new ShooflyException(
                 ErrorKind.REFUSED,
                 "migration " + id + ": " + answer + ", but without --force: the process that runs it (" + owner

@@ -142,7 +142,9 @@ final class RollbackWindow {
             ends = until;
             if (closing) {
                 // The word came meanwhile, and its end was overwritten with this one.
-                context.control().rollback().extend(context.id(), context.lifecycle().epoch(), clock.instant());
+                context.control()
+                        .rollback()
+                        .extend(context.id(), context.lifecycle().epoch(), clock.instant());
             }
             context.faultPoints().reach("back.opened");
         }
@@ -452,7 +454,8 @@ final class RollbackWindow {
         if (phase == Phase.OVER || !isWanted()) {
             return "refused: no rollback window is open";
         }
-        // In the row, with the answer: whoever takes the migration over closes it, too, and does not hear the word again.
+        // In the row, with the answer: whoever takes the migration over closes it, too, and does not hear the word
+        // again.
         context.control().rollback().complete(word, context.lifecycle().epoch(), clock.instant(), CLOSING);
         context.faultPoints().reach(CommandListener.TAKEN);
         requested = false;

@@ -241,8 +241,8 @@ abstract class TakeoverContract {
         }
     }
 
-    private void goesThroughToItsEnd(MigrationId id, MigrationRunner runner, CompletableFuture<MigrationOutcome> outcome)
-            throws Exception {
+    private void goesThroughToItsEnd(
+            MigrationId id, MigrationRunner runner, CompletableFuture<MigrationOutcome> outcome) throws Exception {
         MigrationControl control = new MigrationControl(database);
         control.request(id, Verb.CUTOVER, LIMIT);
         awaitWindow(runner);

@@ -329,8 +329,8 @@ public final class MigrationRows {
     }
 
     private static Optional<String> leftToDo(Connection connection, MigrationId id) throws SQLException {
-        try (PreparedStatement statement = Sql.prepare(
-                        connection, "SELECT left_to_do FROM shoofly.migrations WHERE id = ?", id.value());
+        try (PreparedStatement statement =
+                        Sql.prepare(connection, "SELECT left_to_do FROM shoofly.migrations WHERE id = ?", id.value());
                 ResultSet row = statement.executeQuery()) {
             return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
         }

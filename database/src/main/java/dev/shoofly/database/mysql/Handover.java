@@ -186,7 +186,8 @@ final class Handover {
                         ErrorKind.TRANSIENT,
                         "what an interrupted cut-over of " + plan.source()
                                 + " left cannot be mended, for the table could not be locked: " + inTheWay.get()
-                                + ". 'resume " + plan.id() + "' tries it again. Missing until then, and what 'resume' will"
+                                + ". 'resume " + plan.id()
+                                + "' tries it again. Missing until then, and what 'resume' will"
                                 + " run: " + String.join("; ", left(observing, swapped)));
             }
             Series.oneByOne(locking, left(locking, swapped));

@@ -597,8 +597,12 @@ class PartitionedKeysIT {
     private static MigrationPlan forwardAgain(Lab lab, MigrationPlan plan, MigrationPlan back) {
         lab.database.wayBack(plan, List.of()).forwardAgain(back, 1, Instant.EPOCH);
         lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
-        return Objects.requireNonNull(
-                lab.database.control().migrations().find(plan.id()).orElseThrow().plan());
+        return Objects.requireNonNull(lab.database
+                .control()
+                .migrations()
+                .find(plan.id())
+                .orElseThrow()
+                .plan());
     }
 
     /** Neither with those of the table nor with those that point to it. */

@@ -2,6 +2,7 @@ package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.connection.Retry;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.model.ErrorKind;
@@ -97,11 +98,20 @@ final class Lifecycle {
     }
 
     /** @return false when there is nothing to pause: already paused, or past the swap */
-    synchronized boolean pause(String why) {
+    boolean pause(String why) {
+        return pause(why, null);
+    }
+
+    /**
+     * As above, by a command: from here on it is begun, and whoever takes the migration over does not hear it again.
+     *
+     * @param word null: nobody's
+     */
+    synchronized boolean pause(String why, @Nullable Command word) {
         if (!state().mayBecome(MigrationState.PAUSED)) {
             return false;
         }
-        move(MigrationState.PAUSED, state(), why);
+        move(MigrationState.PAUSED, state(), why, word, Command.PAUSING);
         return true;
     }
 
@@ -119,16 +129,36 @@ final class Lifecycle {
         }
     }
 
-    /** Says of the state as it is what people have to do about it; a line of the migration's log, and so an event. */
-    void remark(String event, String why) {
+    /**
+     * The swap is finished. What it could not do is said of the state as it is; a line of the migration's log, and so an event.
+     *
+     * @param left empty: nothing
+     */
+    void finished(String left) {
         synchronized (this) {
             Retry.OUTLAST_RESTART.call("saying what is left to do of migration " + id, () -> {
-                rows.remark(id, epoch, event, why);
+                rows.saveLeftToDo(id, epoch, left);
                 return true;
             });
-            position = new Position(position.state(), position.resumeState(), why);
+            if (!left.isEmpty()) {
+                position = new Position(position.state(), position.resumeState(), left);
+            }
         }
         listener.run();
+    }
+
+    /** What a former owner found left to do, where its reason has gone since. */
+    synchronized void recall(String left) {
+        String reason = position.reason();
+        if (left.isEmpty() || reason != null && reason.contains(left)) {
+            return;
+        }
+        String both = reason == null ? left : reason + "; " + left;
+        Retry.OUTLAST_RESTART.call("saying what is left to do of migration " + id, () -> {
+            rows.saveReason(id, epoch, both);
+            return true;
+        });
+        position = new Position(position.state(), position.resumeState(), both);
     }
 
     synchronized void awaitResume() throws InterruptedException {
@@ -138,12 +168,18 @@ final class Lifecycle {
     }
 
     /** From PAUSED or FAILED back to where it came from. */
-    synchronized boolean resume() {
+    boolean resume() {
+        return resume(null);
+    }
+
+    /** As above, by a command, as with {@link #pause(String, Command)}. */
+    synchronized boolean resume(@Nullable Command word) {
         Position from = position;
         if (from.state() != MigrationState.PAUSED && from.state() != MigrationState.FAILED) {
             return false;
         }
-        move(from.resumeState() == null ? MigrationState.CREATED : from.resumeState(), null, "");
+        MigrationState back = from.resumeState() == null ? MigrationState.CREATED : from.resumeState();
+        move(back, null, "", word, Command.RESUMING);
         notifyAll();
         return true;
     }
@@ -219,12 +255,25 @@ final class Lifecycle {
     }
 
     private void move(MigrationState next, @Nullable MigrationState resumeState, String why) {
+        move(next, resumeState, why, null, "");
+    }
+
+    private void move(
+            MigrationState next,
+            @Nullable MigrationState resumeState,
+            String why,
+            @Nullable Command word,
+            String begun) {
         MigrationState from = state();
         Retry.OUTLAST_RESTART.call("moving migration " + id + " to " + next, () -> {
             Migration found = row();
             // A commit whose answer was lost with the connection has moved it already.
             if (found.epoch() != epoch || found.state() != next) {
-                rows.transition(id, epoch, from, next, why);
+                if (word == null) {
+                    rows.transition(id, epoch, from, next, why);
+                } else {
+                    rows.transition(word, begun, epoch, from, next, why);
+                }
             }
             return true;
         });

@@ -81,6 +81,7 @@ public final class MigrationControl {
      * As above.
      *
      * @param forced gates that are not looked at for a cut-over; null: none
+     * @throws ShooflyException REFUSED, too, when the word is taken without them, by a process of an earlier version
      */
     public String request(MigrationId id, Command.Verb verb, @Nullable ForcedGates forced, Duration timeout) {
         long number = database.control().commands().request(id, verb, forced);
@@ -88,7 +89,7 @@ public final class MigrationControl {
         while (System.nanoTime() < giveUpAt) {
             Optional<String> answer = answerIfToBeHad(id, verb, number);
             if (answer.isPresent()) {
-                return accepted(id, answer.get());
+                return withForced(id, accepted(id, answer.get()), forced);
             }
             pause();
         }
@@ -120,7 +121,22 @@ public final class MigrationControl {
             }
             return command.map(Command::outcome).filter(outcome -> outcome.startsWith("refused"));
         }
-        return command.map(Command::outcome);
+        return command.filter(found -> !found.isBegun()).map(Command::outcome);
+    }
+
+    private String withForced(MigrationId id, String answer, @Nullable ForcedGates forced) {
+        if (forced == null || answer.endsWith(forced.heard())) {
+            return answer;
+        }
+        String owner =
+                database.control().migrations().find(id).map(Migration::owner).orElse("which has ended since");
+        throw new ShooflyException(
+                ErrorKind.REFUSED,
+                "migration " + id + ": " + answer + ", but without --force: the process that runs it (" + owner
+                        + ") is of an earlier version, which does not know of it, and looks at every gate, "
+                        + forced.names() + " too. It swaps the tables as soon as all are open. To skip them, end that"
+                        + " process (the migration keeps its state) and run 'shoofly cutover " + id + " --force "
+                        + forced.names() + "' again with this version.");
     }
 
     private static String accepted(MigrationId id, String answer) {

@@ -246,9 +246,15 @@ final class MigrationRun implements AutoCloseable {
         MigrationPlan plan = Stages.plan(context);
         RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
         window = opened;
-        if (!opened.wasOpened()) {
+        Optional<String> known = Retry.OUTLAST_RESTART.call(
+                "reading what is left to do of migration " + context.id(),
+                () -> context.control().migrations().leftToDo(context.id()));
+        if (known.isEmpty() && opened.isUnopened()) {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
+        } else {
+            leftToDo = known.orElse("");
+            lifecycle.recall(leftToDo);
         }
         RollbackWindow.End end = opened.run(this::keepUpToDate, busy -> attempting = busy);
         context.view().activity("cleaning up");
@@ -287,8 +293,8 @@ final class MigrationRun implements AutoCloseable {
         leftToDo = String.join("; ", left);
         if (!left.isEmpty()) {
             LOG.warn("{} is swapped, but something is left to do by hand: {}", context.source(), leftToDo);
-            lifecycle.remark("LEFT TO DO", leftToDo);
         }
+        lifecycle.finished(leftToDo);
     }
 
     private void settle(TableSwap swap) {
@@ -336,10 +342,10 @@ final class MigrationRun implements AutoCloseable {
     }
 
     /** @return the answer; empty: not yet */
-    Optional<String> closeWindow() {
+    Optional<String> closeWindow(Command asked) {
         RollbackWindow opened = window;
         if (opened != null) {
-            return Optional.of(opened.complete());
+            return Optional.of(opened.complete(asked));
         }
         return isBeforeWindow() ? Optional.empty() : Optional.of("refused: the tables are not swapped yet");
     }
@@ -440,10 +446,11 @@ final class MigrationRun implements AutoCloseable {
         if (lifecycle.state().isSwapped()) {
             return "refused: the tables are swapped already";
         }
+        String answer = APPROVED + asked.heardGates();
         boolean heard;
         try {
             heard = word.give(() -> {
-                boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), APPROVED);
+                boolean taken = context.control().migrations().approveCutover(asked, lifecycle.epoch(), answer);
                 context.faultPoints().reach(CommandListener.TAKEN);
                 return taken;
             });
@@ -451,7 +458,7 @@ final class MigrationRun implements AutoCloseable {
             // Also when the answer was lost with the connection: the word may be in the row.
             board.expectForced();
         }
-        return heard ? APPROVED : "refused: the tables are swapped already, or the time to go forward again is over";
+        return heard ? answer : "refused: the tables are swapped already, or the time to go forward again is over";
     }
 
     /** Asks the server, which alone knows after an interrupt. */

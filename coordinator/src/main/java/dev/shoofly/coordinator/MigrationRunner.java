@@ -324,12 +324,12 @@ public final class MigrationRunner implements AutoCloseable {
     /** @return empty: not yet */
     private Optional<String> perform(MigrationRun run, RunContext context, Command command) {
         return switch (command.verb()) {
-            case PAUSE -> Optional.of(run.pauses().pause("asked for", Pauses.Extent.ALL_BUT_CAPTURE));
-            case PAUSE_WITH_CAPTURE -> Optional.of(run.pauses().pause("asked for", Pauses.Extent.ALL));
-            case RESUME -> Optional.of(run.pauses().resume());
+            case PAUSE -> Optional.of(run.pauses().pause(command, Pauses.Extent.ALL_BUT_CAPTURE));
+            case PAUSE_WITH_CAPTURE -> Optional.of(run.pauses().pause(command, Pauses.Extent.ALL));
+            case RESUME -> Optional.of(run.pauses().resume(command));
             case CUTOVER -> Optional.of(run.approve(command));
             case ROLLBACK -> run.rollBack(command);
-            case COMPLETE -> run.closeWindow();
+            case COMPLETE -> run.closeWindow(command);
             case CANCEL -> {
                 if (context.lifecycle().state().isSwapped()) {
                     yield Optional.of(Command.CANCELLED_TOO_LATE);

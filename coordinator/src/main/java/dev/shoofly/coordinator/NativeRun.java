@@ -103,15 +103,16 @@ final class NativeRun {
                 "refused: the server alters the table by itself, which cannot be paused; 'cancel' takes it back";
             case RESUME -> "nothing to resume: it is not paused";
             case CUTOVER -> {
+                String answer = "approved" + command.heardGates();
                 try {
-                    context.control().migrations().approveCutover(command, lifecycle.epoch(), "approved");
+                    context.control().migrations().approveCutover(command, lifecycle.epoch(), answer);
                     context.faultPoints().reach(CommandListener.TAKEN);
                 } finally {
                     // Also when the answer was lost with the connection: the word may be in the row.
                     board.expectForced();
                 }
                 approved.countDown();
-                yield "approved";
+                yield answer;
             }
             case ROLLBACK, COMPLETE ->
                 "refused: the server alters the table by itself, so there is no old table to go back to";

@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.connection.SqlErrors;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
@@ -45,11 +46,26 @@ final class Pauses {
         ALL
     }
 
+    /** Without anybody's word. */
+    void pause(String why, Extent extent) {
+        pause(why, extent, null);
+    }
+
     /** @return the answer for the one who asked */
-    synchronized String pause(String why, Extent extent) {
-        boolean first = lifecycle.pause(why);
-        if (!first && lifecycle.state() != MigrationState.PAUSED) {
+    String pause(Command word, Extent extent) {
+        return pause("asked for", extent, word);
+    }
+
+    private synchronized String pause(String why, Extent extent, @Nullable Command word) {
+        // Begun, and heard again: what follows its record failed for the moment.
+        boolean again = word != null && word.isBegun();
+        boolean first = again || lifecycle.pause(why, word);
+        if (lifecycle.state() != MigrationState.PAUSED) {
             return "nothing to pause in state " + lifecycle.state();
+        }
+        if (!first && word != null) {
+            // Whoever takes the migration over goes on with it: this word is none for him.
+            context.control().commands().answer(word, lifecycle.epoch(), Command.PAUSING);
         }
         context.faultPoints().reach("pause.recorded");
         Stages running = stages.get();
@@ -135,15 +151,20 @@ final class Pauses {
     }
 
     /** @return the answer for the one who asked */
-    synchronized String resume() {
-        if (lifecycle.state() == MigrationState.PAUSED) {
+    synchronized String resume(Command word) {
+        boolean paused = lifecycle.state() == MigrationState.PAUSED;
+        if (word.isBegun() && paused) {
+            return Command.RESUMED + ", and paused again since";
+        }
+        if (paused) {
             Optional<String> objection = objection();
             if (objection.isPresent()) {
                 return "refused: " + objection.get();
             }
             context.control().appliers().forgive(context.id());
         }
-        if (!lifecycle.resume()) {
+        // Begun, and heard again: what follows its record failed for the moment.
+        if (!word.isBegun() && !lifecycle.resume(word)) {
             return "nothing to resume in state " + lifecycle.state();
         }
         withoutKafka = false;
@@ -154,7 +175,7 @@ final class Pauses {
         if (running != null) {
             running.resume();
         }
-        return "resumed";
+        return Command.RESUMED;
     }
 
     private Optional<String> objection() {

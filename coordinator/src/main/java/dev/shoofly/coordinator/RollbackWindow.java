@@ -34,12 +34,15 @@ final class RollbackWindow {
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     private static final Duration READ_EVERY = Duration.ofSeconds(1);
     private static final String ROLLING_BACK = "rolling back";
+    private static final String CLOSING = "closing the rollback window";
     private final RunContext context;
     private final MigrationPlan plan;
     private final InstantSource clock;
     private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
+    /** The end of the window as this process knows it; under the object's lock. */
+    private long openUntilMillis;
     /** When the row is read next; under the object's lock. */
     private long nextRead = System.nanoTime();
     /** Whether the whole of both tables was compared since the start; the phase thread's. */
@@ -137,6 +140,12 @@ final class RollbackWindow {
                     "opening a way back for " + plan.source(),
                     () -> wayBack().open(context.lifecycle().epoch(), until));
             ends = until;
+            if (closing) {
+                // The word came meanwhile, and its end was overwritten with this one.
+                context.control()
+                        .rollback()
+                        .extend(context.id(), context.lifecycle().epoch(), clock.instant());
+            }
             context.faultPoints().reach("back.opened");
         }
         if (!clock.instant().isBefore(ends) && isOver(ends)) {
@@ -159,6 +168,7 @@ final class RollbackWindow {
             throws InterruptedException {
         synchronized (this) {
             phase = Phase.OPEN;
+            openUntilMillis = ends.toEpochMilli();
         }
         try (MisfitWatch misfits = new MisfitWatch(
                         plan.source().toString(),
@@ -227,9 +237,14 @@ final class RollbackWindow {
 
     /** Whoever asked was told yes, also where this process lost its connection before it knew. Under the object's lock. */
     private boolean isRequestedInRow() {
-        requested = Retry.OUTLAST_RESTART.call(
+        Optional<Rollback> found = Retry.OUTLAST_RESTART.call(
                 "reading whether a rollback of " + context.id() + " is asked for",
-                () -> context.owned().map(found -> found.rollback().requested()).orElse(false));
+                () -> context.owned().map(Migration::rollback));
+        requested = found.map(Rollback::requested).orElse(false);
+        // In the same way whoever wanted the window closed.
+        closing |= found.map(Rollback::windowEnds)
+                .map(ends -> ends.toEpochMilli() < openUntilMillis)
+                .orElse(false);
         return requested;
     }
 
@@ -247,6 +262,9 @@ final class RollbackWindow {
             return ends;
         }
         context.control().rollback().extend(context.id(), epoch, longer);
+        synchronized (this) {
+            openUntilMillis = longer.toEpochMilli();
+        }
         return longer;
     }
 
@@ -373,8 +391,10 @@ final class RollbackWindow {
         return context.database().wayBack(plan, context.migration().spec().reverses());
     }
 
-    boolean wasOpened() {
-        return rollback().windowEnds() != null;
+    /** Whether no way back was ever opened: the window may be closed all the same, by a word that came before. */
+    boolean isUnopened() {
+        Rollback known = rollback();
+        return known.plan() == null && !known.swappedBack();
     }
 
     /** The plan of the way back; null: none was opened. */
@@ -430,17 +450,17 @@ final class RollbackWindow {
     }
 
     /** @return the answer for who asked */
-    synchronized String complete() {
+    synchronized String complete(Command word) {
         if (phase == Phase.OVER || !isWanted()) {
             return "refused: no rollback window is open";
         }
-        long epoch = context.lifecycle().epoch();
-        context.control().rollback().withdraw(context.id(), epoch);
-        // Whoever is asked next, after a death of this process, must close it too.
-        context.control().rollback().extend(context.id(), epoch, clock.instant());
+        // In the row, with the answer: whoever takes the migration over closes it, too, and does not hear the word
+        // again.
+        context.control().rollback().complete(word, context.lifecycle().epoch(), clock.instant(), CLOSING);
+        context.faultPoints().reach(CommandListener.TAKEN);
         requested = false;
         closing = true;
-        return "closing the rollback window";
+        return CLOSING;
     }
 
     /** Whether a failure costs no more than the way back. */

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
@@ -145,6 +147,60 @@ class AttachedMigrationIT {
             fixture.execute(VALIDATE);
             new MigrationControl(database).request(id, Command.Verb.ROLLBACK, Duration.ofSeconds(30));
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+        }
+        assertThat(fixture.texts(VALIDATED)).containsExactly("true");
+    }
+
+    /** By the next owner, too, whatever has happened to the reason in between: nobody else would ever say it again. */
+    @Test
+    void whatIsLeftToDoIsToldAfterATakeover() throws Exception {
+        MigrationFixture fixture = withAnOrphan();
+        FaultPoints lost = point -> {
+            if (point.equals("back.opened")) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
+            }
+        };
+        MigrationId id;
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, lost)) {
+            assertThat(runner.start(withWindow())).isEqualTo(MigrationOutcome.FAILED);
+            id = runner.snapshot().orElseThrow().id();
+        }
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> next.resume(id));
+            RollbackContract.awaitActivity(next, "brings it back");
+            assertThat(next.snapshot().orElseThrow().reason()).contains(VALIDATE);
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .contains(VALIDATE);
+            new MigrationControl(database).request(id, Command.Verb.COMPLETE, Duration.ofSeconds(30));
+            assertThat(outcome.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .contains(VALIDATE);
+        }
+    }
+
+    /** The process had ended right after the swap: nobody has had the rows read yet. */
+    @Test
+    void aWindowThatIsClosedBeforeItWasOpenedCostsNoValidation() throws Exception {
+        MigrationFixture fixture = withAnOrphan();
+        fixture.execute("INSERT INTO regions VALUES (77)");
+        FaultPoints lost = point -> {
+            if (point.equals("state.CUTOVER")) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
+            }
+        };
+        MigrationId id;
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, lost)) {
+            assertThat(runner.start(withWindow())).isEqualTo(MigrationOutcome.FAILED);
+            id = runner.snapshot().orElseThrow().id();
+        }
+        assertThat(fixture.texts(VALIDATED)).containsExactly("false");
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
+            new MigrationControl(database).closeWindow(id);
+            assertThat(next.resume(id)).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
         }
         assertThat(fixture.texts(VALIDATED)).containsExactly("true");
     }

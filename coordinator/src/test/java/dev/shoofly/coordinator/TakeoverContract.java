@@ -124,7 +124,7 @@ abstract class TakeoverContract {
             CompletableFuture<String> answer = ask(id, Verb.CUTOVER, forced, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
             assertSuperseded(first);
-            assertThat(answer.get()).isEqualTo("cut-over approved");
+            assertThat(answer.get()).isEqualTo("cut-over approved; not looked at for it: holders");
             awaitWindow(next);
             assertThat(database.control().gates().find(id))
                     .extracting(GateRows.Gates::forced)
@@ -158,6 +158,100 @@ abstract class TakeoverContract {
         }
     }
 
+    /** Somebody has resumed it since by taking it over: paused again, it would stand still until somebody notices. */
+    @ParameterizedTest
+    @ValueSource(strings = {"pause.recorded", CommandListener.PERFORMED})
+    void aPauseThatWasCarriedOutAndNotAnswered(String at) throws Exception {
+        Moment moment = new Moment(at);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            CompletableFuture<String> answer = ask(id, Verb.PAUSE, null, moment);
+            assertThat(answer).as("not everybody stands still yet").isNotDone();
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).startsWith("paused, but its process ended");
+            goesThroughToItsEnd(id, next, second);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aPauseThatWasHeardAndNotCarriedOutIsNotLost() throws Exception {
+        Moment moment = new Moment(CommandListener.HEARD);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            CompletableFuture<String> answer = ask(id, Verb.PAUSE, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).startsWith("paused");
+            assertThat(next.snapshot().orElseThrow().state()).isEqualTo(MigrationState.PAUSED);
+            assertThat(new MigrationControl(database).request(id, Verb.RESUME, LIMIT))
+                    .isEqualTo(Command.RESUMED);
+            goesThroughToItsEnd(id, next, second);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    /** Refused as one that has nothing to do, or, worse, the end of a pause that came after it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"resume.recorded", CommandListener.PERFORMED})
+    void aResumeThatWasCarriedOutAndNotAnswered(String at) throws Exception {
+        Moment moment = new Moment(at);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            assertThat(new MigrationControl(database).request(id, Verb.PAUSE, LIMIT))
+                    .startsWith("paused");
+            CompletableFuture<String> answer = ask(id, Verb.RESUME, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).isEqualTo(Command.RESUMED);
+            goesThroughToItsEnd(id, next, second);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void theWordThatClosesTheWindow() throws Exception {
+        Moment moment = new Moment(CommandListener.TAKEN);
+        try (MigrationRunner former = fixture.runner(database, moment);
+                Database own = fixture.open(FaultPoints.NONE);
+                MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
+            awaitState(former, MigrationState.READY);
+            MigrationId id = former.snapshot().orElseThrow().id();
+            new MigrationControl(database).request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(former);
+            CompletableFuture<String> answer = ask(id, Verb.COMPLETE, null, moment);
+            CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
+            assertSuperseded(first);
+            assertThat(answer.get()).isEqualTo("closing the rollback window");
+            assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+        }
+    }
+
+    private void goesThroughToItsEnd(
+            MigrationId id, MigrationRunner runner, CompletableFuture<MigrationOutcome> outcome) throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        control.request(id, Verb.CUTOVER, LIMIT);
+        awaitWindow(runner);
+        control.request(id, Verb.COMPLETE, LIMIT);
+        assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .as("%s", runner.snapshot())
+                .isEqualTo(MigrationOutcome.COMPLETED);
+    }
+
     /** The former owner must not drop what is another one's by now. */
     @Test
     void theWordThatEndsIt() throws Exception {
@@ -175,6 +269,42 @@ abstract class TakeoverContract {
             assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.CANCELLED);
             assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
         }
+    }
+
+    /** It reads the word alone: nobody would know that it looks at the gates all the same. */
+    @Test
+    void aWordThatAProcessOfAnEarlierVersionTakesWithoutItsForcedGatesIsToldToWhoGaveIt() throws Exception {
+        MigrationId id;
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> run = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            id = runner.snapshot().orElseThrow().id();
+            runner.interrupt();
+            assertThat(run.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+        }
+        ForcedGates forced = new ForcedGates(Set.of(GateName.WINDOW, GateName.HOLDERS), "somebody");
+        CompletableFuture<String> answer = CompletableFuture.supplyAsync(
+                () -> new MigrationControl(database).request(id, Verb.CUTOVER, forced, LIMIT));
+        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
+        while (database.control().commands().open(id).isEmpty()) {
+            assertThat(System.nanoTime()).isLessThan(giveUpAt);
+            LockSupport.parkNanos(5_000_000);
+        }
+        // What such a process does with it.
+        long number = database.control().commands().open(id).get(0).number();
+        long epoch = database.control().migrations().find(id).orElseThrow().epoch();
+        database.control()
+                .migrations()
+                .approveCutover(new Command(number, id, Verb.CUTOVER, null, null), epoch, "cut-over approved");
+        assertThatThrownBy(answer::get)
+                .cause()
+                .hasMessageContainingAll(
+                        "cut-over approved, but without --force",
+                        "(test:1) is of an earlier version",
+                        "'shoofly cutover " + id + " --force holders,window'");
+        assertThat(database.control().gates().find(id).forced()).isEmpty();
+        assertThat(new MigrationControl(database).approveCutover(id, forced)).isTrue();
+        assertThat(database.control().gates().find(id).forced()).isEqualTo(forced.gates());
     }
 
     /** The process that had said yes has ended before it was done. */
@@ -224,6 +354,22 @@ abstract class TakeoverContract {
                     .isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(events(id, "CUTOVER")).isEqualTo("1");
             assertThat(events(id, "SWAPPED BACK")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aWindowIsClosedAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        try (MigrationRunner runner = fixture.runner(database, TakeoverContract::loseTheAnswer)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            control.request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(runner);
+            assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
         }
     }
 

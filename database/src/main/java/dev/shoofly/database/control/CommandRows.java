@@ -48,10 +48,10 @@ public final class CommandRows {
     }
 
     /** What is to be done: a cancel is done when the migration is gone, its commands included. */
-    private static final String OPEN =
-            "(outcome IS NULL OR verb = 'CANCEL' AND outcome = '" + Command.CANCELLING + "')";
+    private static final String OPEN = "(outcome IS NULL OR verb = 'CANCEL' AND outcome = '" + Command.CANCELLING
+            + "' OR outcome IN ('" + Command.PAUSING + "', '" + Command.RESUMING + "'))";
 
-    /** Commands that are unanswered, or accepted and not carried out, oldest first. */
+    /** Commands that are unanswered, or begun and not carried out to their end, oldest first. */
     public List<Command> open(MigrationId id) {
         return pool.with(
                 "reading the commands of " + id,
@@ -73,7 +73,7 @@ public final class CommandRows {
         List<Command> open = new ArrayList<>();
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT m.epoch, c.command, c.verb, c.forced FROM shoofly.migrations m LEFT JOIN shoofly.commands c"
+                        "SELECT m.epoch, c.command, c.verb, c.forced, c.outcome FROM shoofly.migrations m LEFT JOIN shoofly.commands c"
                                 + " ON c.migration_id = m.id AND " + OPEN + " WHERE m.id = ? ORDER BY c.command",
                         id.value());
                 ResultSet rows = statement.executeQuery()) {
@@ -82,7 +82,11 @@ public final class CommandRows {
                 String verb = rows.getString(3);
                 if (verb != null) {
                     open.add(new Command(
-                            rows.getLong(2), id, Command.Verb.valueOf(verb), forced(rows.getString(4)), null));
+                            rows.getLong(2),
+                            id,
+                            Command.Verb.valueOf(verb),
+                            forced(rows.getString(4)),
+                            rows.getString(5)));
                 }
             }
         }
@@ -137,6 +141,24 @@ public final class CommandRows {
                 Command.CANCELLED_TOO_LATE,
                 id.value(),
                 Command.CANCELLING);
+    }
+
+    /**
+     * With a takeover, in its transaction: what the former owner had carried out, and not answered, is answered. Heard again it
+     * would be carried out a second time, a pause after the resume that ended it.
+     */
+    static void answerBegun(Connection connection, MigrationId id) throws SQLException {
+        for (Command begun : select(
+                connection,
+                "WHERE migration_id = ? AND outcome IN (?, ?)",
+                id.value(),
+                Command.PAUSING,
+                Command.RESUMING)) {
+            answer(
+                    connection,
+                    begun,
+                    Command.PAUSING.equals(begun.outcome()) ? Command.PAUSED_UNTIL_TAKEN_OVER : Command.RESUMED);
+        }
     }
 
     public Optional<Command> find(long number) {

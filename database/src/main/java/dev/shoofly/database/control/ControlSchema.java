@@ -140,6 +140,7 @@ final class ControlSchema {
             new AddedColumn("migrations", "drop_old_at_millis bigint NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "old_dropped int NOT NULL DEFAULT 0"),
             new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"),
+            new AddedColumn("migrations", "left_to_do text"),
             FORCED);
 
     private static final String ADDED = ADDED_COLUMNS.stream()

@@ -12,4 +12,17 @@ public record ForcedGates(Set<GateName> gates, String who) {
     public ForcedGates {
         gates = Set.copyOf(gates);
     }
+
+    /** Their names, as {@code --force} takes them. */
+    public String names() {
+        return String.join(",", gates.stream().map(GateName::key).sorted().toList());
+    }
+
+    /**
+     * Ends the answer of who has taken a word with them. A process of a version that knows no such words answers without it, and
+     * looks at every gate.
+     */
+    public String heard() {
+        return "; not looked at for it: " + names();
+    }
 }

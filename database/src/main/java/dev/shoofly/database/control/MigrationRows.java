@@ -165,6 +165,7 @@ public final class MigrationRows {
                             + " IN (state, COALESCE(resume_state, '')) THEN appliers_held ELSE 0 END WHERE id = ?",
                     owner,
                     id.value());
+            CommandRows.answerBegun(connection, id);
             log(connection, id, "OWNER", owner);
             return select(connection, "WHERE id = ?", id.value()).get(0).epoch();
         });
@@ -225,6 +226,21 @@ public final class MigrationRows {
     }
 
     /**
+     * As above, by a command, which is begun with it.
+     *
+     * @param begun what its outcome is until it is answered
+     */
+    public void transition(
+            Command word, String begun, long epoch, MigrationState expected, MigrationState next, String reason) {
+        MigrationId id = word.migration();
+        pool.inTransaction("moving migration " + id + " from " + expected + " to " + next, connection -> {
+            transition(connection, id, epoch, expected, next, reason);
+            CommandRows.answer(connection, word, begun);
+            return true;
+        });
+    }
+
+    /**
      * As above, inside the caller's transaction.
      *
      * @throws ShooflyException SUPERSEDED when epoch or state are others; nothing was written
@@ -272,16 +288,52 @@ public final class MigrationRows {
         set(id, epoch, "completion_point = ?", point);
     }
 
+    /** With what the swap left to do, which people have to know as well. */
     public void saveReason(MigrationId id, long epoch, String reason) {
-        set(id, epoch, "reason = ?", reason);
+        pool.inTransaction("saying why of migration " + id, connection -> {
+            saveReason(connection, id, epoch, reason);
+            return true;
+        });
     }
 
-    /** A reason, and a line in the log. */
-    public void remark(MigrationId id, long epoch, String event, String why) {
-        pool.inTransaction("noting something about migration " + id, connection -> {
-            set(connection, id, epoch, "reason = ?", why);
-            return log(connection, id, event, why);
+    /** In the caller's transaction. */
+    static void saveReason(Connection connection, MigrationId id, long epoch, String reason) throws SQLException {
+        String left = leftToDo(connection, id).orElse("");
+        set(
+                connection,
+                id,
+                epoch,
+                "reason = ?",
+                left.isEmpty() || reason.contains(left) ? reason : reason.isEmpty() ? left : reason + "; " + left);
+    }
+
+    /**
+     * The swap is finished; kept for whoever takes the migration over. What is left is its reason, and a line in its log.
+     *
+     * @param left for people; empty: nothing
+     */
+    public void saveLeftToDo(MigrationId id, long epoch, String left) {
+        pool.inTransaction("noting what is left to do of migration " + id, connection -> {
+            set(connection, id, epoch, "left_to_do = ?", left);
+            if (!left.isEmpty()) {
+                saveReason(connection, id, epoch, left);
+                log(connection, id, "LEFT TO DO", left);
+            }
+            return true;
         });
+    }
+
+    /** What the swap could not do, for people, or nothing; empty: it is not finished. */
+    public Optional<String> leftToDo(MigrationId id) {
+        return pool.with("reading what is left to do of migration " + id, connection -> leftToDo(connection, id));
+    }
+
+    private static Optional<String> leftToDo(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement =
+                        Sql.prepare(connection, "SELECT left_to_do FROM shoofly.migrations WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? Optional.ofNullable(row.getString(1)) : Optional.empty();
+        }
     }
 
     /** Whether the appliers of all processes are to stand still although the migration is not paused. */

@@ -118,13 +118,32 @@ public final class RollbackRows {
         });
     }
 
-    public void withdraw(MigrationId id, long epoch) {
-        rows.set(id, epoch, "rollback_requested = 0");
+    /**
+     * The window ends now, by a command, which is answered with it; a rollback that was asked for before is not made.
+     *
+     * @param answer for who asked
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public void complete(Command word, long epoch, Instant now, String answer) {
+        rows.inTransaction("closing the rollback window of " + word.migration(), connection -> {
+            MigrationRows.set(
+                    connection,
+                    word.migration(),
+                    epoch,
+                    "rollback_requested = 0, window_ends_millis = ?",
+                    now.toEpochMilli());
+            CommandRows.answer(connection, word, answer);
+            return true;
+        });
     }
 
     /** Nobody wants it any more: the attempts are used up. */
     public void giveUp(MigrationId id, long epoch, String reason) {
-        rows.set(id, epoch, "rollback_requested = 0, reason = ?", reason);
+        rows.inTransaction("giving a rollback of " + id + " up", connection -> {
+            MigrationRows.set(connection, id, epoch, "rollback_requested = 0");
+            MigrationRows.saveReason(connection, id, epoch, reason);
+            return true;
+        });
     }
 
     /**
@@ -173,7 +192,7 @@ public final class RollbackRows {
                 "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
-                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, left_to_do = NULL, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),

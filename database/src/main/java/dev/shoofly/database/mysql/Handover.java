@@ -135,6 +135,11 @@ final class Handover {
      * @throws ShooflyException TRANSIENT when the tables could not be locked in time
      */
     void mend(Connection connection, boolean swapped) throws SQLException {
+        mend(connection, swapped, MEND_WITHIN);
+    }
+
+    /** As above, waiting so long for the tables. */
+    void mend(Connection connection, boolean swapped, Duration within) throws SQLException {
         if (attached.equals(Attached.NONE)) {
             return;
         }
@@ -143,7 +148,7 @@ final class Handover {
         }
         if (!left(connection, swapped).isEmpty()) {
             LOG.info("bringing to an end what an interrupted cut-over of {} left", plan.source());
-            mendUnderLock(swapped);
+            mendUnderLock(swapped, within);
         }
         // Not before somebody was told.
         if (!swapped || foreignKeys.outOfReach(connection).isEmpty()) {
@@ -167,7 +172,7 @@ final class Handover {
         return left;
     }
 
-    private void mendUnderLock(boolean swapped) throws SQLException {
+    private void mendUnderLock(boolean swapped, Duration within) throws SQLException {
         MySqlBlockers blockers = new MySqlBlockers(plan.source(), attached.others());
         try (Connection locking = MySqlSession.connectForSeries(profile);
                 Connection observing = MySqlSession.connect(profile);
@@ -175,12 +180,15 @@ final class Handover {
             // The old one may have been dropped since.
             TableName old = swapped && MySqlCatalog.exists(observing, plan.old()) ? plan.old() : plan.source();
             Optional<String> inTheWay =
-                    lock.acquire(lockTables(old, plan.source(), foreignKeys.presentLocks(observing)), MEND_WITHIN);
+                    lock.acquire(lockTables(old, plan.source(), foreignKeys.presentLocks(observing)), within);
             if (inTheWay.isPresent()) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,
                         "what an interrupted cut-over of " + plan.source()
-                                + " left cannot be mended, for the table could not be locked: " + inTheWay.get());
+                                + " left cannot be mended, for the table could not be locked: " + inTheWay.get()
+                                + ". 'resume " + plan.id()
+                                + "' tries it again. Missing until then, and what 'resume' will"
+                                + " run: " + String.join("; ", left(observing, swapped)));
             }
             Series.oneByOne(locking, left(locking, swapped));
         }

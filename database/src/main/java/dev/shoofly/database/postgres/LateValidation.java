@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,13 +36,15 @@ final class LateValidation {
 
     private final ConnectionProfile profile;
     private final MigrationPlan plan;
+    private final Retry conflicts;
     private final Attached attached;
     private final long live;
     private final List<String> left = new ArrayList<>();
 
-    private LateValidation(ConnectionProfile profile, MigrationPlan plan) {
+    private LateValidation(ConnectionProfile profile, MigrationPlan plan, Retry conflicts) {
         this.profile = profile;
         this.plan = plan;
+        this.conflicts = conflicts;
         this.attached = SwapState.of(plan).attached();
         this.live = SwapState.of(plan).shadowOid();
     }
@@ -51,7 +54,12 @@ final class LateValidation {
      * @return what could not be done, and how to do it, for people; empty: all is done
      */
     static List<String> run(ConnectionProfile profile, MigrationPlan plan, Duration maxStall) {
-        LateValidation run = new LateValidation(profile, plan);
+        return run(profile, plan, maxStall, LOCK_CONFLICTS);
+    }
+
+    /** As above, with a patience of its own for each constraint. */
+    static List<String> run(ConnectionProfile profile, MigrationPlan plan, Duration maxStall, Retry conflicts) {
+        LateValidation run = new LateValidation(profile, plan, conflicts);
         for (Validation validation : run.attached.validations()) {
             run.attempt("", () -> run.validate(validation));
         }
@@ -81,16 +89,36 @@ final class LateValidation {
     }
 
     private void validate(Validation validation) {
-        Optional<Long> constraint = LOCK_CONFLICTS.call("looking for " + words(validation), () -> {
-            try (Connection connection = PostgresSession.connect(profile)) {
-                return find(connection, validation);
-            }
-        });
+        Optional<Long> constraint = look(validation);
         if (constraint.isEmpty()) {
             LOG.info("{} is not there any more: somebody has dropped it, or its table", words(validation));
             return;
         }
         validate(constraint.get());
+    }
+
+    private Optional<Long> look(Validation validation) {
+        try {
+            return conflicts.call("looking for " + words(validation), () -> {
+                try (Connection connection = PostgresSession.connect(profile)) {
+                    return find(connection, validation);
+                }
+            });
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.REFUSED) {
+                throw e;
+            }
+            throw notRead(new Named(validation.table(), validation.constraint(), false), e, "that is mended");
+        }
+    }
+
+    private static ShooflyException notRead(Named named, ShooflyException why, String when) {
+        return new ShooflyException(
+                ErrorKind.REFUSED,
+                "the foreign key \"" + named.name() + "\" of " + named.table()
+                        + " is in force for what is written, but stays NOT VALID, for the server did not get to read its"
+                        + " rows: " + why.getMessage() + ". When " + when + ", run: " + named.statement(),
+                why);
     }
 
     private static String words(Validation validation) {
@@ -132,7 +160,21 @@ final class LateValidation {
     }
 
     private void validate(long constraint) {
-        LOCK_CONFLICTS.call("validating a foreign key of " + plan.source(), () -> {
+        AtomicReference<Named> tried = new AtomicReference<>();
+        try {
+            attemptToValidate(constraint, tried);
+        } catch (ShooflyException e) {
+            Named named = tried.get();
+            if (named == null || e.kind() == ErrorKind.SUPERSEDED) {
+                throw e;
+            }
+            throw notRead(named, e, "nobody holds the table any more (a VACUUM, an ALTER, an index build)");
+        }
+    }
+
+    /** @param tried what was tried last; null: nothing, or what is thrown says all of it */
+    private void attemptToValidate(long constraint, AtomicReference<Named> tried) {
+        conflicts.call("validating a foreign key of " + plan.source(), () -> {
             try (Connection connection = PostgresSession.connect(profile)) {
                 for (Named named : PostgresCatalog.query(
                         connection,
@@ -146,7 +188,8 @@ final class LateValidation {
                                 row.getBoolean(4)),
                         constraint)) {
                     if (!named.validated()) {
-                        validate(connection, named);
+                        tried.set(named);
+                        validate(connection, named, tried);
                     }
                 }
             }
@@ -154,7 +197,7 @@ final class LateValidation {
         });
     }
 
-    private static void validate(Connection connection, Named named) throws SQLException {
+    private static void validate(Connection connection, Named named, AtomicReference<Named> tried) throws SQLException {
         String what = "the foreign key \"" + named.name() + "\" of " + named.table();
         // A join of two whole tables, for which our sessions' settings are the wrong ones.
         for (String setting : List.of("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")) {
@@ -171,6 +214,7 @@ final class LateValidation {
             if (PostgresErrors.isLockConflict(e) || SqlErrors.isTransient(e)) {
                 throw e;
             }
+            tried.set(null);
             boolean violated = FOREIGN_KEY_VIOLATION.equals(e.getSQLState());
             throw new ShooflyException(
                     violated ? ErrorKind.DATA : ErrorKind.REFUSED,

@@ -11,10 +11,10 @@ import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -114,18 +114,7 @@ final class NextRound {
         if (source.isEmpty() || source.getAsLong() != there.sourceOid()) {
             throw lost("another table has its name now, or none");
         }
-        String partitionedKeys = Stream.of(there, back)
-                .flatMap(state -> state.attached().partitioned().stream())
-                .map(key -> key.name() + " on " + key.table())
-                .distinct()
-                .collect(Collectors.joining(", "));
-        if (!partitionedKeys.isEmpty()) {
-            // They are put together from parts after each swap, which may still be under way.
-            throw lost(
-                    "foreign keys of partitioned tables (" + partitionedKeys + ") go over once and back. The rollback"
-                            + " is done, and the table is what it was before the migration, with every write; to have the change"
-                            + " after all, start the migration again, which copies the rows anew");
-        }
+        requireWholeKeys();
         if (back.returning() == null) {
             throw lost("an earlier version of Shoofly opened the way back, and did not note the new table's names");
         }
@@ -135,6 +124,25 @@ final class NextRound {
                 TableFingerprint.withoutValidity(TableFingerprint.of(connection, there.sourceOid())));
         if (change.isPresent()) {
             throw lost("its definition is no longer the one that the new table was made from: " + change.get());
+        }
+    }
+
+    /**
+     * They are put together from parts after each swap. What could not be then (its rows are wrong) is in pieces still, which
+     * the next swap, made for a whole one, would leave on the old table.
+     */
+    private void requireWholeKeys() throws SQLException {
+        List<String> inPieces = new ArrayList<>();
+        for (Attached.PartitionedKey key : back.attached().partitioned()) {
+            if (!PartitionedKeys.isWhole(connection, key)) {
+                inPieces.add(key.name() + " on " + key.table());
+            }
+        }
+        if (!inPieces.isEmpty()) {
+            throw lost("foreign keys of partitioned tables (" + String.join(", ", inPieces)
+                    + ") are not the tables' own again, see 'LEFT TO DO' in the migration's log. The rollback is done, and the"
+                    + " table is what it was before the migration, with every write; to have the change after all, start the"
+                    + " migration again when that is done, which copies the rows anew");
         }
     }
 

@@ -247,6 +247,27 @@ class ForeignKeysIT {
     }
 
     @Test
+    void whatCannotBeMendedForWantOfALockIsToldWithItsStatements() throws Exception {
+        MigrationPlan plan = copied();
+        Handover handover = new Handover(bench.database().profile(), plan);
+        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
+            handover.prepare(locking);
+            Bench.execute(locking, handover.lockTables());
+            Series.oneByOne(locking, handover.packet().subList(0, 4));
+        }
+        try (Connection reader = MySqlSession.connect(bench.database().profile())) {
+            reader.setAutoCommit(false);
+            Bench.execute(reader, "SELECT * FROM t");
+            assertThatThrownBy(() -> handover.mend(reader, true, Duration.ofMillis(200)))
+                    .hasMessageContaining("'resume " + plan.id() + "'")
+                    .hasMessageContaining("ALTER TABLE `" + afar + "`.`notes` ADD CONSTRAINT `of_t`");
+            reader.rollback();
+        }
+        assertThat(swap(plan).finish()).isEmpty();
+        assertInForce();
+    }
+
+    @Test
     void aClientThatDiesOverThePacketInterruptsNothing() throws Exception {
         MigrationPlan plan = copied();
         Handover handover = new Handover(bench.database().profile(), plan);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.TableSwap.Outcome;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
@@ -229,6 +231,37 @@ class AttachmentsIT {
         assertThat(there.finish()).isEmpty();
         assertThat(lab.rows(FOREIGN_KEYS)).containsExactlyInAnyOrderElementsOf(keys);
         lab.run("DROP TABLE " + PostgresNames.quote(back.old()));
+    }
+
+    /** Somebody's VACUUM or index build lasts for longer than anybody waits. */
+    @Test
+    void whatCouldNotBeReadInTimeIsToldWithItsStatementAndTheOthersAreRead() throws SQLException {
+        lab.run(
+                "CREATE TABLE parents (id int PRIMARY KEY)",
+                "CREATE TABLE t (id int PRIMARY KEY, parent int CONSTRAINT up REFERENCES parents)",
+                "CREATE TABLE \"the Kids\" (id int PRIMARY KEY, t int CONSTRAINT \"Down \"\"1\" REFERENCES t)",
+                "INSERT INTO t VALUES (1, NULL)");
+        MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
+        assertThat(lab.database.swap(plan).attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
+        // Two attempts, of which each waits for the lock as long as a session of ours does.
+        Retry twice = new Retry(Duration.ofSeconds(3), Duration.ofMillis(10), Duration.ofMillis(10), error -> {});
+        String statement = "ALTER TABLE \"public\".\"the Kids\" VALIDATE CONSTRAINT \"Down \"\"1\"";
+        try (Connection vacuum = PostgresSession.connect(lab.database.profile())) {
+            ConnectionPool.execute(vacuum, "SET idle_in_transaction_session_timeout = 0");
+            vacuum.setAutoCommit(false);
+            ConnectionPool.execute(vacuum, "LOCK TABLE \"the Kids\" IN SHARE UPDATE EXCLUSIVE MODE");
+            assertThat(LateValidation.run(lab.database.profile(), plan, Duration.ofMillis(500), twice))
+                    .singleElement()
+                    .asString()
+                    .contains("\"Down \"1\" of \"public\".\"the Kids\"", "stays NOT VALID", "lock timeout")
+                    .endsWith(statement);
+            vacuum.rollback();
+        }
+        assertThat(lab.rows("SELECT conname FROM pg_constraint WHERE contype = 'f' AND NOT convalidated"))
+                .singleElement()
+                .asString()
+                .contains("Down");
+        lab.run(statement);
     }
 
     private static final String FOREIGN_KEYS = "SELECT conrelid::regclass, confrelid::regclass, conname, convalidated,"

@@ -17,9 +17,9 @@ final class Gathering {
     private final Consumer<Duration> capture;
     private final BooleanSupplier othersWork;
     private final BooleanSupplier pressed;
-    private boolean copying;
-    private boolean comparing;
-    private boolean cuttingOver;
+    private volatile boolean copying;
+    private volatile boolean comparing;
+    private volatile boolean cuttingOver;
 
     /**
      * @param othersWork whether applications use the server now
@@ -53,8 +53,8 @@ final class Gathering {
         capture.accept(interval());
     }
 
-    /** Whether large batches are wanted rather than early ones. */
-    synchronized boolean isLong() {
+    /** Whether large batches are wanted rather than early ones. Without a lock: who holds it may be waiting for who asks. */
+    boolean isLong() {
         return interval().equals(LONG);
     }
 

@@ -106,11 +106,16 @@ final class PartitionWriter implements Runnable {
         }
         parts.faultPoints().reach(Applier.BEFORE_APPLY);
         parts.clock().refresh();
-        try (WriteTurns.Turn turn = parts.turns().begin(lagMillis(cut))) {
+        try (WriteTurns.Turn turn = turn(cut)) {
             Reconciler.Outcome outcome = parts.reconciler().apply(batch);
             parts.faultPoints().reach(Applier.AFTER_APPLY);
             return outcome;
         }
+    }
+
+    /** Markers alone are committed in a moment, and somebody may wait for them. */
+    private WriteTurns.Turn turn(Cut cut) {
+        return cut.keys().isEmpty() ? WriteTurns.FREE : parts.turns().begin(lagMillis(cut));
     }
 
     private void measure(Cut cut, Reconciler.Outcome outcome, Duration time) {

@@ -3,6 +3,9 @@ package dev.shoofly.applier;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 
@@ -27,16 +30,20 @@ final class WriteTurns {
     /** Of one that is up to date: when the next gathering comes it is time to go. */
     static final Duration SHORT_WAIT = Duration.ofMillis(250);
 
-    private static final Turn FREE = () -> {};
+    /** Of what takes no time worth waiting for. */
+    static final Turn FREE = () -> {};
 
     private final WriterLimits limits;
     private final LongSupplier nanoTime;
-    /** In the order of their coming, so that no partition falls behind the others. */
-    private final Deque<Object> queue = new ArrayDeque<>();
+    /** In the order of their coming, so that no partition falls behind the others. Those behind are not kept by the others. */
+    private final Deque<Object> behind = new ArrayDeque<>();
+
+    private final Deque<Object> upToDate = new ArrayDeque<>();
+    /** Since when they write. */
+    private final Map<Object, Long> upToDateWriting = new IdentityHashMap<>();
 
     private volatile boolean hurried;
-    private int writing;
-    private int behind;
+    private int behindWriting;
     private int more;
     private long windowBegan;
     private long worstMillis;
@@ -68,56 +75,62 @@ final class WriteTurns {
         if (hurried) {
             return FREE;
         }
-        boolean behind = lagMillis >= BEHIND.toMillis();
+        boolean isBehind = lagMillis >= BEHIND.toMillis();
         // Not under the lock: it may ask the server, and a stop must not wait for that.
-        int limit = Math.max(1, behind ? limits.whenBehind() : limits.whenUpToDate());
-        if (behind) {
-            return begin(limit, lagMillis);
+        int limit = Math.max(1, isBehind ? limits.whenBehind() : limits.whenUpToDate());
+        if (isBehind) {
+            return beginBehind(limit, lagMillis);
         }
-        return limit == Integer.MAX_VALUE ? FREE : begin(limit);
+        return limit == Integer.MAX_VALUE ? FREE : beginUpToDate(limit);
     }
 
-    private synchronized Turn begin(int limit, long lagMillis) {
+    private synchronized Turn beginBehind(int limit, long lagMillis) {
         forget();
         note(lagMillis);
-        behind++;
-        try {
-            if (!hasComeWithin(LONGEST_WAIT, limit)) {
-                // Whatever keeps the others, few at a time do not make up for the lag now.
-                more++;
-            }
-        } catch (InterruptException e) {
-            endBehind();
-            throw e;
+        boolean come = hasComeWithin(LONGEST_WAIT, behind, () -> behindWriting < (long) limit + more);
+        if (!come) {
+            // Whatever keeps the others, few at a time do not make up for the lag now.
+            more++;
         }
-        writing++;
-        return () -> {
-            synchronized (this) {
-                endBehind();
-                end();
-            }
-        };
+        behindWriting++;
+        return this::endBehind;
     }
 
-    private void endBehind() {
-        behind--;
+    private synchronized void endBehind() {
+        behindWriting--;
         lastBehind = nanoTime.getAsLong();
+        notifyAll();
     }
 
-    private synchronized Turn begin(int limit) {
+    private synchronized Turn beginUpToDate(int limit) {
         forget();
-        hasComeWithin(SHORT_WAIT, limit);
-        writing++;
-        return this::end;
+        hasComeWithin(
+                SHORT_WAIT, upToDate, () -> behind.isEmpty() && behindWriting + recentlyBegun() < (long) limit + more);
+        Object turn = new Object();
+        upToDateWriting.put(turn, nanoTime.getAsLong());
+        return () -> endUpToDate(turn);
+    }
+
+    /** Who has written for longer than that waits for something else than a processor. */
+    private long recentlyBegun() {
+        long now = nanoTime.getAsLong();
+        return upToDateWriting.values().stream()
+                .filter(began -> now - began < SHORT_WAIT.toNanos())
+                .count();
+    }
+
+    private synchronized void endUpToDate(Object turn) {
+        upToDateWriting.remove(turn);
+        notifyAll();
     }
 
     /** Whether the turn has come, in the order in which it was asked for. */
-    private boolean hasComeWithin(Duration longest, int limit) {
+    private boolean hasComeWithin(Duration longest, Deque<Object> queue, BooleanSupplier isFree) {
         Object ticket = new Object();
         queue.addLast(ticket);
         try {
             long giveUpAt = nanoTime.getAsLong() + longest.toNanos();
-            while (!hurried && (queue.peekFirst() != ticket || writing >= (long) limit + more)) {
+            while (!hurried && (queue.peekFirst() != ticket || !isFree.getAsBoolean())) {
                 long left = giveUpAt - nanoTime.getAsLong();
                 if (left <= 0) {
                     return false;
@@ -134,11 +147,6 @@ final class WriteTurns {
         }
     }
 
-    private synchronized void end() {
-        writing--;
-        notifyAll();
-    }
-
     /** Whether nobody is kept waiting, for a stop is waited for. Any thread. */
     synchronized void hurry(boolean now) {
         hurried = now;
@@ -148,7 +156,7 @@ final class WriteTurns {
     /** Once nobody was behind for a while, this is another time. */
     private void forget() {
         long now = nanoTime.getAsLong();
-        if (behind == 0 && now - lastBehind >= WINDOW.toNanos()) {
+        if (behind.isEmpty() && behindWriting == 0 && now - lastBehind >= WINDOW.toNanos()) {
             more = 0;
             worstBefore = Long.MAX_VALUE;
             worstMillis = 0;

@@ -140,21 +140,39 @@ class WriteTurnsTest {
     }
 
     @Test
-    void aMomentsWaitIsNoReasonToLetMoreInLater() throws Exception {
+    void oneThatHangsDoesNotDelayEveryLaterBatch() throws Exception {
         limitUpToDate.set(1);
-        WriteTurns.Turn stuck = begin(0).get();
-        List<String> order = new ArrayList<>();
-        Thread second = waiter(0, order, "second");
-        settle(List.of(second));
+        begin(0).get();
         now.addAndGet(WriteTurns.SHORT_WAIT.toNanos());
-        second.join();
+        begin(0).get().close();
+        begin(0).get().close();
+    }
 
-        Thread third = waiter(0, order, "third");
-        settle(List.of(third));
-        assertThat(order).containsExactly("second");
+    @Test
+    void whoIsBehindIsNotKeptByThoseUpToDate() throws Exception {
+        limitUpToDate.set(1);
+        WriteTurns.Turn first = begin(0).get();
+        begin(BEHIND).get().close();
+        first.close();
+    }
 
-        stuck.close();
-        third.join();
+    @Test
+    void whoIsUpToDateLetsThoseBehindGoFirst() throws Exception {
+        limitUpToDate.set(1);
+        WriteTurns.Turn first = begin(BEHIND).get();
+        List<String> order = new ArrayList<>();
+        List<Thread> waiting = new ArrayList<>();
+        waiting.add(waiter(0, order, "up to date"));
+        settle(waiting);
+        waiting.add(waiter(BEHIND, order, "behind"));
+        settle(waiting);
+
+        first.close();
+        for (Thread each : waiting) {
+            each.join();
+        }
+
+        assertThat(order).containsExactly("behind", "up to date");
     }
 
     @Test

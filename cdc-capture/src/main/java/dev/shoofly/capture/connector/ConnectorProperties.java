@@ -25,6 +25,8 @@ public final class ConnectorProperties {
     private static final long LOWEST_SERVER_ID = 1_000_000_000L;
 
     private static final long SERVER_IDS = 3_000_000_000L;
+    /** By which the throttle tells our own sessions from an application's. */
+    static final String MYSQL_ATTRIBUTES = "program_name:shoofly";
 
     private final MigrationPlan plan;
     private final ConnectionProfile connection;
@@ -108,6 +110,7 @@ public final class ConnectorProperties {
         // Stable, so that the server itself drops the connection of a superseded capture of the same migration.
         properties.setProperty("database.server.id", Long.toString(serverId()));
         new UrlParameters(connection.url()).describeMySql(properties);
+        properties.setProperty("driver.connectionAttributes", MYSQL_ATTRIBUTES);
         properties.setProperty("snapshot.locking.mode", "none");
         // Those of the shadow and the old table may be others: the history must know what comes from there by a rename.
         properties.setProperty(

@@ -2,6 +2,7 @@ package dev.shoofly.capture.connector;
 
 import dev.shoofly.capture.key.MySqlCharset;
 import dev.shoofly.database.ChangeLog;
+import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
@@ -66,6 +67,9 @@ public final class SourceCheck {
                     case MYSQL -> "10000";
                     case POSTGRES -> "10";
                 });
+        if (profile.kind() == DatabaseKind.MYSQL) {
+            properties.setProperty("connectionAttributes", ConnectorProperties.MYSQL_ATTRIBUTES);
+        }
         return DriverManager.getConnection(profile.url(), properties);
     }
 

@@ -72,6 +72,13 @@ final class ConnectorPropertiesTest {
         assertThat(build(MYSQL + parameters, new TableName("shop", "orders"))).containsEntry("database.ssl.mode", mode);
     }
 
+    /** Else the throttle takes it for an application, and the migration makes itself small for itself. */
+    @Test
+    void theCapturesSessionIsKnownAsOurs() {
+        assertThat(build(MYSQL + "?connectionAttributes=program_name:other", new TableName("shop", "orders")))
+                .containsEntry("driver.connectionAttributes", "program_name:shoofly");
+    }
+
     @Test
     void otherParametersReachTheDriver() {
         assertThat(build(

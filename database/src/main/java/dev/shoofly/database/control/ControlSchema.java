@@ -21,16 +21,18 @@ final class ControlSchema {
     }
 
     boolean isInstalled() {
-        return pool.with("looking for the control tables", connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery(
-                            "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND (table_name"
-                                    + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats', 'misfits', 'drained_offsets') AND"
-                                    + " column_name = 'migration_id'"
-                                    + ADDED + ") HAVING count(*) = " + (8 + ADDED_COLUMNS.size()))) {
-                return rows.next();
-            }
-        });
+        return pool.with("looking for the control tables", ControlSchema::isInstalled);
+    }
+
+    private static boolean isInstalled(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT 1 FROM information_schema.columns WHERE table_schema = 'shoofly' AND (table_name"
+                                + " IN ('appliers', 'topic_use', 'throttle', 'disk_settings', 'verification', 'shadow_stats', 'misfits', 'drained_offsets') AND"
+                                + " column_name = 'migration_id'"
+                                + ADDED + ") HAVING count(*) = " + (8 + ADDED_COLUMNS.size()))) {
+            return rows.next();
+        }
     }
 
     boolean exist() {
@@ -47,7 +49,9 @@ final class ControlSchema {
         if (!isInstalled()) {
             pool.with("creating the control tables in schema shoofly", connection -> {
                 try (CreatingLock alone = CreatingLock.take(connection, kind)) {
-                    create(connection);
+                    if (!isInstalled(connection)) {
+                        create(connection);
+                    }
                 }
                 return true;
             });

@@ -15,6 +15,8 @@ import java.time.Duration;
 final class CreatingLock implements AutoCloseable {
     private static final String NAME = "shoofly:control-tables";
 
+    /** The server's own number of what may go better next time. */
+    private static final int LOCK_WAIT_TIMEOUT = 1205;
     /** Far longer than creating all of them takes. */
     private static final Duration WAIT = Duration.ofMinutes(2);
 
@@ -37,8 +39,11 @@ final class CreatingLock implements AutoCloseable {
 
     private static void takeOnMySql(Connection connection) throws SQLException {
         if (query(connection, "SELECT GET_LOCK(?, ?)", NAME, WAIT.toSeconds()) != 1) {
-            throw new SQLException("another process has been creating them for " + WAIT.toSeconds()
-                    + " s: it holds the user lock " + NAME + " (performance_schema.metadata_locks names its thread)");
+            throw new SQLException(
+                    "the user lock " + NAME + " was not to be had within " + WAIT.toSeconds()
+                            + " s: another process is creating them (performance_schema.metadata_locks names its thread)",
+                    "HY000",
+                    LOCK_WAIT_TIMEOUT);
         }
     }
 

@@ -6,6 +6,7 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 
 /** What can be told of an address or a path without asking a server. */
 public final class ThisHost {
@@ -27,6 +28,11 @@ public final class ThisHost {
         } catch (UnknownHostException | SocketException e) {
             return false;
         }
+    }
+
+    /** Of a server at this address; empty when it is on another machine. */
+    public static OptionalInt processors(String host) {
+        return isAddressedBy(host) ? OptionalInt.of(Runtime.getRuntime().availableProcessors()) : OptionalInt.empty();
     }
 
     /** The directory, or the nearest one above it that exists: it is on the same file system unless something is mounted. */

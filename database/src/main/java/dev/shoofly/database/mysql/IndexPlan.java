@@ -31,15 +31,26 @@ final class IndexPlan {
     private final MySqlTable shadow;
     private final Projection projection;
     private final String sharedKey;
+    private final OptionalInt processors;
 
-    /** @param sharedKey the shared key's index in the shadow */
-    IndexPlan(Connection connection, MySqlTable before, MySqlTable shadow, Projection projection, String sharedKey) {
+    /**
+     * @param sharedKey the shared key's index in the shadow
+     * @param processors of the server
+     */
+    IndexPlan(
+            Connection connection,
+            MySqlTable before,
+            MySqlTable shadow,
+            Projection projection,
+            String sharedKey,
+            OptionalInt processors) {
         this.connection = connection;
         this.source = before.name();
         this.before = before;
         this.shadow = shadow;
         this.projection = projection;
         this.sharedKey = sharedKey;
+        this.processors = processors;
     }
 
     /** @return the definitions of those taken away, each as it stands in CREATE TABLE */
@@ -50,6 +61,9 @@ final class IndexPlan {
         List<DialectState.Index> found = candidates();
         if (found.isEmpty()) {
             return found;
+        }
+        if (wish == DeferIndexes.AUTO && wouldTakeASmallServer(found)) {
+            return List.of();
         }
         drop(found);
         if (isBuiltWhileWritten(found)) {
@@ -107,7 +121,7 @@ final class IndexPlan {
         return switch (wish) {
             case ALWAYS -> true;
             case NEVER -> false;
-            case AUTO -> isLarge() && !hasReplicas() && !wouldTakeASmallServer();
+            case AUTO -> isLarge() && !hasReplicas();
         };
     }
 
@@ -135,10 +149,9 @@ final class IndexPlan {
      * A build cannot be slowed down once it runs, and of few processors it takes one from the applications. Keeping the indexes
      * up to date during the copy, which gives way, costs more, but not much more while they fit into memory.
      */
-    private boolean wouldTakeASmallServer() throws SQLException {
-        OptionalInt processors = Processors.of(connection);
+    private boolean wouldTakeASmallServer(List<DialectState.Index> found) throws SQLException {
         boolean small = processors.isPresent() && processors.getAsInt() < MANY_PROCESSORS;
-        if (!small || !fitIntoMemory() || !MySqlLoad.othersWork(connection)) {
+        if (!small || !fitIntoMemory(found) || !MySqlLoad.othersWork(connection)) {
             return false;
         }
         LOG.info(
@@ -149,12 +162,17 @@ final class IndexPlan {
         return true;
     }
 
-    private boolean fitIntoMemory() throws SQLException {
+    /** How large new ones will be nobody knows: not larger than the rows, each. */
+    private boolean fitIntoMemory(List<DialectState.Index> found) throws SQLException {
+        Set<String> known = before.indexes().stream().map(MySqlIndex::name).collect(Collectors.toSet());
+        long added =
+                found.stream().filter(index -> !known.contains(index.name())).count();
         return SqlText.of(
                         "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
-                                + " AND index_length < @@innodb_buffer_pool_size / 4",
+                                + " AND index_length + data_length * ? < @@innodb_buffer_pool_size / 4",
                         source.schema(),
-                        source.table())
+                        source.table(),
+                        added)
                 .findsRow(connection);
     }
 

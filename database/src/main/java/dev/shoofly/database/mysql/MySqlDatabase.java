@@ -114,7 +114,9 @@ public final class MySqlDatabase implements Database {
 
     @Override
     public OptionalInt processors() {
-        return controlPool.with("asking for the server's processors", Processors::of);
+        return controlPool.with(
+                "asking for the server's processors",
+                connection -> Processors.of(connection, controlPool.profile().host()));
     }
 
     @Override

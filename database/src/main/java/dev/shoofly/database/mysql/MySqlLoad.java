@@ -138,6 +138,7 @@ final class MySqlLoad implements ServerLoad {
         }
     }
 
+    /** Whether a session that is not ours works on the server now, or did so less than two seconds ago. */
     static boolean othersWork(Connection open) throws SQLException {
         return SqlText.of(OTHERS, MySqlSession.PROGRAM)
                         .list(open, row -> row.getLong(1))

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -86,7 +87,14 @@ final class MySqlPreparation implements Preparation {
     public MigrationPlan createShadow(MigrationId id, TableName source, MigrationSpec spec) {
         dropShadow(id, source);
         try {
-            return pool.with("creating the shadow of " + source, connection -> create(connection, id, source, spec));
+            return pool.with(
+                    "creating the shadow of " + source,
+                    connection -> create(
+                            connection,
+                            id,
+                            source,
+                            spec,
+                            Processors.of(connection, pool.profile().host())));
         } catch (RuntimeException e) {
             dropAfter(e, id, source);
             throw e;
@@ -127,7 +135,8 @@ final class MySqlPreparation implements Preparation {
         }
     }
 
-    private static MigrationPlan create(Connection connection, MigrationId id, TableName source, MigrationSpec spec)
+    private static MigrationPlan create(
+            Connection connection, MigrationId id, TableName source, MigrationSpec spec, OptionalInt processors)
             throws SQLException {
         String definition = SourceDefinition.of(connection, source);
         MySqlTable before = MySqlCatalog.table(connection, source);
@@ -162,7 +171,7 @@ final class MySqlPreparation implements Preparation {
                 before, after, origins, computed, timeZone(connection, before, after, origins, computed));
         SharedKey key = SharedKey.find(connection, before, after, origins, computed.names());
         List<DialectState.Index> deferred = new IndexPlan(
-                        connection, before, after, projection.projection(), key.shadowIndex())
+                        connection, before, after, projection.projection(), key.shadowIndex(), processors)
                 .defer(spec.deferIndexes());
         return new MigrationPlan(
                 id,

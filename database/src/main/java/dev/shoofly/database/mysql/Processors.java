@@ -1,5 +1,6 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.disk.ThisHost;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.OptionalInt;
@@ -7,12 +8,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** How many processors a server's host has, as far as the server tells: no variable says so. */
+/**
+ * How many processors a server has, as far as it tells: no variable says so. What a container may use of them, it does not know
+ * itself.
+ */
 final class Processors {
     /** Not collected unless an operator has switched it on. */
     private static final String COUNTED =
             "SELECT CONCAT('1-', max_count) FROM information_schema.innodb_metrics WHERE name = 'cpu_n' AND max_count > 0";
-    /** The group of whoever is in no other: all that there are. A BLOB to the driver. */
+    /** The group of whoever is in no other: all that there are. Shown to whom RESOURCE_GROUP_USER is granted. A BLOB to the driver. */
     private static final String GROUP = "SELECT CONVERT(vcpu_ids USING utf8mb4) FROM information_schema.resource_groups"
             + " WHERE resource_group_name = 'USR_default'";
 
@@ -20,11 +24,16 @@ final class Processors {
 
     private Processors() {}
 
-    /** Empty where it tells nothing: a plugin has replaced its threads, it is an old one, or the user may not see it. */
-    static OptionalInt of(Connection connection) {
-        return IntStream.concat(read(connection, COUNTED), read(connection, GROUP))
+    /**
+     * Those of this machine where the server tells nothing and is on it; otherwise empty then.
+     *
+     * @param host of the server
+     */
+    static OptionalInt of(Connection connection, String host) {
+        OptionalInt told = IntStream.concat(read(connection, COUNTED), read(connection, GROUP))
                 .filter(count -> count > 0)
                 .findFirst();
+        return told.isPresent() ? told : ThisHost.processors(host);
     }
 
     private static IntStream read(Connection connection, String query) {

@@ -23,6 +23,7 @@ import dev.shoofly.database.WayBack;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.disk.ThisHost;
 import dev.shoofly.database.replay.ReplayDialect;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
@@ -30,8 +31,6 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShadowNames;
 import dev.shoofly.model.Transform;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
@@ -120,14 +119,8 @@ public final class PostgresDatabase implements Database {
 
     @Override
     public OptionalInt processors() {
-        // There is no statement that tells; but a server on this machine has this machine's.
-        try {
-            return InetAddress.getByName(profile().host()).isLoopbackAddress()
-                    ? OptionalInt.of(Runtime.getRuntime().availableProcessors())
-                    : OptionalInt.empty();
-        } catch (UnknownHostException e) {
-            return OptionalInt.empty();
-        }
+        // There is no statement that tells.
+        return ThisHost.processors(profile().host());
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.shoofly.model.OnDuplicates;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.StrategyChoice;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -95,10 +96,21 @@ class DeferredIndexesIT {
             Bench.await(() -> !bench.database().load().othersWork());
             assertThat(missing(bench, DeferIndexes.AUTO)).contains("by_tenant");
 
-            Bench.execute(application, "DO 1");
+            String session = Bench.rows(application, "SELECT CONNECTION_ID()").get(0);
+            CompletableFuture<Void> work = CompletableFuture.runAsync(() -> sleep(application));
+            Bench.await(() -> bench.database().load().othersWork());
             assertThat(missing(bench, DeferIndexes.AUTO).contains("by_tenant")).isEqualTo(!few);
-            Bench.execute(application, "DO 1");
             assertThat(missing(bench, DeferIndexes.ALWAYS)).contains("by_tenant");
+            bench.sql("KILL QUERY " + session);
+            work.join();
+        }
+    }
+
+    private static void sleep(Connection application) {
+        try {
+            Bench.execute(application, "DO SLEEP(60)");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 
@@ -70,7 +71,22 @@ public final class CaptureFailures {
                     "the connection was lost: " + reason(chain) + "." + UNTOUCHED + "It goes on from where it stopped.",
                     error);
         }
+        if (isLostRace(chain)) {
+            return failure(
+                    ErrorKind.TRANSIENT,
+                    "Debezium stumbled over its own start: " + reason(chain) + "." + UNTOUCHED
+                            + "It goes on from where it stopped.",
+                    error);
+        }
         return failure(ErrorKind.REFUSED, "Debezium ended: " + reason(chain) + "." + UNTOUCHED + START_AGAIN, error);
+    }
+
+    /**
+     * It looks at its history's topic twice while it starts, the second time on threads that the first look puts away as soon as
+     * it has ended (DBZ-3096, which checks for that and so made it rare).
+     */
+    private static boolean isLostRace(List<Throwable> chain) {
+        return chain.stream().anyMatch(RejectedExecutionException.class::isInstance);
     }
 
     private ShooflyException failure(ErrorKind kind, String why, Throwable cause) {

@@ -11,6 +11,7 @@ import dev.shoofly.model.ShooflyException;
 import java.io.EOFException;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,13 @@ final class CaptureFailuresTest {
         assertKind(ErrorKind.TRANSIENT, new SQLException("terminating connection", "57P01"));
         assertKind(ErrorKind.TRANSIENT, new SQLException("slot is active for PID 1", "55006"));
         assertKind(ErrorKind.TRANSIENT, new TimeoutException("no broker"));
+    }
+
+    @Test
+    void aStartThatDebeziumItselfGotInTheWayOfIsTransient() {
+        RejectedExecutionException rejected = new RejectedExecutionException(
+                "Task KafkaSchemaHistory$$Lambda rejected from ThreadPoolExecutor[Terminated]");
+        assertKind(ErrorKind.TRANSIENT, new ConnectException("An exception occurred in the producer", rejected));
     }
 
     @Test

@@ -167,6 +167,11 @@ final class Lifecycle {
         }
     }
 
+    /** As the row says; this process may have lost the answer to the commit that paused or resumed it. */
+    boolean isPausedInRow() {
+        return row().state() == MigrationState.PAUSED;
+    }
+
     /** From PAUSED or FAILED back to where it came from. */
     boolean resume() {
         return resume(null);
@@ -277,6 +282,9 @@ final class Lifecycle {
             }
             return true;
         });
+        if (word != null) {
+            faultPoints.reach(CommandListener.BEGUN);
+        }
         position = new Position(next, resumeState, why.isEmpty() ? null : why);
         listener.run();
         LOG.info("migration {}: {} -> {}{}", id, from, next, why.isEmpty() ? "" : " (" + why + ")");

@@ -357,6 +357,30 @@ abstract class TakeoverContract {
         }
     }
 
+    /** The server stays away for longer than it is tried, after it has committed the word: the row says one thing, the process another. */
+    @Test
+    void aPauseAndAResumeWhoseCommitsAreNotKnownToTheProcessAreCarriedOutAllTheSame() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        AtomicLong lost = new AtomicLong();
+        FaultPoints losing = point -> {
+            if (point.equals(CommandListener.BEGUN) && lost.incrementAndGet() % 2 == 1) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "the server is away");
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, losing)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(control.request(id, Verb.PAUSE, LIMIT)).startsWith("paused");
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.PAUSED);
+            assertThat(control.request(id, Verb.RESUME, LIMIT)).isEqualTo(Command.RESUMED);
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.READY);
+            goesThroughToItsEnd(id, runner, outcome);
+            assertThat(lost).as("each was lost once").hasValue(4);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
     @Test
     void aWindowIsClosedAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
         MigrationControl control = new MigrationControl(database);

@@ -397,6 +397,37 @@ abstract class TakeoverContract {
         }
     }
 
+    /** Whoever gave the word was told that the old table does not come back. */
+    @Test
+    void aRollbackThatIsUnderWayIsCalledOffAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        FaultPoints losing = point -> {
+            if (point.equals("rollback.asked")) {
+                asked.countDown();
+                Moment.await(closed);
+            } else if (asked.getCount() == 0) {
+                loseTheAnswer(point);
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, losing)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            control.request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(runner);
+            control.request(id, Verb.ROLLBACK, LIMIT);
+            Moment.await(asked);
+            assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
+            closed.countDown();
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(events(id, "SWAPPED BACK")).isEqualTo("0");
+        }
+    }
+
     /** Days later, with the old table back and the new one kept, it would drop what it never was to drop. */
     @Test
     void aCancelThatCameTooLateForTheSwapIsNotCarriedOutByTheNextOwnerAfterARollback() throws Exception {

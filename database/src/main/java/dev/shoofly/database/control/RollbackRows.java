@@ -40,6 +40,7 @@ public final class RollbackRows {
      * From now on appliers in other processes write the old table, too. In the transaction that makes it fit for that, where
      * the server can do that.
      *
+     * @param windowEnds unless somebody has given it an end already, which stands
      * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
      */
     public static void open(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds)
@@ -56,13 +57,31 @@ public final class RollbackRows {
                 connection,
                 id,
                 epoch,
-                "back_plan = ?, window_ends_millis = ?",
+                "back_plan = ?, window_ends_millis = CASE WHEN window_ends_millis > 0 THEN window_ends_millis ELSE ? END",
                 Json.write(plan),
                 windowEnds.toEpochMilli());
     }
 
-    public void extend(MigrationId id, long epoch, Instant windowEnds) {
-        rows.set(id, epoch, "window_ends_millis = ?", windowEnds.toEpochMilli());
+    /**
+     * @param ends as the caller knows it
+     * @return false: it has another end, given by a word; nothing was written
+     * @throws ShooflyException SUPERSEDED when the epoch is another
+     */
+    public boolean extend(MigrationId id, long epoch, Instant ends, Instant longer) {
+        return rows.inTransaction("extending the rollback window of " + id, connection -> {
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
+                            + " WHERE id = ? AND epoch = ? AND window_ends_millis = ?",
+                    longer.toEpochMilli(),
+                    id.value(),
+                    epoch,
+                    ends.toEpochMilli());
+            if (changed == 0) {
+                MigrationRows.requireOwnedUnder(connection, id, epoch);
+            }
+            return changed > 0;
+        });
     }
 
     /** In the swap's transaction: whether somebody may want a way back from it. */

@@ -185,6 +185,33 @@ abstract class ForwardAgainRowsContract {
         assertThat(misfits()).as("of this window").isOne();
     }
 
+    /** The process that heard it ended right afterwards, or lost the answer to the commit. */
+    @Test
+    void aWindowThatSomebodyHasClosedIsNeitherOpenedNorExtendedOverThat() throws SQLException {
+        rollBackAndKeep(second);
+        becomeReady();
+        database.control().migrations().transition(id, EPOCH, MigrationState.READY, MigrationState.CUTOVER, "");
+        CommandRows commands = database.control().commands();
+        Command word = commands.find(commands.request(id, Command.Verb.COMPLETE)).orElseThrow();
+        RollbackRows rows = database.control().rollback();
+        Instant closed = UNTIL.minusMillis(5);
+        rows.complete(word, EPOCH, closed, "closing");
+        try (Connection connection = connect()) {
+            RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
+        }
+        assertThat(windowEnds()).isEqualTo(closed);
+        assertThat(rows.extend(id, EPOCH, UNTIL, UNTIL.plusMillis(1))).isFalse();
+        assertThat(windowEnds()).isEqualTo(closed);
+        assertThatThrownBy(() -> rows.extend(id, EPOCH - 1, closed, UNTIL)).hasMessageContaining("another owner");
+        assertThat(rows.extend(id, EPOCH, closed, UNTIL)).isTrue();
+        assertThat(windowEnds()).isEqualTo(UNTIL);
+    }
+
+    private Instant windowEnds() {
+        return java.util.Objects.requireNonNull(
+                database.control().migrations().find(id).orElseThrow().rollback().windowEnds());
+    }
+
     @Test
     void aGateThatWasSkippedForOneSwapIsNotSkippedForTheNext() throws SQLException {
         rollBackAndKeep(second);

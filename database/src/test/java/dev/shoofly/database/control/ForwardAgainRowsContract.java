@@ -213,6 +213,22 @@ abstract class ForwardAgainRowsContract {
     }
 
     @Test
+    void whatASwapLeftToDoIsSaidWhateverElseTheReasonIs() {
+        MigrationRows rows = database.control().migrations();
+        rows.saveLeftToDo(id, EPOCH, "validate it");
+        rows.transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.FAILED, "it broke");
+        assertThat(reason()).isEqualTo("it broke; validate it");
+        rows.transition(id, EPOCH, MigrationState.FAILED, MigrationState.CUTOVER, "");
+        assertThat(reason()).isEqualTo("validate it");
+        rows.transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.COMPLETED, "done; validate it");
+        assertThat(reason()).isEqualTo("done; validate it");
+    }
+
+    private String reason() {
+        return String.valueOf(database.control().migrations().find(id).orElseThrow().reason());
+    }
+
+    @Test
     void aGateThatWasSkippedForOneSwapIsNotSkippedForTheNext() throws SQLException {
         rollBackAndKeep(second);
         becomeReady();

@@ -242,11 +242,15 @@ final class Lifecycle {
         faultPoints.reach("state." + MigrationState.CUTOVER);
     }
 
-    /** The row says so already. */
-    void forwardAgain() {
+    /**
+     * The row says so already.
+     *
+     * @param left what the swap back could not do; empty: nothing
+     */
+    void forwardAgain(String left) {
         synchronized (this) {
             swappedBack = false;
-            position = new Position(MigrationState.SYNCHRONIZING, null, null);
+            position = new Position(MigrationState.SYNCHRONIZING, null, left.isEmpty() ? null : left);
             LOG.info("migration {}: {} -> {}", id, MigrationState.CUTOVER, MigrationState.SYNCHRONIZING);
         }
         listener.run();

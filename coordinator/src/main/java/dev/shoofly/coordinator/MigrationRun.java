@@ -237,7 +237,7 @@ final class MigrationRun implements AutoCloseable {
         close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         new RollbackWindow(context, plan, InstantSource.system()).dismantle();
-        lifecycle.advance(MigrationState.ROLLED_BACK, why);
+        lifecycle.advance(MigrationState.ROLLED_BACK, joined(why, knownLeftToDo().orElse("")));
     }
 
     /** The new table is live. An interruption repeats all of it. */
@@ -246,9 +246,7 @@ final class MigrationRun implements AutoCloseable {
         MigrationPlan plan = Stages.plan(context);
         RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
         window = opened;
-        Optional<String> known = Retry.OUTLAST_RESTART.call(
-                "reading what is left to do of migration " + context.id(),
-                () -> context.control().migrations().leftToDo(context.id()));
+        Optional<String> known = knownLeftToDo();
         if (known.isEmpty() && opened.isUnopened()) {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
@@ -266,7 +264,7 @@ final class MigrationRun implements AutoCloseable {
                 window = null;
                 word.askAgain();
                 forward.forget();
-                lifecycle.forwardAgain();
+                lifecycle.forwardAgain(leftToDo);
                 return;
             }
         }
@@ -282,9 +280,18 @@ final class MigrationRun implements AutoCloseable {
         }
         lifecycle.advance(
                 end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK,
-                Stream.of(opened.endsBecause(), leftToDo)
-                        .filter(words -> !words.isEmpty())
-                        .collect(Collectors.joining("; ")));
+                joined(opened.endsBecause(), leftToDo));
+    }
+
+    private static String joined(String... words) {
+        return Stream.of(words).filter(part -> !part.isEmpty()).collect(Collectors.joining("; "));
+    }
+
+    /** Of the last swap, by whichever process; empty: none was finished. */
+    private Optional<String> knownLeftToDo() {
+        return Retry.OUTLAST_RESTART.call("reading what is left to do of migration " + context.id(), () -> context.control()
+                .migrations()
+                .leftToDo(context.id()));
     }
 
     /** The new table serves: what is missing to perfection costs neither the migration nor its way back. */

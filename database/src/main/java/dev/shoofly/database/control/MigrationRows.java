@@ -256,15 +256,17 @@ public final class MigrationRows {
         if (!expected.mayBecome(next)) {
             throw new IllegalStateException("a migration cannot go from " + expected + " to " + next);
         }
-        // The swap itself: nothing is left of it yet, and nobody is to wait for a look under its locks.
+        // Nothing is left of this one yet, and nobody is to wait for a look under its locks.
         boolean swap = expected == MigrationState.READY && next == MigrationState.CUTOVER;
         String given = reason == null ? "" : reason;
         String words = swap ? given : withLeftToDo(connection, id, given);
+        // Of the swap before, which was rolled back.
+        String forgetting = swap ? "left_to_do = NULL, " : "";
         boolean returnable = next == MigrationState.PAUSED || next == MigrationState.FAILED;
         int changed = Sql.update(
                 connection,
                 // MySQL assigns from left to right: resume_state must be set while state is still the old one.
-                "UPDATE shoofly.migrations SET resume_state = CASE WHEN ? = 0 THEN NULL"
+                "UPDATE shoofly.migrations SET " + forgetting + "resume_state = CASE WHEN ? = 0 THEN NULL"
                         + " WHEN state IN ('PAUSED', 'FAILED') THEN resume_state ELSE state END, state = ?, reason = ?,"
                         + " active_table = CASE WHEN ? = 1 THEN NULL ELSE active_table END,"
                         + " updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ? AND state = ?",
@@ -329,7 +331,10 @@ public final class MigrationRows {
         });
     }
 
-    /** What the swap could not do, for people, or nothing; empty: it is not finished. */
+    /**
+     * What the last swap could not do, for people, or nothing; also after a rollback, until the next one. Empty: none was
+     * finished.
+     */
     public Optional<String> leftToDo(MigrationId id) {
         return pool.with("reading what is left to do of migration " + id, connection -> leftToDo(connection, id));
     }

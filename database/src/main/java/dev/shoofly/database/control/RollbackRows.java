@@ -199,7 +199,8 @@ public final class RollbackRows {
 
     /**
      * The old table is back, and the migration goes on as one whose shadow is the new table. In the transaction that makes it
-     * one, where the server can do that. Repeatable under the same epoch.
+     * one, where the server can do that. Repeatable under the same epoch. What the swap back left to do is of the table that
+     * serves, and stays the reason until the next swap.
      *
      * @param plan of the next swap
      * @throws ShooflyException SUPERSEDED when the epoch is another, or nothing was swapped back; nothing was written
@@ -208,10 +209,10 @@ public final class RollbackRows {
             Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until) throws SQLException {
         int changed = Sql.update(
                 connection,
-                "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
+                "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULLIF(left_to_do, ''),"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
-                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, left_to_do = NULL, rows_verified = 0, mismatches = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),

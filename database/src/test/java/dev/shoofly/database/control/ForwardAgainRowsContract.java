@@ -224,6 +224,32 @@ abstract class ForwardAgainRowsContract {
         assertThat(reason()).isEqualTo("done; validate it");
     }
 
+    /** The table that serves has a foreign key that nobody validated, until the next swap takes the table away. */
+    @Test
+    void whatASwapBackLeftToDoIsSaidUntilTheNextSwapAndIsNotTakenForItsOwn() throws SQLException {
+        MigrationRows rows = database.control().migrations();
+        rows.saveLeftToDo(id, EPOCH, "validate it");
+        rollBackAndKeep(second);
+        assertThat(reason()).isEqualTo("validate it");
+        becomeReady();
+        assertThat(reason()).isEqualTo("validate it");
+        rows.saveReason(id, EPOCH, "the cut-over waits for something");
+        assertThat(reason()).isEqualTo("the cut-over waits for something; validate it");
+        swap(secondBack);
+        assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                .isNull();
+        assertThat(rows.leftToDo(id)).as("this swap is not finished").isEmpty();
+    }
+
+    @Test
+    void nothingIsLeftToDoAfterASwapBackThatDidEverything() throws SQLException {
+        database.control().migrations().saveLeftToDo(id, EPOCH, "");
+        rollBackAndKeep(second);
+        becomeReady();
+        assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                .isNull();
+    }
+
     private String reason() {
         return String.valueOf(database.control().migrations().find(id).orElseThrow().reason());
     }

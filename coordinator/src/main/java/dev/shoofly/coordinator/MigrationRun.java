@@ -251,6 +251,10 @@ final class MigrationRun implements AutoCloseable {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
         } else {
+            if (opened.isUnopened()) {
+                // Later it would be the proof of what a swap back has left.
+                told(context.database().swap(plan));
+            }
             leftToDo = known.orElse("");
             lifecycle.recall(leftToDo);
         }
@@ -302,6 +306,16 @@ final class MigrationRun implements AutoCloseable {
             LOG.warn("{} is swapped, but something is left to do by hand: {}", context.source(), leftToDo);
         }
         lifecycle.finished(leftToDo);
+        context.faultPoints().reach("finish.recorded");
+        // Not before: whoever takes the migration over in between finds it out again.
+        told(swap);
+    }
+
+    private void told(TableSwap swap) {
+        Retry.OUTLAST_RESTART.call("noting that what is left of " + context.source() + " is recorded", () -> {
+            swap.told();
+            return true;
+        });
     }
 
     private void settle(TableSwap swap) {

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -197,6 +198,32 @@ abstract class TakeoverContract {
                     .isEqualTo(Command.RESUMED);
             goesThroughToItsEnd(id, next, second);
             assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
+    /** A successor goes on without carrying it out: who was told that it stays queued would rely on that. */
+    @Test
+    void whoGetsNoAnswerToAPauseOrResumeThatIsRecordedIsToldThatItIsNotQueued() throws Exception {
+        Semaphore goOn = new Semaphore(0);
+        FaultPoints slow = point -> {
+            if (point.equals("pause.recorded") || point.equals("resume.recorded")) {
+                goOn.acquireUninterruptibly();
+            }
+        };
+        MigrationControl control = new MigrationControl(database);
+        Duration soon = Duration.ofSeconds(4);
+        try (MigrationRunner runner = fixture.runner(database, slow)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThatThrownBy(() -> control.request(id, Verb.PAUSE, soon))
+                    .hasMessageContaining("migration " + id + " is PAUSED, but")
+                    .hasMessageContaining("takes the migration over goes on with it: run 'pause " + id + "' again");
+            goOn.release();
+            assertThatThrownBy(() -> control.request(id, Verb.RESUME, soon))
+                    .hasMessageContaining("migration " + id + " is resumed, but");
+            goOn.release(10);
+            goesThroughToItsEnd(id, runner, outcome);
         }
     }
 

@@ -29,6 +29,8 @@ import dev.shoofly.servers.DatabaseServer;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -252,6 +254,27 @@ abstract class ForwardAgainRowsContract {
 
     private String reason() {
         return String.valueOf(database.control().migrations().find(id).orElseThrow().reason());
+    }
+
+    @Test
+    void aCommandThatIsBegunAndNotAnsweredIsAnOpenOneForWhoLooksAtTheView() throws SQLException {
+        CommandRows commands = database.control().commands();
+        Command word = commands.find(commands.request(id, Command.Verb.PAUSE)).orElseThrow();
+        assertThat(openCommands()).isEqualTo(1);
+        commands.answer(word, EPOCH, Command.PAUSING);
+        assertThat(openCommands()).isEqualTo(1);
+        commands.answer(word, EPOCH, "paused");
+        assertThat(openCommands()).isZero();
+    }
+
+    private int openCommands() throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT open_commands FROM shoofly.diagnostics WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            assertThat(row.next()).isTrue();
+            return row.getInt(1);
+        }
     }
 
     @Test

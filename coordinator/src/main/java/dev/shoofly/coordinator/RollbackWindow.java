@@ -426,7 +426,7 @@ final class RollbackWindow {
             return;
         }
         synchronized (this) {
-            if (requested || closing || phase == Phase.OVER) {
+            if (requested || closing || inDoubt || phase == Phase.OVER) {
                 return;
             }
             // Nobody is there to give the word; what was said with an earlier request does not count.

@@ -115,7 +115,11 @@ public final class MigrationControl {
     /** False, too, when the server is away for the moment. */
     private boolean isBegun(long number) {
         try {
-            return database.control().commands().find(number).filter(Command::isBegun).isPresent();
+            return database.control()
+                    .commands()
+                    .find(number)
+                    .filter(Command::isBegun)
+                    .isPresent();
         } catch (ShooflyException e) {
             if (e.kind() != ErrorKind.TRANSIENT) {
                 throw e;

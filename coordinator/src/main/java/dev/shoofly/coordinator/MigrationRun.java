@@ -237,7 +237,8 @@ final class MigrationRun implements AutoCloseable {
         close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         new RollbackWindow(context, plan, InstantSource.system()).dismantle();
-        lifecycle.advance(MigrationState.ROLLED_BACK, joined(why, knownLeftToDo().orElse("")));
+        lifecycle.advance(
+                MigrationState.ROLLED_BACK, joined(why, knownLeftToDo().orElse("")));
     }
 
     /** The new table is live. An interruption repeats all of it. */
@@ -293,9 +294,9 @@ final class MigrationRun implements AutoCloseable {
 
     /** Of the last swap, by whichever process; empty: none was finished. */
     private Optional<String> knownLeftToDo() {
-        return Retry.OUTLAST_RESTART.call("reading what is left to do of migration " + context.id(), () -> context.control()
-                .migrations()
-                .leftToDo(context.id()));
+        return Retry.OUTLAST_RESTART.call(
+                "reading what is left to do of migration " + context.id(),
+                () -> context.control().migrations().leftToDo(context.id()));
     }
 
     /** The new table serves: what is missing to perfection costs neither the migration nor its way back. */

@@ -204,7 +204,10 @@ final class RollbackWindow {
             try {
                 // Neither window nor file: whoever wants the old table back wants it now.
                 running.cutOver(
-                        context.database().swap(back, Direction.BACK), attempting, this::isStillRequested, Optional.empty());
+                        context.database().swap(back, Direction.BACK),
+                        attempting,
+                        this::isStillRequested,
+                        Optional.empty());
                 saveSwappedBack();
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {

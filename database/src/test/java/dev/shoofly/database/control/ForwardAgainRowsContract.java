@@ -194,7 +194,8 @@ abstract class ForwardAgainRowsContract {
         becomeReady();
         database.control().migrations().transition(id, EPOCH, MigrationState.READY, MigrationState.CUTOVER, "");
         CommandRows commands = database.control().commands();
-        Command word = commands.find(commands.request(id, Command.Verb.COMPLETE)).orElseThrow();
+        Command word =
+                commands.find(commands.request(id, Command.Verb.COMPLETE)).orElseThrow();
         RollbackRows rows = database.control().rollback();
         Instant closed = UNTIL.minusMillis(5);
         rows.complete(word, EPOCH, closed, "closing");
@@ -210,8 +211,12 @@ abstract class ForwardAgainRowsContract {
     }
 
     private Instant windowEnds() {
-        return java.util.Objects.requireNonNull(
-                database.control().migrations().find(id).orElseThrow().rollback().windowEnds());
+        return java.util.Objects.requireNonNull(database.control()
+                .migrations()
+                .find(id)
+                .orElseThrow()
+                .rollback()
+                .windowEnds());
     }
 
     @Test
@@ -253,7 +258,8 @@ abstract class ForwardAgainRowsContract {
     }
 
     private String reason() {
-        return String.valueOf(database.control().migrations().find(id).orElseThrow().reason());
+        return String.valueOf(
+                database.control().migrations().find(id).orElseThrow().reason());
     }
 
     @Test

@@ -36,6 +36,9 @@ final class CommandListener implements AutoCloseable {
     /** A word and its answer are committed, and nobody in this process knows yet. */
     static final String TAKEN = "command.taken";
 
+    /** A pause or resume is committed as begun, and this process does not know yet in which state it is. */
+    static final String BEGUN = "command.begun";
+
     private final RepeatingThread thread = new RepeatingThread("shoofly-commands");
     private final CommandRows commands;
     private final RunContext context;

@@ -167,6 +167,11 @@ final class Lifecycle {
         }
     }
 
+    /** As the row says; this process may have lost the answer to the commit that paused or resumed it. */
+    boolean isPausedInRow() {
+        return row().state() == MigrationState.PAUSED;
+    }
+
     /** From PAUSED or FAILED back to where it came from. */
     boolean resume() {
         return resume(null);
@@ -237,11 +242,15 @@ final class Lifecycle {
         faultPoints.reach("state." + MigrationState.CUTOVER);
     }
 
-    /** The row says so already. */
-    void forwardAgain() {
+    /**
+     * The row says so already.
+     *
+     * @param left what the swap back could not do; empty: nothing
+     */
+    void forwardAgain(String left) {
         synchronized (this) {
             swappedBack = false;
-            position = new Position(MigrationState.SYNCHRONIZING, null, null);
+            position = new Position(MigrationState.SYNCHRONIZING, null, left.isEmpty() ? null : left);
             LOG.info("migration {}: {} -> {}", id, MigrationState.CUTOVER, MigrationState.SYNCHRONIZING);
         }
         listener.run();
@@ -277,6 +286,9 @@ final class Lifecycle {
             }
             return true;
         });
+        if (word != null) {
+            faultPoints.reach(CommandListener.BEGUN);
+        }
         position = new Position(next, resumeState, why.isEmpty() ? null : why);
         listener.run();
         LOG.info("migration {}: {} -> {}{}", id, from, next, why.isEmpty() ? "" : " (" + why + ")");

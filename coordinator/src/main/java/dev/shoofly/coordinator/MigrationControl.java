@@ -93,11 +93,39 @@ public final class MigrationControl {
             }
             pause();
         }
-        throw new ShooflyException(
-                ErrorKind.TRANSIENT,
-                "the process that runs migration " + id + " did not answer '"
-                        + verb.name().toLowerCase(java.util.Locale.ROOT) + "' within " + timeout.toSeconds()
-                        + " s; the command stays queued for it");
+        throw unanswered(id, verb, number, timeout);
+    }
+
+    private ShooflyException unanswered(MigrationId id, Command.Verb verb, long number, Duration timeout) {
+        String within = " within " + timeout.toSeconds() + " s";
+        String words = "the process that runs migration " + id + " did not answer '"
+                + verb.name().toLowerCase(java.util.Locale.ROOT) + "'" + within + "; the command stays queued for it";
+        if (isBegun(number)) {
+            // Not queued: whoever takes the migration over does not hear it.
+            words = verb == Command.Verb.RESUME
+                    ? "migration " + id + " is resumed, but its process did not say" + within
+                            + " that everything is at work again. 'status " + id + "' shows how it goes on"
+                    : "migration " + id + " is PAUSED, but its process did not say" + within
+                            + " that everything stands still. If it has ended, whoever takes the migration over goes on"
+                            + " with it: run 'pause " + id + "' again then";
+        }
+        return new ShooflyException(ErrorKind.TRANSIENT, words);
+    }
+
+    /** False, too, when the server is away for the moment. */
+    private boolean isBegun(long number) {
+        try {
+            return database.control()
+                    .commands()
+                    .find(number)
+                    .filter(Command::isBegun)
+                    .isPresent();
+        } catch (ShooflyException e) {
+            if (e.kind() != ErrorKind.TRANSIENT) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /** The command is queued and will be performed: a server that is away for the moment is no reason to give it up. */

@@ -237,7 +237,8 @@ final class MigrationRun implements AutoCloseable {
         close();
         new Cleanup(context.database(), context.id(), context.source()).afterSwap(topics);
         new RollbackWindow(context, plan, InstantSource.system()).dismantle();
-        lifecycle.advance(MigrationState.ROLLED_BACK, why);
+        lifecycle.advance(
+                MigrationState.ROLLED_BACK, joined(why, knownLeftToDo().orElse("")));
     }
 
     /** The new table is live. An interruption repeats all of it. */
@@ -246,13 +247,15 @@ final class MigrationRun implements AutoCloseable {
         MigrationPlan plan = Stages.plan(context);
         RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
         window = opened;
-        Optional<String> known = Retry.OUTLAST_RESTART.call(
-                "reading what is left to do of migration " + context.id(),
-                () -> context.control().migrations().leftToDo(context.id()));
+        Optional<String> known = knownLeftToDo();
         if (known.isEmpty() && opened.isUnopened()) {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
         } else {
+            if (opened.isUnopened()) {
+                // Later it would be the proof of what a swap back has left.
+                told(context.database().swap(plan));
+            }
             leftToDo = known.orElse("");
             lifecycle.recall(leftToDo);
         }
@@ -266,7 +269,7 @@ final class MigrationRun implements AutoCloseable {
                 window = null;
                 word.askAgain();
                 forward.forget();
-                lifecycle.forwardAgain();
+                lifecycle.forwardAgain(leftToDo);
                 return;
             }
         }
@@ -282,9 +285,18 @@ final class MigrationRun implements AutoCloseable {
         }
         lifecycle.advance(
                 end == RollbackWindow.End.CLOSED ? MigrationState.COMPLETED : MigrationState.ROLLED_BACK,
-                Stream.of(opened.endsBecause(), leftToDo)
-                        .filter(words -> !words.isEmpty())
-                        .collect(Collectors.joining("; ")));
+                joined(opened.endsBecause(), leftToDo));
+    }
+
+    private static String joined(String... words) {
+        return Stream.of(words).filter(part -> !part.isEmpty()).collect(Collectors.joining("; "));
+    }
+
+    /** Of the last swap, by whichever process; empty: none was finished. */
+    private Optional<String> knownLeftToDo() {
+        return Retry.OUTLAST_RESTART.call(
+                "reading what is left to do of migration " + context.id(),
+                () -> context.control().migrations().leftToDo(context.id()));
     }
 
     /** The new table serves: what is missing to perfection costs neither the migration nor its way back. */
@@ -295,6 +307,16 @@ final class MigrationRun implements AutoCloseable {
             LOG.warn("{} is swapped, but something is left to do by hand: {}", context.source(), leftToDo);
         }
         lifecycle.finished(leftToDo);
+        context.faultPoints().reach("finish.recorded");
+        // Not before: whoever takes the migration over in between finds it out again.
+        told(swap);
+    }
+
+    private void told(TableSwap swap) {
+        Retry.OUTLAST_RESTART.call("noting that what is left of " + context.source() + " is recorded", () -> {
+            swap.told();
+            return true;
+        });
     }
 
     private void settle(TableSwap swap) {

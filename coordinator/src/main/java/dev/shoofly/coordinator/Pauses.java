@@ -57,8 +57,10 @@ final class Pauses {
     }
 
     private synchronized String pause(String why, Extent extent, @Nullable Command word) {
-        // Begun, and heard again: what follows its record failed for the moment.
-        boolean again = word != null && word.isBegun();
+        // Begun, and heard again: what follows its record failed for the moment. That it is recorded does not say that
+        // this
+        // process knows: it may have given up waiting for the answer to its commit.
+        boolean again = word != null && word.isBegun() && lifecycle.state() == MigrationState.PAUSED;
         boolean first = again || lifecycle.pause(why, word);
         if (lifecycle.state() != MigrationState.PAUSED) {
             return "nothing to pause in state " + lifecycle.state();
@@ -153,10 +155,12 @@ final class Pauses {
     /** @return the answer for the one who asked */
     synchronized String resume(Command word) {
         boolean paused = lifecycle.state() == MigrationState.PAUSED;
-        if (word.isBegun() && paused) {
+        if (word.isBegun() && paused && lifecycle.isPausedInRow()) {
             return Command.RESUMED + ", and paused again since";
         }
-        if (paused) {
+        // Begun, and paused nowhere but here: the answer to its commit never came.
+        boolean unknown = word.isBegun() && paused;
+        if (paused && !unknown) {
             Optional<String> objection = objection();
             if (objection.isPresent()) {
                 return "refused: " + objection.get();
@@ -164,7 +168,7 @@ final class Pauses {
             context.control().appliers().forgive(context.id());
         }
         // Begun, and heard again: what follows its record failed for the moment.
-        if (!word.isBegun() && !lifecycle.resume(word)) {
+        if ((unknown || !word.isBegun()) && !lifecycle.resume(word)) {
             return "nothing to resume in state " + lifecycle.state();
         }
         withoutKafka = false;

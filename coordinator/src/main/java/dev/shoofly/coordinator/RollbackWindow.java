@@ -41,6 +41,8 @@ final class RollbackWindow {
     private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
+    /** A word may have called off what was requested, and its answer was lost: only the row knows. */
+    private volatile boolean inDoubt;
     /** The end of the window as this process knows it; under the object's lock. */
     private long openUntilMillis;
     /** When the row is read next; under the object's lock. */
@@ -139,13 +141,8 @@ final class RollbackWindow {
             back = Retry.OUTLAST_RESTART.call(
                     "opening a way back for " + plan.source(),
                     () -> wayBack().open(context.lifecycle().epoch(), until));
-            ends = until;
-            if (closing) {
-                // The word came meanwhile, and its end was overwritten with this one.
-                context.control()
-                        .rollback()
-                        .extend(context.id(), context.lifecycle().epoch(), clock.instant());
-            }
+            // Somebody may have closed it meanwhile: that end stands.
+            ends = Objects.requireNonNullElse(rollback().windowEnds(), until);
             context.faultPoints().reach("back.opened");
         }
         if (!clock.instant().isBefore(ends) && isOver(ends)) {
@@ -207,7 +204,10 @@ final class RollbackWindow {
             try {
                 // Neither window nor file: whoever wants the old table back wants it now.
                 running.cutOver(
-                        context.database().swap(back, Direction.BACK), attempting, () -> requested, Optional.empty());
+                        context.database().swap(back, Direction.BACK),
+                        attempting,
+                        this::isStillRequested,
+                        Optional.empty());
                 saveSwappedBack();
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {
@@ -219,15 +219,23 @@ final class RollbackWindow {
 
     /** Whoever asks at this moment is either heard, or told that it is too late. */
     private synchronized boolean isOver(Instant ends) {
-        if (requested || !closing && clock.instant().isBefore(ends) || isRequestedInRow()) {
+        if (isStillRequested() || !closing && clock.instant().isBefore(ends) || isRequestedInRow()) {
             return false;
         }
         end(End.CLOSED);
         return true;
     }
 
+    /** As this process knows; as the row says, where it does not. */
+    private synchronized boolean isStillRequested() {
+        return inDoubt ? isRequestedInRow() : requested;
+    }
+
     /** Looks into the row now and then. */
     private synchronized boolean isRequested() {
+        if (inDoubt) {
+            return isRequestedInRow();
+        }
         if (!requested && System.nanoTime() - nextRead >= 0) {
             nextRead = System.nanoTime() + READ_EVERY.toNanos();
             return isRequestedInRow();
@@ -241,6 +249,8 @@ final class RollbackWindow {
                 "reading whether a rollback of " + context.id() + " is asked for",
                 () -> context.owned().map(Migration::rollback));
         requested = found.map(Rollback::requested).orElse(false);
+        // While it is asked for, the word is either heard again, or may be committed yet.
+        inDoubt &= requested;
         // In the same way whoever wanted the window closed.
         closing |= found.map(Rollback::windowEnds)
                 .map(ends -> ends.toEpochMilli() < openUntilMillis)
@@ -256,16 +266,16 @@ final class RollbackWindow {
             // Whoever asks from now on is heard, in the row, too.
             requested = false;
             context.control().rollback().giveUp(context.id(), epoch, String.valueOf(why.getMessage()));
-        }
-        Instant longer = clock.instant().plus(window());
-        if (closing || !longer.isAfter(ends)) {
-            return ends;
-        }
-        context.control().rollback().extend(context.id(), epoch, longer);
-        synchronized (this) {
+            Instant longer = clock.instant().plus(window());
+            // Not over the end that a word has written which this process does not know of: it finds it in the row.
+            if (closing
+                    || !longer.isAfter(ends)
+                    || !context.control().rollback().extend(context.id(), epoch, ends, longer)) {
+                return ends;
+            }
             openUntilMillis = longer.toEpochMilli();
+            return longer;
         }
-        return longer;
     }
 
     /** A rollback that is asked for meanwhile does not wait for it: what the pipeline wrote was read from the source. */
@@ -419,7 +429,7 @@ final class RollbackWindow {
             return;
         }
         synchronized (this) {
-            if (requested || closing || phase == Phase.OVER) {
+            if (requested || closing || inDoubt || phase == Phase.OVER) {
                 return;
             }
             // Nobody is there to give the word; what was said with an earlier request does not count.
@@ -455,11 +465,13 @@ final class RollbackWindow {
             return "refused: no rollback window is open";
         }
         // In the row, with the answer: whoever takes the migration over closes it, too, and does not hear the word
-        // again.
+        // again. Neither does this process, should it lose the answer to the commit.
+        inDoubt = true;
         context.control().rollback().complete(word, context.lifecycle().epoch(), clock.instant(), CLOSING);
         context.faultPoints().reach(CommandListener.TAKEN);
         requested = false;
         closing = true;
+        inDoubt = false;
         return CLOSING;
     }
 

@@ -220,6 +220,9 @@ class AttachedMigrationIT {
             MigrationFixture.awaitState(runner, MigrationState.READY);
             RollbackContract.awaitActivity(runner, "ready; waiting for 'cutover " + id + "'");
             assertThat(fixture.texts(VALIDATED)).as("the orphan is there still").containsExactly("false");
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .as("of the table that serves again")
+                    .contains("(region)=(77)", VALIDATE);
             fixture.execute("INSERT INTO regions VALUES (77)");
             fixture.execute(VALIDATE);
             control.request(id, Command.Verb.CUTOVER, Duration.ofSeconds(30));
@@ -227,8 +230,32 @@ class AttachedMigrationIT {
             RollbackContract.awaitActivity(runner, "brings it back");
             control.request(id, Command.Verb.COMPLETE, Duration.ofSeconds(30));
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .as("of another table, and done")
+                    .isNull();
         }
         assertThat(fixture.texts(VALIDATED)).containsExactly("true");
+    }
+
+    /** The log has said it, long ago. */
+    @Test
+    void aForeignKeyThatARollbackLeftUnvalidatedIsToldOfWhenTheTimeToGoForwardAgainIsOver() throws Exception {
+        MigrationFixture fixture = withAnOrphan();
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
+            RollbackContract.awaitActivity(runner, "brings it back");
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            MigrationControl control = new MigrationControl(database);
+            control.keepAfterRollback(id, Optional.of(Duration.ofSeconds(1)));
+            control.request(id, Command.Verb.ROLLBACK, Duration.ofSeconds(30));
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+            assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                    .contains("nobody gave the word", VALIDATE);
+            assertThat(runner.snapshot().orElseThrow().reason()).contains(VALIDATE);
+        }
+        assertThat(fixture.texts(VALIDATED)).containsExactly("false");
     }
 
     private static List<String> texts(MigrationFixture fixture, String query) {

@@ -29,6 +29,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -200,6 +201,32 @@ abstract class TakeoverContract {
         }
     }
 
+    /** A successor goes on without carrying it out: who was told that it stays queued would rely on that. */
+    @Test
+    void whoGetsNoAnswerToAPauseOrResumeThatIsRecordedIsToldThatItIsNotQueued() throws Exception {
+        Semaphore goOn = new Semaphore(0);
+        FaultPoints slow = point -> {
+            if (point.equals("pause.recorded") || point.equals("resume.recorded")) {
+                goOn.acquireUninterruptibly();
+            }
+        };
+        MigrationControl control = new MigrationControl(database);
+        Duration soon = Duration.ofSeconds(4);
+        try (MigrationRunner runner = fixture.runner(database, slow)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThatThrownBy(() -> control.request(id, Verb.PAUSE, soon))
+                    .hasMessageContaining("migration " + id + " is PAUSED, but")
+                    .hasMessageContaining("takes the migration over goes on with it: run 'pause " + id + "' again");
+            goOn.release();
+            assertThatThrownBy(() -> control.request(id, Verb.RESUME, soon))
+                    .hasMessageContaining("migration " + id + " is resumed, but");
+            goOn.release(10);
+            goesThroughToItsEnd(id, runner, outcome);
+        }
+    }
+
     /** Refused as one that has nothing to do, or, worse, the end of a pause that came after it. */
     @ParameterizedTest
     @ValueSource(strings = {"resume.recorded", CommandListener.PERFORMED})
@@ -357,6 +384,30 @@ abstract class TakeoverContract {
         }
     }
 
+    /** The server stays away for longer than it is tried, after it has committed the word: the row says one thing, the process another. */
+    @Test
+    void aPauseAndAResumeWhoseCommitsAreNotKnownToTheProcessAreCarriedOutAllTheSame() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        AtomicLong lost = new AtomicLong();
+        FaultPoints losing = point -> {
+            if (point.equals(CommandListener.BEGUN) && lost.incrementAndGet() % 2 == 1) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "the server is away");
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, losing)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            assertThat(control.request(id, Verb.PAUSE, LIMIT)).startsWith("paused");
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.PAUSED);
+            assertThat(control.request(id, Verb.RESUME, LIMIT)).isEqualTo(Command.RESUMED);
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.READY);
+            goesThroughToItsEnd(id, runner, outcome);
+            assertThat(lost).as("each was lost once").hasValue(4);
+            assertThat(events(id, "PAUSED")).isEqualTo("1");
+        }
+    }
+
     @Test
     void aWindowIsClosedAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
         MigrationControl control = new MigrationControl(database);
@@ -370,6 +421,37 @@ abstract class TakeoverContract {
             assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);
+        }
+    }
+
+    /** Whoever gave the word was told that the old table does not come back. */
+    @Test
+    void aRollbackThatIsUnderWayIsCalledOffAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
+        MigrationControl control = new MigrationControl(database);
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        FaultPoints losing = point -> {
+            if (point.equals("rollback.asked")) {
+                asked.countDown();
+                Moment.await(closed);
+            } else if (asked.getCount() == 0) {
+                loseTheAnswer(point);
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, losing)) {
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            control.request(id, Verb.CUTOVER, LIMIT);
+            awaitWindow(runner);
+            control.request(id, Verb.ROLLBACK, LIMIT);
+            Moment.await(asked);
+            assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
+            closed.countDown();
+            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(events(id, "SWAPPED BACK")).isEqualTo("0");
         }
     }
 

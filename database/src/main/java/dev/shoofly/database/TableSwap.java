@@ -48,11 +48,18 @@ public interface TableSwap {
     boolean isSwapped();
 
     /**
-     * What has to follow the swap and could not be in it. Repeatable. The new table serves, whatever comes of it.
+     * What has to follow the swap and could not be in it. Repeatable, and says the same until {@link #told}. The new table
+     * serves, whatever comes of it.
      *
      * @return what could not be done, and how people can do it; empty: all is done
      */
     List<String> finish();
+
+    /**
+     * What {@link #finish} could not do is recorded: on the server nothing has to tell of it any more. Repeatable, until the way
+     * back is opened.
+     */
+    default void told() {}
 
     /** What has to follow when nothing leads back to the old table any more. Repeatable. */
     default void settle() {}

@@ -162,6 +162,7 @@ final class ControlSchema {
         };
     }
 
+    /** The outcomes of a {@link Command#isBegun begun} command are as good as none. */
     private static final String DIAGNOSTICS = """
         CREATE OR REPLACE VIEW shoofly.diagnostics AS
         SELECT m.id, m.source_schema, m.source_table, m.state, m.reason, m.owner, m.epoch, m.lag_millis,
@@ -169,7 +170,8 @@ final class ControlSchema {
                (SELECT count(*) FROM shoofly.segments s WHERE s.migration_id = m.id AND s.done = 0) AS open_segments,
                (SELECT min(p.marker) FROM shoofly.apply_progress p WHERE p.migration_id = m.id) AS marker_applied,
                (SELECT k.marker FROM shoofly.markers k WHERE k.migration_id = m.id) AS marker_written,
-               (SELECT count(*) FROM shoofly.commands c WHERE c.migration_id = m.id AND c.outcome IS NULL) AS open_commands
+               (SELECT count(*) FROM shoofly.commands c WHERE c.migration_id = m.id
+                AND coalesce(c.outcome, 'pausing') IN ('pausing', 'resuming')) AS open_commands
         FROM shoofly.migrations m
         """;
 

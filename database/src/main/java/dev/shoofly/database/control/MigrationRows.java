@@ -217,7 +217,7 @@ public final class MigrationRows {
         }
     }
 
-    /** Compare and set, with a line in the log. */
+    /** Compare and set, with a line in the log. What the swap left to do stays part of the reason. */
     public void transition(MigrationId id, long epoch, MigrationState expected, MigrationState next, String reason) {
         pool.inTransaction("moving migration " + id + " from " + expected + " to " + next, connection -> {
             transition(connection, id, epoch, expected, next, reason);
@@ -256,17 +256,23 @@ public final class MigrationRows {
         if (!expected.mayBecome(next)) {
             throw new IllegalStateException("a migration cannot go from " + expected + " to " + next);
         }
+        // Nothing is left of this one yet, and nobody is to wait for a look under its locks.
+        boolean swap = expected == MigrationState.READY && next == MigrationState.CUTOVER;
+        String given = reason == null ? "" : reason;
+        String words = swap ? given : withLeftToDo(connection, id, given);
+        // Of the swap before, which was rolled back.
+        String forgetting = swap ? "left_to_do = NULL, " : "";
         boolean returnable = next == MigrationState.PAUSED || next == MigrationState.FAILED;
         int changed = Sql.update(
                 connection,
                 // MySQL assigns from left to right: resume_state must be set while state is still the old one.
-                "UPDATE shoofly.migrations SET resume_state = CASE WHEN ? = 0 THEN NULL"
+                "UPDATE shoofly.migrations SET " + forgetting + "resume_state = CASE WHEN ? = 0 THEN NULL"
                         + " WHEN state IN ('PAUSED', 'FAILED') THEN resume_state ELSE state END, state = ?, reason = ?,"
                         + " active_table = CASE WHEN ? = 1 THEN NULL ELSE active_table END,"
                         + " updated_at = CURRENT_TIMESTAMP(3) WHERE id = ? AND epoch = ? AND state = ?",
                 returnable ? 1 : 0,
                 next.name(),
-                reason == null || reason.isEmpty() ? null : reason,
+                words.isEmpty() ? null : words,
                 next.isFinal() ? 1 : 0,
                 id.value(),
                 epoch,
@@ -298,13 +304,15 @@ public final class MigrationRows {
 
     /** In the caller's transaction. */
     static void saveReason(Connection connection, MigrationId id, long epoch, String reason) throws SQLException {
+        set(connection, id, epoch, "reason = ?", withLeftToDo(connection, id, reason));
+    }
+
+    private static String withLeftToDo(Connection connection, MigrationId id, String reason) throws SQLException {
         String left = leftToDo(connection, id).orElse("");
-        set(
-                connection,
-                id,
-                epoch,
-                "reason = ?",
-                left.isEmpty() || reason.contains(left) ? reason : reason.isEmpty() ? left : reason + "; " + left);
+        if (left.isEmpty() || reason.contains(left)) {
+            return reason;
+        }
+        return reason.isEmpty() ? left : reason + "; " + left;
     }
 
     /**
@@ -323,7 +331,10 @@ public final class MigrationRows {
         });
     }
 
-    /** What the swap could not do, for people, or nothing; empty: it is not finished. */
+    /**
+     * What the last swap could not do, for people, or nothing; also after a rollback, until the next one. Empty: none was
+     * finished.
+     */
     public Optional<String> leftToDo(MigrationId id) {
         return pool.with("reading what is left to do of migration " + id, connection -> leftToDo(connection, id));
     }

@@ -40,6 +40,7 @@ public final class RollbackRows {
      * From now on appliers in other processes write the old table, too. In the transaction that makes it fit for that, where
      * the server can do that.
      *
+     * @param windowEnds unless somebody has given it an end already, which stands
      * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
      */
     public static void open(Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant windowEnds)
@@ -56,13 +57,31 @@ public final class RollbackRows {
                 connection,
                 id,
                 epoch,
-                "back_plan = ?, window_ends_millis = ?",
+                "back_plan = ?, window_ends_millis = CASE WHEN window_ends_millis > 0 THEN window_ends_millis ELSE ? END",
                 Json.write(plan),
                 windowEnds.toEpochMilli());
     }
 
-    public void extend(MigrationId id, long epoch, Instant windowEnds) {
-        rows.set(id, epoch, "window_ends_millis = ?", windowEnds.toEpochMilli());
+    /**
+     * @param ends as the caller knows it
+     * @return false: it has another end, given by a word; nothing was written
+     * @throws ShooflyException SUPERSEDED when the epoch is another
+     */
+    public boolean extend(MigrationId id, long epoch, Instant ends, Instant longer) {
+        return rows.inTransaction("extending the rollback window of " + id, connection -> {
+            int changed = Sql.update(
+                    connection,
+                    "UPDATE shoofly.migrations SET window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
+                            + " WHERE id = ? AND epoch = ? AND window_ends_millis = ?",
+                    longer.toEpochMilli(),
+                    id.value(),
+                    epoch,
+                    ends.toEpochMilli());
+            if (changed == 0) {
+                MigrationRows.requireOwnedUnder(connection, id, epoch);
+            }
+            return changed > 0;
+        });
     }
 
     /** In the swap's transaction: whether somebody may want a way back from it. */
@@ -180,7 +199,8 @@ public final class RollbackRows {
 
     /**
      * The old table is back, and the migration goes on as one whose shadow is the new table. In the transaction that makes it
-     * one, where the server can do that. Repeatable under the same epoch.
+     * one, where the server can do that. Repeatable under the same epoch. What the swap back left to do is of the table that
+     * serves, and stays the reason until the next swap.
      *
      * @param plan of the next swap
      * @throws ShooflyException SUPERSEDED when the epoch is another, or nothing was swapped back; nothing was written
@@ -189,10 +209,10 @@ public final class RollbackRows {
             Connection connection, MigrationId id, long epoch, MigrationPlan plan, Instant until) throws SQLException {
         int changed = Sql.update(
                 connection,
-                "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULL,"
+                "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULLIF(left_to_do, ''),"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
-                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, left_to_do = NULL, rows_verified = 0, mismatches = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),

@@ -150,17 +150,20 @@ final class Handover {
             LOG.info("bringing to an end what an interrupted cut-over of {} left", plan.source());
             mendUnderLock(swapped, within);
         }
-        // Not before somebody was told.
+        // Not before it is recorded for people.
         if (!swapped || foreignKeys.outOfReach(connection).isEmpty()) {
             foreignKeys.unmark(connection);
         }
     }
 
-    /** After {@link #mend} of what is swapped: what it could not do, for people, once. */
+    /** After {@link #mend} of what is swapped: what it could not do, for people. */
     List<String> notMended(Connection connection) throws SQLException {
-        List<String> words = foreignKeys.outOfReach(connection);
+        return foreignKeys.outOfReach(connection);
+    }
+
+    /** What {@link #notMended} said is recorded. */
+    void told(Connection connection) throws SQLException {
         foreignKeys.unmark(connection);
-        return words;
     }
 
     private List<String> left(Connection connection, boolean swapped) throws SQLException {

@@ -186,9 +186,16 @@ final class MySqlSwap implements TableSwap {
             List<String> left = new ArrayList<>(handover.verify());
             // Where the table was that has the name now; a way back makes it again.
             ShadowSchemas.dropEmpty(connection, plan.shadow().schema());
-            // Last, for it says so only once.
             left.addAll(handover.notMended(connection));
             return left;
+        });
+    }
+
+    @Override
+    public void told() {
+        pool.with("noting that people know what is left of " + plan.source(), connection -> {
+            handover.told(connection);
+            return true;
         });
     }
 }

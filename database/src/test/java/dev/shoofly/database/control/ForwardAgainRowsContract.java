@@ -29,6 +29,8 @@ import dev.shoofly.servers.DatabaseServer;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
@@ -183,6 +185,102 @@ abstract class ForwardAgainRowsContract {
             RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
         }
         assertThat(misfits()).as("of this window").isOne();
+    }
+
+    /** The process that heard it ended right afterwards, or lost the answer to the commit. */
+    @Test
+    void aWindowThatSomebodyHasClosedIsNeitherOpenedNorExtendedOverThat() throws SQLException {
+        rollBackAndKeep(second);
+        becomeReady();
+        database.control().migrations().transition(id, EPOCH, MigrationState.READY, MigrationState.CUTOVER, "");
+        CommandRows commands = database.control().commands();
+        Command word =
+                commands.find(commands.request(id, Command.Verb.COMPLETE)).orElseThrow();
+        RollbackRows rows = database.control().rollback();
+        Instant closed = UNTIL.minusMillis(5);
+        rows.complete(word, EPOCH, closed, "closing");
+        try (Connection connection = connect()) {
+            RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
+        }
+        assertThat(windowEnds()).isEqualTo(closed);
+        assertThat(rows.extend(id, EPOCH, UNTIL, UNTIL.plusMillis(1))).isFalse();
+        assertThat(windowEnds()).isEqualTo(closed);
+        assertThatThrownBy(() -> rows.extend(id, EPOCH - 1, closed, UNTIL)).hasMessageContaining("another owner");
+        assertThat(rows.extend(id, EPOCH, closed, UNTIL)).isTrue();
+        assertThat(windowEnds()).isEqualTo(UNTIL);
+    }
+
+    private Instant windowEnds() {
+        return java.util.Objects.requireNonNull(database.control()
+                .migrations()
+                .find(id)
+                .orElseThrow()
+                .rollback()
+                .windowEnds());
+    }
+
+    @Test
+    void whatASwapLeftToDoIsSaidWhateverElseTheReasonIs() {
+        MigrationRows rows = database.control().migrations();
+        rows.saveLeftToDo(id, EPOCH, "validate it");
+        rows.transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.FAILED, "it broke");
+        assertThat(reason()).isEqualTo("it broke; validate it");
+        rows.transition(id, EPOCH, MigrationState.FAILED, MigrationState.CUTOVER, "");
+        assertThat(reason()).isEqualTo("validate it");
+        rows.transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.COMPLETED, "done; validate it");
+        assertThat(reason()).isEqualTo("done; validate it");
+    }
+
+    /** The table that serves has a foreign key that nobody validated, until the next swap takes the table away. */
+    @Test
+    void whatASwapBackLeftToDoIsSaidUntilTheNextSwapAndIsNotTakenForItsOwn() throws SQLException {
+        MigrationRows rows = database.control().migrations();
+        rows.saveLeftToDo(id, EPOCH, "validate it");
+        rollBackAndKeep(second);
+        assertThat(reason()).isEqualTo("validate it");
+        becomeReady();
+        assertThat(reason()).isEqualTo("validate it");
+        rows.saveReason(id, EPOCH, "the cut-over waits for something");
+        assertThat(reason()).isEqualTo("the cut-over waits for something; validate it");
+        swap(secondBack);
+        assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                .isNull();
+        assertThat(rows.leftToDo(id)).as("this swap is not finished").isEmpty();
+    }
+
+    @Test
+    void nothingIsLeftToDoAfterASwapBackThatDidEverything() throws SQLException {
+        database.control().migrations().saveLeftToDo(id, EPOCH, "");
+        rollBackAndKeep(second);
+        becomeReady();
+        assertThat(database.control().migrations().find(id).orElseThrow().reason())
+                .isNull();
+    }
+
+    private String reason() {
+        return String.valueOf(
+                database.control().migrations().find(id).orElseThrow().reason());
+    }
+
+    @Test
+    void aCommandThatIsBegunAndNotAnsweredIsAnOpenOneForWhoLooksAtTheView() throws SQLException {
+        CommandRows commands = database.control().commands();
+        Command word = commands.find(commands.request(id, Command.Verb.PAUSE)).orElseThrow();
+        assertThat(openCommands()).isEqualTo(1);
+        commands.answer(word, EPOCH, Command.PAUSING);
+        assertThat(openCommands()).isEqualTo(1);
+        commands.answer(word, EPOCH, "paused");
+        assertThat(openCommands()).isZero();
+    }
+
+    private int openCommands() throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT open_commands FROM shoofly.diagnostics WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            assertThat(row.next()).isTrue();
+            return row.getInt(1);
+        }
     }
 
     @Test

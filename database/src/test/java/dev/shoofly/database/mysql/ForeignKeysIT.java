@@ -233,13 +233,19 @@ class ForeignKeysIT {
 
         assertThat(swap(plan).isSwapped()).isTrue();
 
-        assertThat(swap(plan).finish())
-                .singleElement()
-                .asString()
-                .contains(
-                        "foreign key of_t of " + afar + ".notes",
-                        "is missing",
-                        "ALTER TABLE `" + afar + "`.`notes` ADD CONSTRAINT `of_t`");
+        // The first time its process may end before it has recorded what is left.
+        for (int time = 1; time <= 2; time++) {
+            assertThat(swap(plan).isSwapped()).isTrue();
+            assertThat(swap(plan).finish())
+                    .as("time %s", time)
+                    .singleElement()
+                    .asString()
+                    .contains(
+                            "foreign key of_t of " + afar + ".notes",
+                            "is missing",
+                            "ALTER TABLE `" + afar + "`.`notes` ADD CONSTRAINT `of_t`");
+        }
+        swap(plan).told();
         assertThat(leftOver(plan)).isEmpty();
         assertThat(swap(plan).finish()).isEmpty();
         assertThatThrownBy(() -> bench.sql("INSERT INTO `odd ``lines` VALUES (9, 77)"))

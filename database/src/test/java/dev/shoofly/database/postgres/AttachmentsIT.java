@@ -244,7 +244,7 @@ class AttachmentsIT {
         MigrationPlan plan = ready(lab, "t", "ADD COLUMN extra int");
         assertThat(lab.database.swap(plan).attempt(SETTINGS, 1, NOTHING)).isInstanceOf(Outcome.Swapped.class);
         // Two attempts, of which each waits for the lock as long as a session of ours does.
-        Retry twice = new Retry(Duration.ofSeconds(3), Duration.ofMillis(10), Duration.ofMillis(10), error -> {});
+        Retry twice = new Retry(Duration.ofSeconds(4), Duration.ofMillis(10), Duration.ofMillis(10), error -> {});
         String statement = "ALTER TABLE \"public\".\"the Kids\" VALIDATE CONSTRAINT \"Down \"\"1\"";
         try (Connection vacuum = PostgresSession.connect(lab.database.profile())) {
             ConnectionPool.execute(vacuum, "SET idle_in_transaction_session_timeout = 0");

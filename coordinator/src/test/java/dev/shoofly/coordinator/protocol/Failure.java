@@ -15,5 +15,19 @@ enum Failure {
     /** An owner works in a direction which the tables' names contradict. */
     WRONG_DIRECTION,
     /** The owner takes the tables for unswapped, or for swapped, and meets names that say otherwise: it cannot go on. */
-    STUCK
+    STUCK,
+    /** The old table, kept up to date, loses digits in a row that nobody has written since the swap. */
+    ROUNDED_ROW,
+    /** Two appliers may write one partition. */
+    TWO_WRITERS,
+    /** Someone writes rows by the plan of an earlier swap. */
+    WRITE_BY_A_FORMER_PLAN,
+    /** What ends an applier of an earlier swap fails the migration, which has gone on since. */
+    FAILED_BY_A_FORMER_APPLIER,
+    /** The tables are swapped again on the strength of a word for an earlier swap. */
+    SWAP_BY_A_FORMER_WORD,
+    /** The migration is ended by a word that came too late for an earlier swap. */
+    CANCEL_BY_A_FORMER_WORD,
+    /** What the migration needs is taken away although the tables are swapped. */
+    CANCELLED_WHEN_SWAPPED
 }

@@ -49,7 +49,29 @@ enum Field {
     /** A RENAME that a dead owner's session will still carry out. */
     ORPHAN(1),
     /** What the application may still do. */
-    WRITES_LEFT(1);
+    WRITES_LEFT(1),
+    /**
+     * Of rounds, where an epoch is 1 as long as it is valid, else 0, and offsets are counted from the saved progress: which of
+     * both tables has digits in its row that the other's type has no room for.
+     */
+    DIGITS(World.TABLES),
+    /** Whether the row was written since the last swap. */
+    TOUCHED(1),
+    /** For how many swaps the recorded plan was made; the appliers go by it. */
+    PLAN(1),
+    /** After how many swaps the attempt took place that has left a note, and 1; 0: none. And what it had reconciled. */
+    NOTE(1),
+    NOTE_END(1),
+    /** Whether it is recorded that every row was compared. */
+    VERIFIED(1),
+    /** After how many swaps the word for the next one was given, and 1; 0: not. The same of one to cancel. */
+    WORD(1),
+    CANCEL_WORD(1),
+    /** 1: nobody may apply any more; 2: the shadow is dropped, too. */
+    CANCELLED(1),
+    /** The capture has begun anew, and hands out a marker, or a key, for the second time. */
+    MARKER_AGAIN(1),
+    KEY_AGAIN(1);
 
     private final int size;
 

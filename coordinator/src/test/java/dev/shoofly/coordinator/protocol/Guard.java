@@ -27,5 +27,27 @@ enum Guard {
     /** Whoever takes over believes the tables' names, not the recorded state. */
     NAMES_DECIDE,
     /** It looks at the names when no session of a dead owner can change them any more. */
-    NO_SESSION_LEFT
+    NO_SESSION_LEFT,
+    /** A claim raises the partition's epoch. */
+    CLAIM_RAISES_EPOCH,
+    /** So does the swap: who applied before it is superseded. */
+    SWAP_RAISES_EPOCHS,
+    /** With its record the swap moves progress behind what it has reconciled. */
+    SWAP_MOVES_PROGRESS,
+    /** It notes that before the names change, for whoever finds it by the names. */
+    DRAINED_NOTE,
+    /** The note names its swap, and counts only for the one that the names tell. */
+    NOTE_OF_ITS_SWAP,
+    /** A marker has a number that none had before, in any round. */
+    MARKERS_RISE,
+    /** An applier's failure counts only if the recorded plan is the one by which it wrote. */
+    PLAN_ROUND,
+    /** How far rows were compared is forgotten when the tables change their parts. */
+    COMPARED_ANEW,
+    /** So is the word for the cut-over. */
+    WORD_OF_ITS_ROUND,
+    /** A cancel that was taken and came too late for a swap is refused before the migration goes forward again. */
+    CANCEL_OF_ITS_ROUND,
+    /** Whoever cancels looks at the names when no other owner can change them any more. */
+    CANCEL_LOOKS_AGAIN
 }

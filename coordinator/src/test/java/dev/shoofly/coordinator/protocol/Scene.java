@@ -46,6 +46,54 @@ enum Scene {
         World begin() {
             return copied(running(3), 1);
         }
+    },
+    /** There, back, and there again; or cancelled. By owners that go on by what they knew before. */
+    FORMER_OWNERS(List.of(
+            new RoundApplication(2, false),
+            new Operator(true),
+            new RoundApplier(0, true),
+            new RoundOwner(0, 3, true),
+            new RoundOwner(1, 3, true))) {
+        @Override
+        World begin() {
+            return rounds(2);
+        }
+    },
+    /** The same with one owner, and appliers that go on by what they knew before. */
+    FORMER_APPLIERS(List.of(
+            new RoundApplication(2, false),
+            new Operator(false),
+            new RoundApplier(0, true),
+            new RoundApplier(1, true),
+            new RoundOwner(0, 3, true))) {
+        @Override
+        World begin() {
+            return rounds(2);
+        }
+    },
+    /** With a capture that begins anew and hands out again what it had read before. */
+    REPEATED(List.of(
+            new RoundApplication(2, true),
+            new Operator(false),
+            new RoundApplier(0, true),
+            new RoundOwner(0, 3, true))) {
+        @Override
+        World begin() {
+            return rounds(2);
+        }
+    },
+    /** Of whom the first line of defence, the names, lets pass: a former copier, and appliers that claim nothing anew. */
+    SECOND_LINE(List.of(
+            new RoundApplication(2, false),
+            new Operator(false),
+            new RoundApplier(0, false),
+            new RoundApplier(1, false),
+            new RoundCopier(),
+            new RoundOwner(0, 3, false))) {
+        @Override
+        World begin() {
+            return rounds(2);
+        }
     };
 
     private final List<Actor> actors;
@@ -58,7 +106,11 @@ enum Scene {
 
     /** The most that there can be. */
     int swaps() {
-        return this == SWAP ? 2 : 1;
+        return switch (this) {
+            case COPY, APPLY, UNIQUE -> 1;
+            case SWAP -> 2;
+            case FORMER_OWNERS, FORMER_APPLIERS, REPEATED, SECOND_LINE -> 3;
+        };
     }
 
     List<Actor> actors() {
@@ -75,6 +127,16 @@ enum Scene {
                 .set(Field.OWNER_STEP, 0, Owner.RUNNING)
                 .set(Field.OWNER_EPOCH, 0, 1)
                 .set(Field.MIGRATION_EPOCH, 1);
+    }
+
+    /** Everything was compared, and somebody has said cutover. */
+    private static World rounds(int writes) {
+        return copied(running(writes), 1)
+                .set(Field.APPLIER_STEP, 0, RoundApplier.IDLE)
+                .set(Field.OWNER_STEP, 0, RoundOwner.RUNNING)
+                .set(Field.DIGITS, 0, 1)
+                .set(Field.VERIFIED, 1)
+                .set(Field.WORD, 1);
     }
 
     private static World copied(World world, int... values) {

@@ -9,6 +9,7 @@ final class World {
     static final int APPLIERS = 2;
     static final int COPIERS = 2;
     static final int OWNERS = 2;
+    static final int TABLES = 2;
 
     /** Where each field begins, by its ordinal. */
     private static final int[] OFFSETS = new int[Field.values().length];

@@ -57,17 +57,12 @@ public final class LivePace implements Pace {
      * @param canWait whether nobody waits for changes that are up to date
      */
     WriterLimits writers(BooleanSupplier canWait) {
-        return new WriterLimits() {
-            @Override
-            public int whenBehind() {
-                return othersWork.getAsBoolean() ? automatic() : Integer.MAX_VALUE;
-            }
+        return new WriterLimits(
+                this::halfAmongOthers, () -> canWait.getAsBoolean() ? halfAmongOthers() : Integer.MAX_VALUE);
+    }
 
-            @Override
-            public int whenUpToDate() {
-                return canWait.getAsBoolean() ? whenBehind() : Integer.MAX_VALUE;
-            }
-        };
+    private int halfAmongOthers() {
+        return othersWork.getAsBoolean() ? automatic() : Integer.MAX_VALUE;
     }
 
     @Override

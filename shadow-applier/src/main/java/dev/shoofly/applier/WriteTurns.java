@@ -77,7 +77,7 @@ final class WriteTurns {
         }
         boolean isBehind = lagMillis >= BEHIND.toMillis();
         // Not under the lock: it may ask the server, and a stop must not wait for that.
-        int limit = Math.max(1, isBehind ? limits.whenBehind() : limits.whenUpToDate());
+        int limit = Math.max(1, (isBehind ? limits.whenBehind() : limits.whenUpToDate()).getAsInt());
         if (isBehind) {
             return beginBehind(limit, lagMillis);
         }

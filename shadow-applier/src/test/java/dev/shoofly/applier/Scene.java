@@ -149,17 +149,7 @@ final class Scene implements AutoCloseable {
                         usual.threads(),
                         usual.batchKeys(),
                         usual.sessionTimeout(),
-                        new WriterLimits() {
-                            @Override
-                            public int whenBehind() {
-                                return writersWhenBehind.getAsInt();
-                            }
-
-                            @Override
-                            public int whenUpToDate() {
-                                return Integer.MAX_VALUE;
-                            }
-                        }),
+                        new WriterLimits(writersWhenBehind, () -> Integer.MAX_VALUE)),
                 new LogTable(pool, plan.id(), instance),
                 control.progress(),
                 MigrationMetrics.NONE,

@@ -10,7 +10,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntSupplier;
 import org.apache.kafka.common.errors.InterruptException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,26 +22,12 @@ class WriteTurnsTest {
     private final AtomicLong now = new AtomicLong(1);
     private final AtomicInteger limit = new AtomicInteger(1);
     private final AtomicInteger limitUpToDate = new AtomicInteger(Integer.MAX_VALUE);
-    private final WriteTurns turns = new WriteTurns(limits(limit::get, limitUpToDate::get), now::get);
+    private final WriteTurns turns = new WriteTurns(new WriterLimits(limit::get, limitUpToDate::get), now::get);
     private final ExecutorService writers = Executors.newCachedThreadPool();
 
     @AfterEach
     void close() {
         writers.shutdownNow();
-    }
-
-    private static WriterLimits limits(IntSupplier whenBehind, IntSupplier whenUpToDate) {
-        return new WriterLimits() {
-            @Override
-            public int whenBehind() {
-                return whenBehind.getAsInt();
-            }
-
-            @Override
-            public int whenUpToDate() {
-                return whenUpToDate.getAsInt();
-            }
-        };
     }
 
     private CompletableFuture<WriteTurns.Turn> begin(long lagMillis) {
@@ -264,7 +249,7 @@ class WriteTurnsTest {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch answer = new CountDownLatch(1);
         WriteTurns slow = new WriteTurns(
-                limits(
+                new WriterLimits(
                         () -> {
                             asked.countDown();
                             try {

@@ -82,8 +82,8 @@ final class BenchmarkServer implements ConnectionSource, AutoCloseable {
      */
     Connection connectUnnoticed() throws SQLException {
         String url = switch (kind) {
-            case MYSQL -> server.jdbcUrl() + "&connectionAttributes=program_name:shoofly";
-            case POSTGRES -> server.jdbcUrl() + "?ApplicationName=shoofly";
+            case MYSQL -> server.jdbcUrl() + "&connectionAttributes=program_name:" + ConnectionProfile.PROGRAM;
+            case POSTGRES -> server.jdbcUrl() + "?ApplicationName=" + ConnectionProfile.PROGRAM;
         };
         return DriverManager.getConnection(url, server.user(), server.password());
     }

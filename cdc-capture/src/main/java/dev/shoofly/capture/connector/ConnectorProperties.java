@@ -25,8 +25,7 @@ public final class ConnectorProperties {
     private static final long LOWEST_SERVER_ID = 1_000_000_000L;
 
     private static final long SERVER_IDS = 3_000_000_000L;
-    /** By which the throttle tells our own sessions from an application's. */
-    static final String MYSQL_ATTRIBUTES = "program_name:shoofly";
+    static final String MYSQL_ATTRIBUTES = "program_name:" + ConnectionProfile.PROGRAM;
 
     private final MigrationPlan plan;
     private final ConnectionProfile connection;

@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
  *     parameters after {@code ?} go to the driver unchanged
  */
 public record ConnectionProfile(String url, String user, Secret password) {
+    /** What every session of ours calls itself on the server; by it the throttle tells them from an application's. */
+    public static final String PROGRAM = "shoofly";
+
     /** As a parameter, whose name the drivers take in any case, or before the host. URLs are shown and remembered. */
     private static final Pattern CARRIES_PASSWORD =
             Pattern.compile("password=|(?i:[?&]password[123]?=)|//[^/?@]*:[^/?]*@");

@@ -11,7 +11,7 @@ import java.util.Properties;
 /** What every session of ours has set, and how the driver is told to behave. */
 final class MySqlSession {
     /** Our sessions tell it to the server as an attribute, so that they can be told from an application's. */
-    static final String PROGRAM = "shoofly";
+    static final String PROGRAM = ConnectionProfile.PROGRAM;
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
     /** Longer than any single statement of ours takes; a dead peer is found earlier by the keep-alive. */

@@ -11,7 +11,7 @@ import java.util.Properties;
 /** The settings of every connection that Shoofly opens to PostgreSQL. */
 final class PostgresSession {
     /** Seen in {@code pg_stat_activity}. */
-    static final String APPLICATION_NAME = "shoofly";
+    static final String APPLICATION_NAME = ConnectionProfile.PROGRAM;
 
     static final List<String> STATEMENTS = List.of(
             "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",

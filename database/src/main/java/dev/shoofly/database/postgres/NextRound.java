@@ -3,7 +3,6 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
-import dev.shoofly.database.DefinitionChange;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShadowNames;
@@ -119,9 +118,8 @@ final class NextRound {
             throw lost("an earlier version of Shoofly opened the way back, and did not note the new table's names");
         }
         // The swap back added its foreign keys as NOT VALID, and one whose rows are wrong stays so.
-        Optional<String> change = DefinitionChange.between(
-                TableFingerprint.withoutValidity(there.fingerprint()),
-                TableFingerprint.withoutValidity(TableFingerprint.of(connection, there.sourceOid())));
+        Optional<String> change = TableFingerprint.changeButForValidity(
+                there.fingerprint(), TableFingerprint.of(connection, there.sourceOid()));
         if (change.isPresent()) {
             throw lost("its definition is no longer the one that the new table was made from: " + change.get());
         }

@@ -45,8 +45,7 @@ final class PostgresSourceWatch implements SourceWatch {
         String now = TableFingerprint.of(connection, oid.getAsLong());
         // After a swap people are told to validate what could not be.
         return plan.round() > 1 || ShadowNames.isWayBack(plan)
-                ? DefinitionChange.between(
-                        TableFingerprint.withoutValidity(state.fingerprint()), TableFingerprint.withoutValidity(now))
+                ? TableFingerprint.changeButForValidity(state.fingerprint(), now)
                 : DefinitionChange.between(state.fingerprint(), now);
     }
 

@@ -177,8 +177,7 @@ final class PostgresWayBack implements WayBack {
         String swapped = renamed.inFingerprint(atSwap);
         String now = renamed.inFingerprint(fingerprint);
         Optional<String> change = partitionedKeys.isEmpty()
-                ? DefinitionChange.between(
-                        TableFingerprint.withoutValidity(swapped), TableFingerprint.withoutValidity(now))
+                ? TableFingerprint.changeButForValidity(swapped, now)
                 : DefinitionChange.between(without(partitionedKeys, swapped), without(partitionedKeys, now));
         for (Attached.PartitionedKey key : partitionedKeys) {
             if (change.isEmpty()

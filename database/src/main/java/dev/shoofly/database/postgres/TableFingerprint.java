@@ -1,8 +1,10 @@
 package dev.shoofly.database.postgres;
 
+import dev.shoofly.database.DefinitionChange;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Everything about a table's definition that the shadow was built from or that the swap carries over as it was then, a line
@@ -16,9 +18,14 @@ final class TableFingerprint {
     private TableFingerprint() {}
 
     /**
-     * The same but for whether constraints were validated. What a swap adds is validated later, by Shoofly or, where its rows
+     * What has changed, but for whether constraints were validated. What a swap adds is validated later, by Shoofly or, where its rows
      * were wrong, by whoever corrects them; what was made from the table does not depend on it.
      */
+    static Optional<String> changeButForValidity(String before, String after) {
+        return DefinitionChange.between(withoutValidity(before), withoutValidity(after));
+    }
+
+    /** Of a fingerprint; for {@link #changeButForValidity} where more is left out. */
     static String withoutValidity(String fingerprint) {
         return fingerprint.replaceAll("(?m)^((?:partition .*?: )?constraint .*?)(?: NOT VALID)? [tf]$", "$1");
     }

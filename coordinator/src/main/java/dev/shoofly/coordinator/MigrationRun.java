@@ -248,11 +248,12 @@ final class MigrationRun implements AutoCloseable {
         RollbackWindow opened = new RollbackWindow(context, plan, InstantSource.system());
         window = opened;
         Optional<String> known = knownLeftToDo();
-        if (known.isEmpty() && opened.isUnopened()) {
+        boolean unopened = opened.isUnopened();
+        if (known.isEmpty() && unopened) {
             // Before the way back is opened: what it changes about the new table would pass for somebody's change.
             finish(context.database().swap(plan));
         } else {
-            if (opened.isUnopened()) {
+            if (unopened) {
                 // Later it would be the proof of what a swap back has left.
                 told(context.database().swap(plan));
             }

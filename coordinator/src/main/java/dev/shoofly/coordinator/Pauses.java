@@ -57,9 +57,8 @@ final class Pauses {
     }
 
     private synchronized String pause(String why, Extent extent, @Nullable Command word) {
-        // Begun, and heard again: what follows its record failed for the moment. That it is recorded does not say that
-        // this
-        // process knows: it may have given up waiting for the answer to its commit.
+        // Begun, and heard again: what follows its record failed for the moment. The record alone does not mean that
+        // this process knows: it may have given up waiting for the answer to its commit.
         boolean again = word != null && word.isBegun() && lifecycle.state() == MigrationState.PAUSED;
         boolean first = again || lifecycle.pause(why, word);
         if (lifecycle.state() != MigrationState.PAUSED) {

@@ -112,9 +112,7 @@ class AttachedMigrationIT {
         MigrationFixture fixture = withAnOrphan();
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> outcome =
-                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
-            RollbackContract.awaitActivity(runner, "brings it back");
+            CompletableFuture<MigrationOutcome> outcome = swapped(runner);
             MigrationId id = runner.snapshot().orElseThrow().id();
             assertThat(runner.snapshot().orElseThrow().reason()).contains("(region)=(77)", VALIDATE);
             assertThat(database.control().migrations().find(id).orElseThrow().reason())
@@ -138,9 +136,7 @@ class AttachedMigrationIT {
         MigrationFixture fixture = withAnOrphan();
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> outcome =
-                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
-            RollbackContract.awaitActivity(runner, "brings it back");
+            CompletableFuture<MigrationOutcome> outcome = swapped(runner);
             MigrationId id = runner.snapshot().orElseThrow().id();
             assertThat(fixture.texts(VALIDATED)).containsExactly("false");
             fixture.execute("INSERT INTO regions VALUES (77)");
@@ -155,17 +151,7 @@ class AttachedMigrationIT {
     @Test
     void whatIsLeftToDoIsToldAfterATakeover() throws Exception {
         MigrationFixture fixture = withAnOrphan();
-        FaultPoints lost = point -> {
-            if (point.equals("back.opened")) {
-                throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
-            }
-        };
-        MigrationId id;
-        try (Database database = fixture.open(FaultPoints.NONE);
-                MigrationRunner runner = fixture.runner(database, lost)) {
-            assertThat(runner.start(withWindow())).isEqualTo(MigrationOutcome.FAILED);
-            id = runner.snapshot().orElseThrow().id();
-        }
+        MigrationId id = failedAt(fixture, "back.opened");
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
             CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> next.resume(id));
@@ -185,17 +171,7 @@ class AttachedMigrationIT {
     void aWindowThatIsClosedBeforeItWasOpenedCostsNoValidation() throws Exception {
         MigrationFixture fixture = withAnOrphan();
         fixture.execute("INSERT INTO regions VALUES (77)");
-        FaultPoints lost = point -> {
-            if (point.equals("state.CUTOVER")) {
-                throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
-            }
-        };
-        MigrationId id;
-        try (Database database = fixture.open(FaultPoints.NONE);
-                MigrationRunner runner = fixture.runner(database, lost)) {
-            assertThat(runner.start(withWindow())).isEqualTo(MigrationOutcome.FAILED);
-            id = runner.snapshot().orElseThrow().id();
-        }
+        MigrationId id = failedAt(fixture, "state.CUTOVER");
         assertThat(fixture.texts(VALIDATED)).containsExactly("false");
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
@@ -210,9 +186,7 @@ class AttachedMigrationIT {
         MigrationFixture fixture = withAnOrphan();
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> outcome =
-                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
-            RollbackContract.awaitActivity(runner, "brings it back");
+            CompletableFuture<MigrationOutcome> outcome = swapped(runner);
             MigrationId id = runner.snapshot().orElseThrow().id();
             MigrationControl control = new MigrationControl(database);
             control.keepAfterRollback(id, Optional.of(Duration.ofHours(1)));
@@ -243,9 +217,7 @@ class AttachedMigrationIT {
         MigrationFixture fixture = withAnOrphan();
         try (Database database = fixture.open(FaultPoints.NONE);
                 MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> outcome =
-                    CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
-            RollbackContract.awaitActivity(runner, "brings it back");
+            CompletableFuture<MigrationOutcome> outcome = swapped(runner);
             MigrationId id = runner.snapshot().orElseThrow().id();
             MigrationControl control = new MigrationControl(database);
             control.keepAfterRollback(id, Optional.of(Duration.ofSeconds(1)));
@@ -256,6 +228,26 @@ class AttachedMigrationIT {
             assertThat(runner.snapshot().orElseThrow().reason()).contains(VALIDATE);
         }
         assertThat(fixture.texts(VALIDATED)).containsExactly("false");
+    }
+
+    /** A migration whose old table can be had back. */
+    private static CompletableFuture<MigrationOutcome> swapped(MigrationRunner runner) {
+        CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(withWindow()));
+        RollbackContract.awaitActivity(runner, "brings it back");
+        return outcome;
+    }
+
+    private static MigrationId failedAt(MigrationFixture fixture, String lostAt) throws Exception {
+        FaultPoints lost = point -> {
+            if (point.equals(lostAt)) {
+                throw new ShooflyException(ErrorKind.TRANSIENT, "the connection is lost");
+            }
+        };
+        try (Database database = fixture.open(FaultPoints.NONE);
+                MigrationRunner runner = fixture.runner(database, lost)) {
+            assertThat(runner.start(withWindow())).isEqualTo(MigrationOutcome.FAILED);
+            return runner.snapshot().orElseThrow().id();
+        }
     }
 
     private static List<String> texts(MigrationFixture fixture, String query) {

@@ -111,6 +111,25 @@ abstract class TakeoverContract {
         return spec.cuttingOver(spec.cutover().withRollbackWindow(Duration.ofHours(1)));
     }
 
+    private record Begun(MigrationId id, CompletableFuture<MigrationOutcome> outcome) {}
+
+    /** A migration that waits for the word. */
+    private Begun begin(MigrationRunner runner) {
+        CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
+        awaitState(runner, MigrationState.READY);
+        return new Begun(runner.snapshot().orElseThrow().id(), outcome);
+    }
+
+    /** One that nobody runs any more. */
+    private MigrationId interruptedWhenReady() throws Exception {
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            Begun begun = begin(runner);
+            runner.interrupt();
+            assertThat(begun.outcome().get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+            return begun.id();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {CommandListener.HEARD, CommandListener.PERFORMED})
     void theWordForTheCutOver(String at) throws Exception {
@@ -119,12 +138,11 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             CompletableFuture<String> answer = ask(id, Verb.CUTOVER, forced, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).isEqualTo("cut-over approved; not looked at for it: holders");
             awaitWindow(next);
             assertThat(database.control().gates().find(id))
@@ -144,14 +162,13 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             new MigrationControl(database).request(id, Verb.CUTOVER, LIMIT);
             awaitWindow(former);
             CompletableFuture<String> answer = ask(id, Verb.ROLLBACK, null, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).isEqualTo("rolling back");
             assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(events(id, "SWAPPED BACK")).isEqualTo("1");
@@ -167,13 +184,12 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             CompletableFuture<String> answer = ask(id, Verb.PAUSE, null, moment);
             assertThat(answer).as("not everybody stands still yet").isNotDone();
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).startsWith("paused, but its process ended");
             goesThroughToItsEnd(id, next, second);
             assertThat(events(id, "PAUSED")).isEqualTo("1");
@@ -186,12 +202,11 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             CompletableFuture<String> answer = ask(id, Verb.PAUSE, null, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).startsWith("paused");
             assertThat(next.snapshot().orElseThrow().state()).isEqualTo(MigrationState.PAUSED);
             assertThat(new MigrationControl(database).request(id, Verb.RESUME, LIMIT))
@@ -213,9 +228,8 @@ abstract class TakeoverContract {
         MigrationControl control = new MigrationControl(database);
         Duration soon = Duration.ofSeconds(4);
         try (MigrationRunner runner = fixture.runner(database, slow)) {
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            MigrationId id = runner.snapshot().orElseThrow().id();
+            Begun begun = begin(runner);
+            MigrationId id = begun.id();
             assertThatThrownBy(() -> control.request(id, Verb.PAUSE, soon))
                     .hasMessageContaining("migration " + id + " is PAUSED, but")
                     .hasMessageContaining("takes the migration over goes on with it: run 'pause " + id + "' again");
@@ -223,7 +237,7 @@ abstract class TakeoverContract {
             assertThatThrownBy(() -> control.request(id, Verb.RESUME, soon))
                     .hasMessageContaining("migration " + id + " is resumed, but");
             goOn.release(10);
-            goesThroughToItsEnd(id, runner, outcome);
+            goesThroughToItsEnd(id, runner, begun.outcome());
         }
     }
 
@@ -235,14 +249,13 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             assertThat(new MigrationControl(database).request(id, Verb.PAUSE, LIMIT))
                     .startsWith("paused");
             CompletableFuture<String> answer = ask(id, Verb.RESUME, null, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).isEqualTo(Command.RESUMED);
             goesThroughToItsEnd(id, next, second);
             assertThat(events(id, "PAUSED")).isEqualTo("1");
@@ -255,14 +268,13 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             new MigrationControl(database).request(id, Verb.CUTOVER, LIMIT);
             awaitWindow(former);
             CompletableFuture<String> answer = ask(id, Verb.COMPLETE, null, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).isEqualTo("closing the rollback window");
             assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
         }
@@ -286,12 +298,11 @@ abstract class TakeoverContract {
         try (MigrationRunner former = fixture.runner(database, moment);
                 Database own = fixture.open(FaultPoints.NONE);
                 MigrationRunner next = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            MigrationId id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            MigrationId id = first.id();
             CompletableFuture<String> answer = ask(id, Verb.CANCEL, null, moment);
             CompletableFuture<MigrationOutcome> second = takeOver(id, next, moment);
-            assertSuperseded(first);
+            assertSuperseded(first.outcome());
             assertThat(answer.get()).contains("every trace is removed");
             assertThat(second.get()).as("%s", next.snapshot()).isEqualTo(MigrationOutcome.CANCELLED);
             assertThat(fixture.tables()).contains("orders").noneMatch(table -> table.contains(id.value()));
@@ -301,14 +312,7 @@ abstract class TakeoverContract {
     /** It reads the word alone: nobody would know that it looks at the gates all the same. */
     @Test
     void aWordThatAProcessOfAnEarlierVersionTakesWithoutItsForcedGatesIsToldToWhoGaveIt() throws Exception {
-        MigrationId id;
-        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> run = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            id = runner.snapshot().orElseThrow().id();
-            runner.interrupt();
-            assertThat(run.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
-        }
+        MigrationId id = interruptedWhenReady();
         ForcedGates forced = new ForcedGates(Set.of(GateName.WINDOW, GateName.HOLDERS), "somebody");
         CompletableFuture<String> answer = CompletableFuture.supplyAsync(
                 () -> new MigrationControl(database).request(id, Verb.CUTOVER, forced, LIMIT));
@@ -337,14 +341,7 @@ abstract class TakeoverContract {
     /** The process that had said yes has ended before it was done. */
     @Test
     void aCancelThatWasAnsweredAndNotCarriedOutIsCarriedOutByTheNextOwner() throws Exception {
-        MigrationId id;
-        try (MigrationRunner former = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            id = former.snapshot().orElseThrow().id();
-            former.interrupt();
-            assertThat(first.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
-        }
+        MigrationId id = interruptedWhenReady();
         long number = database.control().commands().request(id, Verb.CANCEL);
         long epoch = database.control().migrations().find(id).orElseThrow().epoch();
         Command cancel = database.control().commands().find(number).orElseThrow();
@@ -370,13 +367,12 @@ abstract class TakeoverContract {
     void aWordWhoseCommitIsNotKnownToTheProcessIsCarriedOutAllTheSame() throws Exception {
         MigrationControl control = new MigrationControl(database);
         try (MigrationRunner runner = fixture.runner(database, TakeoverContract::loseTheAnswer)) {
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            MigrationId id = runner.snapshot().orElseThrow().id();
+            Begun begun = begin(runner);
+            MigrationId id = begun.id();
             assertThat(control.request(id, Verb.CUTOVER, LIMIT)).isEqualTo("cut-over approved");
             awaitWindow(runner);
             assertThat(control.request(id, Verb.ROLLBACK, LIMIT)).isEqualTo("rolling back");
-            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+            assertThat(begun.outcome().get(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.ROLLED_BACK);
             assertThat(events(id, "CUTOVER")).isEqualTo("1");
@@ -395,14 +391,13 @@ abstract class TakeoverContract {
             }
         };
         try (MigrationRunner runner = fixture.runner(database, losing)) {
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            MigrationId id = runner.snapshot().orElseThrow().id();
+            Begun begun = begin(runner);
+            MigrationId id = begun.id();
             assertThat(control.request(id, Verb.PAUSE, LIMIT)).startsWith("paused");
             assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.PAUSED);
             assertThat(control.request(id, Verb.RESUME, LIMIT)).isEqualTo(Command.RESUMED);
             assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.READY);
-            goesThroughToItsEnd(id, runner, outcome);
+            goesThroughToItsEnd(id, runner, begun.outcome());
             assertThat(lost).as("each was lost once").hasValue(4);
             assertThat(events(id, "PAUSED")).isEqualTo("1");
         }
@@ -412,13 +407,12 @@ abstract class TakeoverContract {
     void aWindowIsClosedAlthoughTheProcessDoesNotKnowOfTheCommit() throws Exception {
         MigrationControl control = new MigrationControl(database);
         try (MigrationRunner runner = fixture.runner(database, TakeoverContract::loseTheAnswer)) {
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            MigrationId id = runner.snapshot().orElseThrow().id();
+            Begun begun = begin(runner);
+            MigrationId id = begun.id();
             control.request(id, Verb.CUTOVER, LIMIT);
             awaitWindow(runner);
             assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
-            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+            assertThat(begun.outcome().get(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);
         }
@@ -439,16 +433,15 @@ abstract class TakeoverContract {
             }
         };
         try (MigrationRunner runner = fixture.runner(database, losing)) {
-            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            MigrationId id = runner.snapshot().orElseThrow().id();
+            Begun begun = begin(runner);
+            MigrationId id = begun.id();
             control.request(id, Verb.CUTOVER, LIMIT);
             awaitWindow(runner);
             control.request(id, Verb.ROLLBACK, LIMIT);
             Moment.await(asked);
             assertThat(control.request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
             closed.countDown();
-            assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+            assertThat(begun.outcome().get(LIMIT.toSeconds(), TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);
             assertThat(events(id, "SWAPPED BACK")).isEqualTo("0");
@@ -469,9 +462,8 @@ abstract class TakeoverContract {
         MigrationId id;
         try (Database own = fixture.open(cancelling);
                 MigrationRunner former = fixture.runner(own, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> first = CompletableFuture.supplyAsync(() -> former.start(manual()));
-            awaitState(former, MigrationState.READY);
-            id = former.snapshot().orElseThrow().id();
+            Begun first = begin(former);
+            id = first.id();
             control.request(id, Verb.CUTOVER, LIMIT);
             awaitWindow(former);
             control.keepAfterRollback(id, Optional.of(Duration.ofHours(1)));
@@ -481,7 +473,7 @@ abstract class TakeoverContract {
                     .extracting(Command::outcome)
                     .isEqualTo(Command.CANCELLED_TOO_LATE);
             former.interrupt();
-            assertThat(first.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
+            assertThat(first.outcome().get()).isEqualTo(MigrationOutcome.INTERRUPTED);
         }
         try (MigrationRunner next = fixture.runner(database, FaultPoints.NONE)) {
             CompletableFuture<MigrationOutcome> second = CompletableFuture.supplyAsync(() -> next.resume(id));
@@ -506,14 +498,7 @@ abstract class TakeoverContract {
     /** The tables were swapped in the moment in which the run was ended for the cancel. */
     @Test
     void cancelsThatCameTooLateAreRefusedByTheOwnerAlone() throws Exception {
-        MigrationId id;
-        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            CompletableFuture<MigrationOutcome> run = CompletableFuture.supplyAsync(() -> runner.start(manual()));
-            awaitState(runner, MigrationState.READY);
-            id = runner.snapshot().orElseThrow().id();
-            runner.interrupt();
-            assertThat(run.get()).isEqualTo(MigrationOutcome.INTERRUPTED);
-        }
+        MigrationId id = interruptedWhenReady();
         CommandRows commands = database.control().commands();
         long epoch = database.control().migrations().find(id).orElseThrow().epoch();
         long taken = commands.request(id, Verb.CANCEL);

@@ -153,11 +153,7 @@ class ForeignKeysIT {
         MigrationPlan plan = copied();
         Handover handover = new Handover(bench.database().profile(), plan);
         assertThat(handover.packet()).hasSize(7);
-        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
-            handover.prepare(locking);
-            Bench.execute(locking, handover.lockTables());
-            Series.oneByOne(locking, handover.packet().subList(0, statements));
-        }
+        interruptAfter(handover, statements);
 
         assertThat(swap(plan).isSwapped()).isEqualTo(statements > 3);
 
@@ -220,15 +216,20 @@ class ForeignKeysIT {
                 .contains("gone: foreign key fk_c of " + bench.schema() + ".orders");
     }
 
+    /** As the death of its process leaves it after so many statements. */
+    private void interruptAfter(Handover handover, int statements) throws SQLException {
+        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
+            handover.prepare(locking);
+            Bench.execute(locking, handover.lockTables());
+            Series.oneByOne(locking, handover.packet().subList(0, statements));
+        }
+    }
+
     @Test
     void aForeignKeyThatIsMissingFromATableThatWasRenamedSinceIsToldOf() throws Exception {
         MigrationPlan plan = copied();
         Handover handover = new Handover(bench.database().profile(), plan);
-        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
-            handover.prepare(locking);
-            Bench.execute(locking, handover.lockTables());
-            Series.oneByOne(locking, handover.packet().subList(0, 4));
-        }
+        interruptAfter(handover, 4);
         bench.sql("RENAME TABLE " + afar + ".notes TO " + afar + ".remarks");
 
         assertThat(swap(plan).isSwapped()).isTrue();
@@ -256,11 +257,7 @@ class ForeignKeysIT {
     void whatCannotBeMendedForWantOfALockIsToldWithItsStatements() throws Exception {
         MigrationPlan plan = copied();
         Handover handover = new Handover(bench.database().profile(), plan);
-        try (Connection locking = MySqlSession.connectForSeries(bench.database().profile())) {
-            handover.prepare(locking);
-            Bench.execute(locking, handover.lockTables());
-            Series.oneByOne(locking, handover.packet().subList(0, 4));
-        }
+        interruptAfter(handover, 4);
         try (Connection reader = MySqlSession.connect(bench.database().profile())) {
             reader.setAutoCommit(false);
             Bench.execute(reader, "SELECT * FROM t");

@@ -88,10 +88,6 @@ final class TwinTables {
         }
     }
 
-    long rounds() {
-        return rounds;
-    }
-
     /** Row by row. */
     void assertEqual() throws SQLException {
         assertThat(rows("ledger")).isEqualTo(rows("twin"));

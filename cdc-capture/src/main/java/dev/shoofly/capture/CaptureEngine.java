@@ -35,7 +35,8 @@ import org.slf4j.MDC;
 /**
  * The capture of one migration: from the server's log to the changes topic, each change at least once and in order. An
  * object lives once: after a failure make a new one on the same settings with {@link CaptureSettings.Start#RESUME}, and it
- * goes on where this one stopped.
+ * goes on where this one stopped. What it meets before the first marker waits for that, and so does its saved position: whoever
+ * starts it has one written.
  *
  * <p>The public methods belong to one owner's thread, but for {@link #failure}, {@link #isRunning} and {@link #isStreaming}, which
  * any may ask.

@@ -143,6 +143,7 @@ final class CaptureRig implements AutoCloseable {
         CaptureEngine engine = engine(start);
         engine.start();
         engine.awaitStreaming(PATIENCE);
+        marker();
         return engine;
     }
 
@@ -187,6 +188,11 @@ final class CaptureRig implements AutoCloseable {
     long marker() {
         return Retry.OUTLAST_RESTART.call(
                 "a marker of the test", () -> control.markers().next(plan.id()));
+    }
+
+    /** The number that was written last. */
+    long lastMarker() {
+        return control.markers().last(plan.id());
     }
 
     /** Each on its own; a pooled connection that the server has closed meanwhile does not count. */

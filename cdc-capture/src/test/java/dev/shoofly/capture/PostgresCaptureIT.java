@@ -57,6 +57,8 @@ final class PostgresCaptureIT extends CaptureContract {
     void rowsOfOneCopyThatShareAPositionAllSurviveADeathAmongThem() throws Exception {
         ChangesTopicReader topic = rig.topic();
         rig.streaming(FRESH).close();
+        // What comes before the first marker waits for it.
+        rig.marker();
         copy(1, 10_000);
         for (int time = 1; time <= 3; time++) {
             // The batches before are published, and their position could be saved; this one never was.
@@ -64,6 +66,7 @@ final class PostgresCaptureIT extends CaptureContract {
             dying.start();
             rig.awaitFailure(dying);
         }
+        topic.awaitKeys(Set.of(RowKey.of("1")));
         rig.streaming(RESUME);
         topic.awaitMarker(rig.marker());
         assertThat(topic.distinctKeys()).isEqualTo(Set.copyOf(range(1, 10_000)));

@@ -135,14 +135,13 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public TableSwap.Remainder remainder() {
-        return (nextOffsets, timeout, most) -> {
+        return (progress, timeout, most) -> {
             // One time for both: the application stands still during either.
             long giveUpAt = System.nanoTime() + timeout.toNanos();
             long marker = markerWithin(timeout);
             ChangesTail.Between found;
             try {
-                found = tail.keysBetween(
-                        nextOffsets, marker, Duration.ofNanos(Math.max(0, giveUpAt - System.nanoTime())));
+                found = tail.keysBetween(progress, marker, Duration.ofNanos(Math.max(0, giveUpAt - System.nanoTime())));
             } catch (ShooflyException e) {
                 throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
             }
@@ -150,7 +149,7 @@ final class CutoverGate implements CutoverLoop.Gate {
                 throw new TableSwap.NotDrained(found.keys().size() + " keys are still to be applied, " + most
                         + " at most are reconciled under the lock");
             }
-            return new TableSwap.Drained(List.copyOf(found.keys()), found.ends());
+            return new TableSwap.Drained(List.copyOf(found.keys()), found.ends(), marker);
         };
     }
 

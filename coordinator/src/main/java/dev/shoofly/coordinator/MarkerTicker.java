@@ -27,6 +27,7 @@ final class MarkerTicker implements AutoCloseable {
     private final ApplyWatch appliers;
     private final Pulse pulse;
     private volatile Beat beat = Beat.STEADY;
+    private volatile boolean awaited;
     private int skipped;
     private volatile @Nullable Throwable failure;
 
@@ -59,6 +60,11 @@ final class MarkerTicker implements AutoCloseable {
         beat = wanted;
     }
 
+    /** At the next beat, and until it has succeeded, whatever else was said: somebody waits for a marker. */
+    void once() {
+        awaited = true;
+    }
+
     Optional<Throwable> failure() {
         return Optional.ofNullable(failure);
     }
@@ -69,8 +75,10 @@ final class MarkerTicker implements AutoCloseable {
             case SELDOM -> ++skipped >= SELDOM;
             case NEVER -> false;
         };
-        if (due) {
+        if (due || awaited) {
             skipped = 0;
+            // Before it is written: whoever asks meanwhile asks for another.
+            awaited = false;
             write();
         }
     }
@@ -83,6 +91,7 @@ final class MarkerTicker implements AutoCloseable {
             written = true;
         } finally {
             if (!written) {
+                awaited = true;
                 pulse.failed();
             }
         }

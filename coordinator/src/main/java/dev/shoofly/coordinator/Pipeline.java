@@ -172,10 +172,16 @@ final class Pipeline implements AutoCloseable {
 
     private boolean startCapture(boolean fresh) {
         capture.close();
-        capture = engine(fresh);
-        capture.start();
+        beginCapture(engine(fresh));
         capture.awaitStreaming(STREAMING_WITHIN);
         return true;
+    }
+
+    /** In a pause, too, its first changes and with them its position must not wait for a marker that nobody writes. */
+    private void beginCapture(CaptureEngine begun) {
+        capture = begun;
+        begun.start();
+        ticker.once();
     }
 
     private CaptureEngine engine(boolean fresh) {
@@ -228,8 +234,7 @@ final class Pipeline implements AutoCloseable {
             return;
         }
         captureUse = CaptureUse.RUNS;
-        capture = engine(false);
-        capture.start();
+        beginCapture(engine(false));
     }
 
     private void recoverCapture(Throwable failure) {
@@ -248,8 +253,7 @@ final class Pipeline implements AutoCloseable {
             nextCaptureStart = now + Duration.ofSeconds(1).toNanos();
             metrics.count(MigrationMetrics.Counter.RECONNECTS, 1);
             capture.close();
-            capture = engine(false);
-            capture.start();
+            beginCapture(engine(false));
         }
     }
 

@@ -271,7 +271,7 @@ abstract class ForwardAgainContract {
             assertThatThrownBy(() -> swap.attempt(
                             CutoverSettings.DEFAULT,
                             find(id).epoch(),
-                            (offsets, timeout, most) -> TableSwap.Drained.of(List.of())))
+                            (progress, timeout, most) -> TableSwap.Drained.of(List.of())))
                     .isInstanceOf(ShooflyException.class);
         }
     }

@@ -25,6 +25,11 @@ enum OrdersTable {
         List<String> shorten() {
             return List.of("MODIFY note varchar(20) NOT NULL");
         }
+
+        @Override
+        List<String> round() {
+            return List.of("MODIFY amount decimal(14,1)");
+        }
     },
     POSTGRES {
         @Override
@@ -49,6 +54,11 @@ enum OrdersTable {
         List<String> shorten() {
             return List.of("ALTER COLUMN note TYPE varchar(20)");
         }
+
+        @Override
+        List<String> round() {
+            return List.of("ALTER COLUMN amount TYPE numeric(14,1)");
+        }
     };
 
     abstract List<String> create(long rows);
@@ -57,4 +67,7 @@ enum OrdersTable {
 
     /** A change that a long note does not fit. */
     abstract List<String> shorten();
+
+    /** A change that leaves digits out. */
+    abstract List<String> round();
 }

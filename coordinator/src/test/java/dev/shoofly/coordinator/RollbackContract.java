@@ -21,6 +21,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RollbackFeasibility.Verdict;
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
@@ -162,6 +163,47 @@ abstract class RollbackContract {
         } finally {
             writers.close();
         }
+    }
+
+    /** Nobody has touched its row since the swap: read again from the new table, it would lose what that has no room for. */
+    @Test
+    void whatACaptureRepeatsFromBeforeTheSwapLeavesTheOldTableItsDigits() throws Exception {
+        CompletableFuture<MigrationRunner> running = new CompletableFuture<>();
+        CompletableFuture<RepeatedKeys> keys = new CompletableFuture<>();
+        FaultPoints lastMoment = point -> {
+            if (point.equals("state.READY") && !keys.isDone()) {
+                MigrationId id = running.join().snapshot().orElseThrow().id();
+                keys.complete(RepeatedKeys.captured(
+                        TestServers.kafka().bootstrapServers(),
+                        id,
+                        50,
+                        () -> fixture.execute("UPDATE orders SET amount = 7.77 WHERE id <= 50")));
+            }
+        };
+        MigrationSpec spec =
+                MigrationFixture.withRollbackWindow(spec(CutoverMode.AUTO, table().round()), Duration.ofMinutes(10));
+        try (MigrationRunner runner = fixture.runner(database, lastMoment)) {
+            running.complete(runner);
+            CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
+            awaitState(runner, MigrationState.CUTOVER);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            awaitActivity(runner, "'rollback " + id + "'");
+            assertThat(fixture.texts("SELECT DISTINCT amount FROM orders WHERE id <= 50"))
+                    .as("in the new table")
+                    .containsExactly("7.8");
+            fixture.execute("UPDATE orders SET amount = 9.1 WHERE id = 7");
+            Map<Integer, Long> ends = keys.join().repeat(key -> key.equals(RowKey.of("50")));
+            await(
+                    id,
+                    any -> database.control().progress().list(id).stream()
+                            .allMatch(each -> each.nextOffset() >= ends.getOrDefault(each.partition(), 0L)));
+            rollBack(runner);
+            assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
+        }
+        assertThat(fixture.texts(
+                        "SELECT concat(id, ' ', amount) FROM orders WHERE amount NOT IN (1.25, 7.77) ORDER BY id"))
+                .as("what was written since, and what has no place")
+                .containsExactly("7 9.10", "50 7.80");
     }
 
     @Test

@@ -71,7 +71,8 @@ abstract class StatementKindsContract {
         }
         tables.round();
         tables.assertEqual();
-        // Each moment came at least once; how often the ones within a batch come is for the applier's batches to decide.
+        // Each moment came at least once; how often the ones within a batch come is for the applier's batches to
+        // decide.
         assertThat(times).hasSize(7);
     }
 

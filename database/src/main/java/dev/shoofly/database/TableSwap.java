@@ -1,5 +1,6 @@
 package dev.shoofly.database;
 
+import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
@@ -68,10 +69,10 @@ public interface TableSwap {
     @FunctionalInterface
     interface Remainder {
         /**
-         * @param nextOffsets per partition, from the locked progress rows
+         * @param progress the locked rows, one for each partition
          * @throws NotDrained when the marker did not arrive in time or there are more than {@code most} keys
          */
-        Drained drain(Map<Integer, Long> nextOffsets, Duration timeout, int most) throws NotDrained;
+        Drained drain(List<Progress> progress, Duration timeout, int most) throws NotDrained;
     }
 
     /**
@@ -80,8 +81,10 @@ public interface TableSwap {
      * @param keys distinct
      * @param nextOffsets behind them, per partition: where the appliers of the other direction begin. Taken up before, these
      *     keys would be written back, and with them what a conversion had changed
+     * @param marker written under the locks: whatever stands before it in the log is in both tables, should a capture that begins
+     *     anew hand it out again
      */
-    record Drained(List<RowKey> keys, Map<Integer, Long> nextOffsets) {
+    record Drained(List<RowKey> keys, Map<Integer, Long> nextOffsets, long marker) {
         public Drained {
             keys = List.copyOf(keys);
             nextOffsets = Map.copyOf(nextOffsets);
@@ -89,7 +92,7 @@ public interface TableSwap {
 
         /** With offsets that nobody will ask for. */
         public static Drained of(List<RowKey> keys) {
-            return new Drained(keys, Map.of());
+            return new Drained(keys, Map.of(), 0);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.shoofly.model;
 
+import dev.shoofly.model.ChangeRecord.DirtyKey;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -18,16 +19,21 @@ public final class ChangeRecordCodec {
     private static final int VERSION = 1 << 4;
     private static final int DIRTY_KEY = VERSION | 1;
     private static final int MARKER = VERSION | 2;
+    private static final int PLACED_KEY = VERSION | 3;
 
     private ChangeRecordCodec() {}
 
     public static byte[] encode(ChangeRecord change) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(64);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            if (change instanceof ChangeRecord.DirtyKey dirty) {
-                out.writeByte(DIRTY_KEY);
+            if (change instanceof DirtyKey dirty) {
+                boolean placed = dirty.afterMarker() != DirtyKey.UNKNOWN;
+                out.writeByte(placed ? PLACED_KEY : DIRTY_KEY);
                 writeText(out, dirty.transaction());
                 out.writeLong(dirty.commitMicros());
+                if (placed) {
+                    out.writeLong(dirty.afterMarker());
+                }
                 out.writeByte(dirty.key().values().size());
                 for (String value : dirty.key().values()) {
                     writeText(out, value);
@@ -51,7 +57,11 @@ public final class ChangeRecordCodec {
             String transaction = readText(in);
             long commitMicros = in.readLong();
             return switch (kind) {
-                case DIRTY_KEY -> new ChangeRecord.DirtyKey(readKey(in), transaction, commitMicros);
+                case DIRTY_KEY -> new DirtyKey(readKey(in), transaction, commitMicros);
+                case PLACED_KEY -> {
+                    long afterMarker = in.readLong();
+                    yield new DirtyKey(readKey(in), transaction, commitMicros, afterMarker);
+                }
                 case MARKER -> new ChangeRecord.Marker(in.readLong(), transaction, commitMicros);
                 default ->
                     throw new IllegalArgumentException("a record of unknown kind " + kind

@@ -20,8 +20,10 @@ import java.util.Set;
  *
  * @param mostKeys most distinct keys in a batch
  * @param waitsByTransaction see {@code Reconciler.waitsByTransaction}
+ * @param swapMarker keys before it are passed over: they are what a capture that began anew has repeated, and written once
+ *     more a row would be converted back and lose what the conversion leaves out. See {@code Progress.swapMarker}
  */
-record BatchRule(int mostKeys, boolean waitsByTransaction) {
+record BatchRule(int mostKeys, boolean waitsByTransaction, long swapMarker) {
 
     /** Whether a batch may wait for its marker. */
     enum Urgency {
@@ -58,22 +60,21 @@ record BatchRule(int mostKeys, boolean waitsByTransaction) {
         int records = 0;
         int throughLastMarker = 0;
         for (Change change : waiting) {
-            if (change.content() instanceof ChangeRecord.DirtyKey dirty
-                    && !keys.contains(dirty.key())
-                    && keys.size() == mostKeys) {
+            RowKey dirty = change.dirtySince(swapMarker);
+            if (dirty != null && !keys.contains(dirty) && keys.size() == mostKeys) {
                 break;
             }
             records++;
-            if (change.content() instanceof ChangeRecord.DirtyKey dirty) {
-                keys.add(dirty.key());
-            } else {
+            if (dirty != null) {
+                keys.add(dirty);
+            } else if (change.isMarker()) {
                 throughLastMarker = records;
             }
         }
         return new Extent(records, throughLastMarker);
     }
 
-    private static Cut gather(Collection<Change> waiting, int records, boolean barrier) {
+    private Cut gather(Collection<Change> waiting, int records, boolean barrier) {
         Set<RowKey> keys = new LinkedHashSet<>();
         Set<String> transactions = new LinkedHashSet<>();
         long marker = 0;
@@ -85,7 +86,7 @@ record BatchRule(int mostKeys, boolean waitsByTransaction) {
             if (taken++ == records) {
                 break;
             }
-            if (change.content() instanceof ChangeRecord.DirtyKey dirty) {
+            if (change.content() instanceof ChangeRecord.DirtyKey dirty && !dirty.isBefore(swapMarker)) {
                 keys.add(dirty.key());
                 if (!dirty.transaction().isEmpty()) {
                     transactions.add(dirty.transaction());

@@ -62,8 +62,8 @@ final class PartitionTask implements AutoCloseable {
             Progress claimed = retrying(running, what, () -> parts.ownership().claim(partition));
             boolean byTransaction =
                     retrying(running, what, () -> parts.reconciler().waitsByTransaction());
-            PartitionTask task =
-                    new PartitionTask(parts, running, claimed, new BatchRule(parts.batchKeys(), byTransaction));
+            BatchRule rule = new BatchRule(parts.batchKeys(), byTransaction, claimed.swapMarker());
+            PartitionTask task = new PartitionTask(parts, running, claimed, rule);
             TopicBounds.Bounds bounds =
                     retrying(running, what, () -> parts.bounds().of(partition));
             task.sequence.check(bounds.beginning(), bounds.end());

@@ -9,10 +9,12 @@ import dev.shoofly.model.ChangeRecord;
 import dev.shoofly.model.RowKey;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchRuleTest {
-    private static final BatchRule BY_TRANSACTION = new BatchRule(3, true);
-    private static final BatchRule BY_MARKER = new BatchRule(3, false);
+    private static final BatchRule BY_TRANSACTION = new BatchRule(3, true, 0);
+    private static final BatchRule BY_MARKER = new BatchRule(3, false, 0);
 
     @Test
     void takesEverythingThereIsAndNamesEachKeyAndTransactionOnce() {
@@ -77,6 +79,38 @@ class BatchRuleTest {
         assertThat(cut.records()).isEqualTo(3);
         assertThat(cut.marker()).isZero();
         assertThat(cut.barrier()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void keysThatACaptureRepeatsFromBeforeTheSwapArePassedOverAndNoneElse(boolean byTransaction) {
+        Cut cut = cut(
+                new BatchRule(3, byTransaction, 7),
+                Changes.placed("1", "t1", 5),
+                Changes.placed("2", "t1", 6),
+                key("3", "t2"),
+                Changes.placed("4", "t3", 7),
+                Changes.placed("5", "t3", 8),
+                marker(8));
+
+        assertThat(cut.records()).isEqualTo(6);
+        assertThat(cut.keys()).containsExactly(RowKey.of("3"), RowKey.of("4"), RowKey.of("5"));
+        assertThat(cut.transactions()).containsExactlyInAnyOrder("t2", "t3");
+        assertThat(cut.nextOffset()).isEqualTo(6);
+    }
+
+    @Test
+    void keysPassedOverAloneMoveTheProgressToo() {
+        ChangeRecord[] repeated = {Changes.placed("1", "", 5), Changes.placed("2", "", 5)};
+        Cut byTransaction = cut(new BatchRule(3, true, 7), repeated);
+        Cut byMarker = new BatchRule(3, false, 7)
+                .cut(Changes.of(repeated), Urgency.NOW)
+                .orElseThrow();
+
+        assertThat(byTransaction.nextOffset()).isEqualTo(2);
+        assertThat(byTransaction.keys()).isEmpty();
+        assertThat(byMarker.nextOffset()).isEqualTo(2);
+        assertThat(byMarker.keys()).isEmpty();
     }
 
     @Test

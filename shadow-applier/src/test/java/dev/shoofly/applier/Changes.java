@@ -18,6 +18,10 @@ final class Changes {
         return new ChangeRecord.DirtyKey(RowKey.of(key), transaction, 0);
     }
 
+    static ChangeRecord placed(String key, String transaction, long afterMarker) {
+        return new ChangeRecord.DirtyKey(RowKey.of(key), transaction, 0, afterMarker);
+    }
+
     static ChangeRecord marker(long number) {
         return new ChangeRecord.Marker(number, "", 0);
     }

@@ -27,7 +27,7 @@ final class FakeDatabase implements Reconciler, Ownership {
     private final boolean byTransaction;
     private final List<Batch> batches = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
-    private Progress row = new Progress(0, 0, 0, 0, 0);
+    private Progress row = new Progress(0, 0, 0, 0, 0, 0);
 
     FakeDatabase(boolean byTransaction) {
         this.byTransaction = byTransaction;
@@ -47,12 +47,12 @@ final class FakeDatabase implements Reconciler, Ownership {
     }
 
     synchronized void setProgress(long nextOffset, long marker) {
-        row = new Progress(0, row.epoch(), nextOffset, marker, 0);
+        row = new Progress(0, row.epoch(), nextOffset, marker, 0, 0);
     }
 
     @Override
     public synchronized Progress claim(int partition) {
-        row = new Progress(partition, row.epoch() + 1, row.nextOffset(), row.marker(), 0);
+        row = new Progress(partition, row.epoch() + 1, row.nextOffset(), row.marker(), 0, 0);
         return row;
     }
 
@@ -92,7 +92,8 @@ final class FakeDatabase implements Reconciler, Ownership {
                     row.epoch(),
                     batch.nextOffset(),
                     Math.max(row.marker(), batch.marker()),
-                    batch.keys().size());
+                    batch.keys().size(),
+                    0);
             batches.add(batch);
             calls.add("apply " + batch.keys());
             return new Outcome(batch.keys().size(), 0, 0);

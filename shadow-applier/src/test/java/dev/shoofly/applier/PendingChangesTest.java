@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 class PendingChangesTest {
     private static final int ROUNDS = 20;
 
-    private final PendingChanges pending = new PendingChanges(new BatchRule(100, true));
+    private final PendingChanges pending = new PendingChanges(new BatchRule(100, true, 0));
     private long nextOffset;
 
     @Test

@@ -1,5 +1,6 @@
 package dev.shoofly.verifier;
 
+import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.ChangeRecord;
 import dev.shoofly.model.ChangeRecordCodec;
 import dev.shoofly.model.ErrorKind;
@@ -144,15 +145,22 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
      * The distinct keys that stand between the offsets and the marker, in every partition: at the cut-over, all that may
      * not be in the shadow yet.
      *
-     * @param fromOffsets one for each partition
+     * @param progress one row for each partition; of their keys those before the last swap are repetitions, and left out
      * @throws ShooflyException TRANSIENT when the marker has not arrived in every partition in time; AMBIGUOUS when the
      *     topic no longer holds an offset
      */
-    public synchronized Between keysBetween(Map<Integer, Long> fromOffsets, long markerNumber, Duration timeout) {
+    public synchronized Between keysBetween(List<Progress> progress, long markerNumber, Duration timeout) {
+        Map<Integer, Long> from = new HashMap<>();
+        Map<Integer, Long> swapMarkers = new HashMap<>();
+        for (Progress each : progress) {
+            from.put(each.partition(), each.nextOffset());
+            swapMarkers.put(each.partition(), each.swapMarker());
+        }
         Set<RowKey> keys = new LinkedHashSet<>();
         Reading reading = new Reading(markerNumber, timeout);
-        read(fromOffsets, reading, (partition, change) -> {
-            if (change instanceof ChangeRecord.DirtyKey dirty) {
+        read(from, reading, (partition, change) -> {
+            if (change instanceof ChangeRecord.DirtyKey dirty
+                    && !dirty.isBefore(swapMarkers.getOrDefault(partition, 0L))) {
                 keys.add(dirty.key());
             }
         });

@@ -19,6 +19,7 @@ public final class ChangeReader {
     private final KeyReader keys;
     private final SchemaChangeGuard schemaChanges;
     private final PreparedTransactions prepared;
+    private final KeyPlacement placement = new KeyPlacement(KeyPlacement.MOST_KEYS);
 
     /** @throws ShooflyException REFUSED when the plan's key cannot be read from the log */
     public ChangeReader(MigrationPlan plan, DatabaseKind kind) {
@@ -31,22 +32,24 @@ public final class ChangeReader {
 
     /** Whether changes were read whose keys were not handed out yet: a restart must read them again. */
     public boolean isHolding() {
-        return prepared.isHolding();
+        return prepared.isHolding() || placement.isHolding();
     }
 
     /**
-     * @param into receives the changes in the log's order; nothing for records that are no change of the table
+     * @param into receives the changes in the log's order, keys from the first marker on; nothing for records that are no
+     *     change of the table
      * @throws ShooflyException when the record means that the migration cannot go on
      */
     public void read(SourceRecord record, Consumer<ChangeRecord> into) {
         if (!(record.value() instanceof Struct value)) {
             throw unknown("a record without a value on " + record.topic());
         }
+        Consumer<ChangeRecord> placing = change -> placement.place(change, into);
         switch (RecordKind.of(value.schema())) {
             case HEARTBEAT -> {}
             case SCHEMA_CHANGE -> schemaChanges.check(value);
-            case STATEMENT -> readStatement(LoggedStatement.of(value), into);
-            case DATA -> readData(value, into);
+            case STATEMENT -> readStatement(LoggedStatement.of(value), placing);
+            case DATA -> readData(value, placing);
             case UNKNOWN -> throw unknown("a record of kind " + value.schema().name() + " on " + record.topic());
         }
     }

@@ -7,6 +7,7 @@ import dev.shoofly.capture.Plans;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.model.ChangeRecord;
 import dev.shoofly.model.ChangeRecord.DirtyKey;
+import dev.shoofly.model.ChangeRecord.Marker;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyType;
 import dev.shoofly.model.MigrationId;
@@ -23,6 +24,7 @@ import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Records as Debezium's PostgreSQL connector makes them. */
@@ -49,9 +51,14 @@ final class ChangeReaderTest {
             4);
     private final ChangeReader reader = new ChangeReader(plan, DatabaseKind.POSTGRES);
 
+    @BeforeEach
+    void passAMarker() {
+        assertThat(read(marker(3))).containsExactly(new Marker(3, "42", 1_000));
+    }
+
     @Test
     void anInsertMakesItsKeyDirty() {
-        assertThat(read("c", null, row("07"))).containsExactly(new DirtyKey(RowKey.of("7"), "42", 1_000));
+        assertThat(read("c", null, row("07"))).containsExactly(new DirtyKey(RowKey.of("7"), "42", 1_000, 3));
     }
 
     @Test
@@ -129,8 +136,23 @@ final class ChangeReaderTest {
         return changes.stream().map(each -> ((DirtyKey) each).key()).toList();
     }
 
+    private SourceRecord marker(long number) {
+        Schema schema = SchemaBuilder.struct()
+                .optional()
+                .field("migration_id", Schema.STRING_SCHEMA)
+                .field("marker", Schema.INT64_SCHEMA)
+                .build();
+        Struct row = new Struct(schema).put("migration_id", plan.id().value()).put("marker", number);
+        return change("u", "shoofly", "markers", null, row);
+    }
+
     private static SourceRecord change(
             String operation, String table, @Nullable Struct before, @Nullable Struct after) {
+        return change(operation, "public", table, before, after);
+    }
+
+    private static SourceRecord change(
+            String operation, String schemaName, String table, @Nullable Struct before, @Nullable Struct after) {
         Schema rows = after != null ? after.schema() : before != null ? before.schema() : ROW;
         Schema schema = SchemaBuilder.struct()
                 .field("op", Schema.STRING_SCHEMA)
@@ -139,7 +161,7 @@ final class ChangeReaderTest {
                 .field("after", rows)
                 .build();
         Struct source = new Struct(SOURCE)
-                .put("schema", "public")
+                .put("schema", schemaName)
                 .put("table", table)
                 .put("txId", 42L)
                 .put("ts_us", 1_000L);

@@ -69,9 +69,17 @@ enum Field {
     CANCEL_WORD(1),
     /** 1: nobody may apply any more; 2: the shadow is dropped, too. */
     CANCELLED(1),
-    /** The capture has begun anew, and hands out a marker, or a key, for the second time. */
+    /** The capture has begun anew, and hands out a marker for the second time. */
     MARKER_AGAIN(1),
-    KEY_AGAIN(1);
+    /** Likewise a key, which waits to be applied: after how many swaps its change was made, and 1; -1: applied, 0: not yet. */
+    KEY_AGAIN(1),
+    /** Records in log and topic that were written since the last swap, or know no place: the last ones. */
+    SINCE_SWAP(1),
+    /** How many swaps there were when the last marker was written of those whose number is saved, and as an applier knows it. */
+    SWAP_MARKER(1),
+    APPLIER_MARKER(World.APPLIERS),
+    /** Whether among what the swap under way has drained are keys to reconcile. */
+    DRAINED_KEYS(1);
 
     private final int size;
 

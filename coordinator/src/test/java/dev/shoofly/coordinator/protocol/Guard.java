@@ -38,6 +38,10 @@ enum Guard {
     DRAINED_NOTE,
     /** The note names its swap, and counts only for the one that the names tell. */
     NOTE_OF_ITS_SWAP,
+    /** A key knows the marker before it in the log: whether a swap has reconciled its change, should it come again. */
+    KEYS_KNOW_THEIR_SWAP,
+    /** What counts as reconciled by a swap stands before the marker that it wrote under its locks, not before a later one. */
+    MARKER_OF_THE_LOCK,
     /** A marker has a number that none had before, in any round. */
     MARKERS_RISE,
     /** An applier's failure counts only if the recorded plan is the one by which it wrote. */

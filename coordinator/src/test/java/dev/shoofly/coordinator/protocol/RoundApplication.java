@@ -32,7 +32,10 @@ record RoundApplication(int values, boolean repeatsKeys) implements Actor {
         }
         steps.can(
                 "the row becomes " + value,
-                next -> Rows.write(next, value).add(Field.WRITES_LEFT, 0, -1).add(Field.LOGGED, 0, 1));
+                next -> Rows.write(next, value)
+                        .add(Field.WRITES_LEFT, 0, -1)
+                        .add(Field.LOGGED, 0, 1)
+                        .add(Field.SINCE_SWAP, 0, 1));
     }
 
     private void repeat(World now, Steps steps) {
@@ -41,9 +44,13 @@ record RoundApplication(int values, boolean repeatsKeys) implements Actor {
             steps.can("an earlier swap's marker is captured again", next -> next.set(Field.MARKER_AGAIN, 1));
         }
         if (repeatsKeys && now.get(Field.KEY_AGAIN) == 0) {
-            steps.can(
-                    "a change is captured again",
-                    next -> next.set(Field.KEY_AGAIN, 1).add(Field.TOPIC, 0, 1));
+            int newest = now.get(Field.SWAPS) - 1 + now.get(Field.TOUCHED);
+            for (int swaps = 0; swaps <= newest; swaps++) {
+                int again = 1 + swaps;
+                steps.can(
+                        "a change made after " + swaps + " swaps is captured again",
+                        next -> next.set(Field.KEY_AGAIN, again));
+            }
         }
     }
 }

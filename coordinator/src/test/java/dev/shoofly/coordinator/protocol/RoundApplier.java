@@ -28,7 +28,7 @@ record RoundApplier(int number, boolean rejoins) implements Actor {
     private World at(int step, World next) {
         next.set(Field.BATCH_END, number, step == TAKEN ? next.get(Field.TOPIC) : 0);
         if (step <= STARTED) {
-            next.set(Field.APPLIER_EPOCH, number, 0);
+            next.set(Field.APPLIER_EPOCH, number, 0).set(Field.APPLIER_MARKER, number, 0);
         }
         if (step == DOWN) {
             next.set(Field.APPLIER_SIDE, number, 0);
@@ -55,7 +55,9 @@ record RoundApplier(int number, boolean rejoins) implements Actor {
             if (steps.has(Guard.CLAIM_RAISES_EPOCH)) {
                 supersedeAll(next);
             }
-            at(IDLE, next).set(Field.APPLIER_EPOCH, number, 1);
+            at(IDLE, next)
+                    .set(Field.APPLIER_EPOCH, number, 1)
+                    .set(Field.APPLIER_MARKER, number, next.get(Field.SWAP_MARKER));
             if (next.is(Field.APPLIER_EPOCH, 1 - number, 1)) {
                 next.fail(Failure.TWO_WRITERS);
             }
@@ -69,7 +71,7 @@ record RoundApplier(int number, boolean rejoins) implements Actor {
     }
 
     private void take(World now, Steps steps) {
-        if (now.get(Field.TOPIC) > 0) {
+        if (now.get(Field.TOPIC) > 0 || now.get(Field.KEY_AGAIN) > 0) {
             steps.can(this + " takes what there is", next -> at(TAKEN, next));
         }
         if (!now.is(Field.APPLIER_SIDE, number, now.get(Field.PLAN))) {
@@ -100,7 +102,13 @@ record RoundApplier(int number, boolean rejoins) implements Actor {
                 if (!named) {
                     next.fail(Failure.WRITE_BY_A_FORMER_PLAN);
                 }
-                Rows.reconcile(next);
+                int swapMarker = next.get(Field.APPLIER_MARKER, number);
+                if (Rows.hasKeys(next, next.get(Field.BATCH_END, number), swapMarker, steps)) {
+                    Rows.reconcile(next);
+                }
+                if (next.get(Field.KEY_AGAIN) > 0) {
+                    next.set(Field.KEY_AGAIN, -1);
+                }
                 Rows.moveProgress(next, next.get(Field.BATCH_END, number));
                 at(IDLE, next);
             });

@@ -60,7 +60,7 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
 
     private World release(World next) {
         if (next.is(Field.PROGRESS_LOCK, 0, me())) {
-            next.set(Field.DRAINED, 0);
+            next.set(Field.DRAINED, 0).set(Field.DRAINED_KEYS, 0);
         }
         for (Field lock : new Field[] {Field.PROGRESS_LOCK, Field.TABLE_LOCK, Field.MIGRATION_LOCK}) {
             if (next.is(lock, 0, me())) {
@@ -78,8 +78,12 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
         if (step == RECORDING && now.get(Field.ORPHAN) == 0) {
             steps.can(this + " dies while its RENAME runs on", next -> {
                 int drained = next.get(Field.DRAINED);
+                int keys = next.get(Field.DRAINED_KEYS);
                 at(DOWN, release(next));
-                next.set(Field.DRAINED, drained).set(Field.TABLE_LOCK, me()).set(Field.ORPHAN, me());
+                next.set(Field.DRAINED, drained)
+                        .set(Field.DRAINED_KEYS, keys)
+                        .set(Field.TABLE_LOCK, me())
+                        .set(Field.ORPHAN, me());
             });
         }
         if (step == LOCKED || step == NOTED) {
@@ -91,7 +95,10 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
         if (now.is(Field.ORPHAN, 0, me())) {
             steps.can("the RENAME of " + this + " ends", next -> {
                 swap(next);
-                next.set(Field.ORPHAN, 0).set(Field.TABLE_LOCK, 0).set(Field.DRAINED, 0);
+                next.set(Field.ORPHAN, 0)
+                        .set(Field.TABLE_LOCK, 0)
+                        .set(Field.DRAINED, 0)
+                        .set(Field.DRAINED_KEYS, 0);
             });
         }
     }
@@ -107,7 +114,10 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
         if (steps.has(Guard.NO_SESSION_LEFT) && now.get(Field.ORPHAN) != 0) {
             steps.can(
                     this + " kills the session of a dead owner",
-                    next -> next.set(Field.ORPHAN, 0).set(Field.TABLE_LOCK, 0).set(Field.DRAINED, 0));
+                    next -> next.set(Field.ORPHAN, 0)
+                            .set(Field.TABLE_LOCK, 0)
+                            .set(Field.DRAINED, 0)
+                            .set(Field.DRAINED_KEYS, 0));
             return;
         }
         // Whoever has died in between holds the progress no more, and is waited for if he has not.
@@ -134,6 +144,7 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
                 steps.has(Guard.NOTE_OF_ITS_SWAP) ? swapsThen == next.get(Field.SWAPS) : next.get(Field.SWAPS) % 2 == 1;
         if (swapsThen != 0 && ofTheSwapFound) {
             Rows.moveProgress(next, next.get(Field.NOTE_END));
+            saveMarker(next, swapsThen, steps);
             raise(next, steps);
             next.set(Field.NOTE, 0).set(Field.NOTE_END, 0);
         }
@@ -256,7 +267,8 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
                 at(DOWN, release(next));
                 return;
             }
-            at(NOTED, next).set(Field.DRAINED, next.get(Field.TOPIC));
+            boolean keys = Rows.hasKeys(next, next.get(Field.TOPIC), next.get(Field.SWAP_MARKER), steps);
+            at(NOTED, next).set(Field.DRAINED, next.get(Field.TOPIC)).set(Field.DRAINED_KEYS, keys ? 1 : 0);
             if (steps.has(Guard.DRAINED_NOTE)) {
                 next.set(Field.NOTE, 1 + next.get(Field.OWNER_SIDE, number)).set(Field.NOTE_END, next.get(Field.TOPIC));
             }
@@ -290,11 +302,17 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
         if (!back && !next.is(Field.WORD, 0, 1 + side)) {
             next.fail(Failure.SWAP_BY_A_FORMER_WORD);
         }
-        if (next.get(Field.DRAINED) > 0) {
+        if (next.get(Field.DRAINED_KEYS) > 0) {
             Rows.reconcile(next);
         }
         Rows.requireEqual(next);
-        next.add(Field.SWAPS, 0, 1).set(Field.TOUCHED, 0);
+        next.add(Field.SWAPS, 0, 1).set(Field.TOUCHED, 0).set(Field.SINCE_SWAP, 0);
+    }
+
+    /** Of the marker that was written under the swap's locks: one of now stands behind changes that nobody has reconciled. */
+    private static void saveMarker(World next, int swaps, Steps steps) {
+        int marker = steps.has(Guard.MARKER_OF_THE_LOCK) ? swaps : swaps + next.get(Field.TOUCHED);
+        next.set(Field.SWAP_MARKER, Math.max(next.get(Field.SWAP_MARKER), marker));
     }
 
     private void commit(Steps steps) {
@@ -302,6 +320,7 @@ record RoundOwner(int number, int swaps, boolean mortal) implements Actor {
             raise(next, steps);
             if (steps.has(Guard.SWAP_MOVES_PROGRESS)) {
                 Rows.moveProgress(next, next.get(Field.DRAINED));
+                saveMarker(next, next.get(Field.SWAPS), steps);
             }
             next.set(Field.NOTE, 0).set(Field.NOTE_END, 0).set(Field.RECORDED, next.get(Field.SWAPS));
             at(RUNNING, release(next)).set(Field.OWNER_SIDE, number, next.get(Field.SWAPS));

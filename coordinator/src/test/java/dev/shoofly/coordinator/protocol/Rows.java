@@ -26,11 +26,27 @@ final class Rows {
         next.set(next.shadow(), next.get(next.source())).set(Field.DIGITS, shadow(next), 0);
     }
 
+    /**
+     * Whether a key is to be reconciled among the topic's records up to an end, with the repeated one: whoever knows that a swap has
+     * reconciled what stands before its marker passes over that.
+     */
+    static boolean hasKeys(World world, int end, int swapMarker, Actor.Steps steps) {
+        int again = world.get(Field.KEY_AGAIN) - 1;
+        if (!steps.has(Guard.KEYS_KNOW_THEIR_SWAP)) {
+            return end > 0 || again >= 0;
+        }
+        int firstSince = world.get(Field.TOPIC) + world.get(Field.LOGGED) - world.get(Field.SINCE_SWAP);
+        int newest = world.get(Field.SWAPS) - (end > firstSince ? 0 : 1);
+        return end > 0 && newest >= swapMarker || again >= 0 && again >= swapMarker;
+    }
+
     /** Nothing if progress is there already, or behind it. */
     static void moveProgress(World next, int end) {
         lower(next, Field.TOPIC, 0, end);
         lower(next, Field.NOTE_END, 0, end);
         lower(next, Field.DRAINED, 0, end);
+        next.set(
+                Field.SINCE_SWAP, Math.min(next.get(Field.SINCE_SWAP), next.get(Field.TOPIC) + next.get(Field.LOGGED)));
         for (int applier = 0; applier < World.APPLIERS; applier++) {
             lower(next, Field.BATCH_END, applier, end);
         }
@@ -45,7 +61,7 @@ final class Rows {
         next.set(Field.VERIFIED, 1);
         boolean equal = next.is(next.shadow(), 0, next.get(next.source())) && next.is(Field.DIGITS, shadow(next), 0);
         if (!equal) {
-            next.add(Field.TOPIC, 0, 1);
+            next.add(Field.TOPIC, 0, 1).add(Field.SINCE_SWAP, 0, 1);
         }
     }
 

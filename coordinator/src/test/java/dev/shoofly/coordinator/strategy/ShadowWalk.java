@@ -54,7 +54,7 @@ final class ShadowWalk {
         assertThat(swap.attempt(
                         spec.cutover().withMaxStall(Duration.ofMinutes(1)),
                         1,
-                        (offsets, timeout, most) -> TableSwap.Drained.of(List.of())))
+                        (progress, timeout, most) -> TableSwap.Drained.of(List.of())))
                 .isInstanceOf(TableSwap.Outcome.Swapped.class);
         swap.finish();
         return plan;

@@ -145,6 +145,8 @@ final class ControlSchema {
             new AddedColumn("migrations", "old_dropped int NOT NULL DEFAULT 0"),
             new AddedColumn("migration_log", "announced int NOT NULL DEFAULT 0"),
             new AddedColumn("migrations", "left_to_do text"),
+            new AddedColumn("apply_progress", "swap_marker bigint NOT NULL DEFAULT 0"),
+            new AddedColumn("drained_offsets", "marker bigint NOT NULL DEFAULT 0"),
             FORCED);
 
     private static final String ADDED = ADDED_COLUMNS.stream()

@@ -22,21 +22,24 @@ public final class DrainedRows {
      * Replaces what an attempt before has left. In a transaction that is committed before the names change.
      *
      * @param nextOffsets per partition, behind what the swap has reconciled
+     * @param marker before which everything is reconciled
      * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
      */
-    public static void note(Connection connection, MigrationPlan plan, long epoch, Map<Integer, Long> nextOffsets)
+    public static void note(
+            Connection connection, MigrationPlan plan, long epoch, Map<Integer, Long> nextOffsets, long marker)
             throws SQLException {
         MigrationRows.requireOwnedUnder(connection, plan.id(), epoch);
         forget(connection, plan);
         for (Map.Entry<Integer, Long> next : nextOffsets.entrySet()) {
             Sql.update(
                     connection,
-                    "INSERT INTO shoofly.drained_offsets (migration_id, partition_number, old_table, next_offset)"
-                            + " VALUES (?, ?, ?, ?)",
+                    "INSERT INTO shoofly.drained_offsets (migration_id, partition_number, old_table, next_offset, marker)"
+                            + " VALUES (?, ?, ?, ?, ?)",
                     plan.id().value(),
                     next.getKey(),
                     plan.old().toString(),
-                    next.getValue());
+                    next.getValue(),
+                    marker);
         }
     }
 
@@ -56,21 +59,23 @@ public final class DrainedRows {
      */
     public static boolean redeem(Connection connection, MigrationPlan plan) throws SQLException {
         Map<Integer, Long> left = new HashMap<>();
+        long marker = 0;
         try (PreparedStatement statement = Sql.prepare(
                         connection,
-                        "SELECT partition_number, next_offset FROM shoofly.drained_offsets WHERE migration_id = ?"
+                        "SELECT partition_number, next_offset, marker FROM shoofly.drained_offsets WHERE migration_id = ?"
                                 + " AND old_table = ? ORDER BY partition_number FOR UPDATE",
                         plan.id().value(),
                         plan.old().toString());
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 left.put(rows.getInt(1), rows.getLong(2));
+                marker = Math.max(marker, rows.getLong(3));
             }
         }
         if (left.isEmpty()) {
             return false;
         }
-        ProgressRows.raiseAll(connection, plan.id(), left);
+        ProgressRows.raiseAll(connection, plan.id(), left, marker);
         forget(connection, plan);
         return true;
     }

@@ -6,5 +6,7 @@ package dev.shoofly.database.control;
  * @param epoch of the applier task that owns the partition
  * @param nextOffset first record that is not applied
  * @param marker greatest marker passed
+ * @param swapMarker the last swap's, 0 before the first: a key that stands before it in the log is in both tables, and the
+ *     old one may hold more of its row than a conversion would bring back
  */
-public record Progress(int partition, long epoch, long nextOffset, long marker, long keysApplied) {}
+public record Progress(int partition, long epoch, long nextOffset, long marker, long keysApplied, long swapMarker) {}

@@ -17,8 +17,8 @@ import java.util.Map;
 
 /** {@code shoofly.apply_progress}: one row per partition, locked first by every applier transaction. */
 public final class ProgressRows {
-    private static final String COLUMNS = "SELECT partition_number, epoch, next_offset, marker, keys_applied"
-            + " FROM shoofly.apply_progress WHERE migration_id = ?";
+    private static final String COLUMNS = "SELECT partition_number, epoch, next_offset, marker, keys_applied,"
+            + " swap_marker FROM shoofly.apply_progress WHERE migration_id = ?";
     private final ConnectionPool pool;
 
     ProgressRows(ConnectionPool pool) {
@@ -66,7 +66,13 @@ public final class ProgressRows {
                     found.epoch() + 1,
                     id.value(),
                     partition);
-            return new Progress(partition, found.epoch() + 1, found.nextOffset(), found.marker(), found.keysApplied());
+            return new Progress(
+                    partition,
+                    found.epoch() + 1,
+                    found.nextOffset(),
+                    found.marker(),
+                    found.keysApplied(),
+                    found.swapMarker());
         });
     }
 
@@ -202,11 +208,16 @@ public final class ProgressRows {
      * In the swap: appliers that wait on their rows see another epoch and stop.
      *
      * @param nextOffsets per partition, behind what the swap has reconciled itself
+     * @param marker before which everything is reconciled
      */
-    public static void raiseAll(Connection connection, MigrationId id, Map<Integer, Long> nextOffsets)
+    public static void raiseAll(Connection connection, MigrationId id, Map<Integer, Long> nextOffsets, long marker)
             throws SQLException {
         Sql.update(
-                connection, "UPDATE shoofly.apply_progress SET epoch = epoch + 1 WHERE migration_id = ?", id.value());
+                connection,
+                "UPDATE shoofly.apply_progress SET epoch = epoch + 1, swap_marker = greatest(swap_marker, ?)"
+                        + " WHERE migration_id = ?",
+                marker,
+                id.value());
         for (Map.Entry<Integer, Long> next : nextOffsets.entrySet()) {
             save(connection, id, next.getKey(), next.getValue(), 0, 0);
         }
@@ -258,7 +269,12 @@ public final class ProgressRows {
                 ResultSet rows = statement.executeQuery()) {
             while (rows.next()) {
                 found.add(new Progress(
-                        rows.getInt(1), rows.getLong(2), rows.getLong(3), rows.getLong(4), rows.getLong(5)));
+                        rows.getInt(1),
+                        rows.getLong(2),
+                        rows.getLong(3),
+                        rows.getLong(4),
+                        rows.getLong(5),
+                        rows.getLong(6)));
             }
         }
         return found;

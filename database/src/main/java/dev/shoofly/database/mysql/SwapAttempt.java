@@ -29,9 +29,8 @@ import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,13 +64,12 @@ record SwapAttempt(
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
-        Map<Integer, Long> nextOffsets = ProgressRows.lockEvery(progress, plan, epoch).stream()
-                .collect(Collectors.toMap(Progress::partition, Progress::nextOffset));
+        List<Progress> applied = ProgressRows.lockEvery(progress, plan, epoch);
         faultPoints.reach(direction.point("progress-locked"));
         boolean swapped = false;
         try {
             handover.prepare(locking);
-            Outcome outcome = underLock(settings, epoch, remainder, nextOffsets);
+            Outcome outcome = underLock(settings, epoch, remainder, applied);
             swapped = outcome instanceof Outcome.Swapped;
             return outcome;
         } finally {
@@ -81,7 +79,7 @@ record SwapAttempt(
         }
     }
 
-    private Outcome underLock(CutoverSettings settings, long epoch, Remainder remainder, Map<Integer, Long> nextOffsets)
+    private Outcome underLock(CutoverSettings settings, long epoch, Remainder remainder, List<Progress> applied)
             throws SQLException {
         Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout());
         if (inTheWay.isPresent()) {
@@ -94,8 +92,7 @@ record SwapAttempt(
             faultPoints.reach(direction.point("locked"));
             SourceDefinition.requireUnchanged(locking, plan);
             handover.requireUnchanged(locking);
-            Drained drained =
-                    remainder.drain(nextOffsets, budget.atMost(settings.drainTimeout()), settings.drainKeys());
+            Drained drained = remainder.drain(applied, budget.atMost(settings.drainTimeout()), settings.drainKeys());
             Optional<String> misfit = reconcile(drained);
             if (misfit.isPresent()) {
                 letGo(misfit.get());
@@ -172,7 +169,7 @@ record SwapAttempt(
      */
     private void note(long epoch, Drained drained) throws SQLException {
         Transactions.run(notes, open -> {
-            DrainedRows.note(open, plan, epoch, drained.nextOffsets());
+            DrainedRows.note(open, plan, epoch, drained.nextOffsets(), drained.marker());
             return true;
         });
     }
@@ -187,7 +184,7 @@ record SwapAttempt(
                         progress, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, null);
             case BACK -> RollbackRows.swappedBack(progress, plan.id(), epoch);
         }
-        ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets());
+        ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets(), drained.marker());
         DrainedRows.forget(progress, plan);
         // Asked before the names change: who is interrupted here has renamed nothing.
         boolean noting = direction == Direction.FORWARD && RollbackRows.isWanted(progress, plan.id());

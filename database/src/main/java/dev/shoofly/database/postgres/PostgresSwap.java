@@ -30,11 +30,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.stream.Collectors;
 
 /** The cut-over: locks, remainder and swap in one transaction on one connection. */
 final class PostgresSwap implements TableSwap {
@@ -147,7 +145,7 @@ final class PostgresSwap implements TableSwap {
         private StallBudget budget;
 
         private List<Progress> progress = List.of();
-        private Drained drained = new Drained(List.of(), Map.of());
+        private Drained drained = Drained.of(List.of());
 
         Attempt(CutoverSettings settings, long epoch, Remainder remainder) {
             this.settings = settings;
@@ -264,10 +262,7 @@ final class PostgresSwap implements TableSwap {
             try (StallWatch watch =
                     new StallWatch(budget, () -> execute(cancelling, "SELECT pg_cancel_backend(" + session + ")"))) {
                 faultPoints.reach(direction.point("locked"));
-                drained = remainder.drain(
-                        progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
-                        budget.atMost(settings.drainTimeout()),
-                        settings.drainKeys());
+                drained = remainder.drain(progress, budget.atMost(settings.drainTimeout()), settings.drainKeys());
                 new RemainderReconcile(connection, plan).run(drained.keys());
                 if (direction == Direction.BACK) {
                     MisfitRows.forget(connection, plan.id(), drained.keys());
@@ -321,7 +316,7 @@ final class PostgresSwap implements TableSwap {
             if (isPublished(connection)) {
                 PostgresChangeLog.rememberEntry(connection, plan, ChangeLog.publication(plan.id()));
             }
-            ProgressRows.raiseAll(connection, plan.id(), drained.nextOffsets());
+            ProgressRows.raiseAll(connection, plan.id(), drained.nextOffsets(), drained.marker());
             switch (direction) {
                 case FORWARD ->
                     MigrationRows.transition(

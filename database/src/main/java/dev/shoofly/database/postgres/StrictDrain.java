@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 
 /**
  * The cut-over's drain for applications that read under REPEATABLE READ. Such a reader that queues on the exclusive lock
@@ -92,10 +91,8 @@ final class StrictDrain {
                     "SET LOCAL lock_timeout = "
                             + budget.atMost(settings.lockTimeout()).toMillis());
             List<Progress> progress = ProgressRows.lockEvery(writing, plan, epoch);
-            TableSwap.Drained drained = remainder.drain(
-                    progress.stream().collect(Collectors.toMap(Progress::partition, Progress::nextOffset)),
-                    budget.atMost(settings.drainTimeout()),
-                    settings.drainKeys());
+            TableSwap.Drained drained =
+                    remainder.drain(progress, budget.atMost(settings.drainTimeout()), settings.drainKeys());
             execute(
                     writing,
                     "SET LOCAL statement_timeout = "

@@ -56,7 +56,7 @@ class CheckNamesIT {
                         .attempt(
                                 CutoverSettings.DEFAULT,
                                 1,
-                                (offsets, timeout, most) -> Drained.of(List.of(remainder).stream()
+                                (progress, timeout, most) -> Drained.of(List.of(remainder).stream()
                                         .map(RowKey::of)
                                         .toList())))
                 .isInstanceOf(Outcome.Swapped.class);

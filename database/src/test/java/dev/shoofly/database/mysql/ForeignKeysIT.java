@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ForeignKeysIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(400), Duration.ofMillis(500), 2_000, 3);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     /** Each as the server, which does not take them together, would let it pass. */
     private static final String[] ALTERS = {
         "ADD COLUMN w INT DEFAULT 7",
@@ -125,7 +125,9 @@ class ForeignKeysIT {
 
         assertThat(swap(plan)
                         .attempt(
-                                SETTINGS, 1, (offsets, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("3")))))
+                                SETTINGS,
+                                1,
+                                (progress, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("3")))))
                 .isInstanceOf(Outcome.Swapped.class);
 
         assertThat(definitions(bench.schema(), afar)).isEqualTo(natively);

@@ -40,7 +40,7 @@ class LongStallIT {
             MigrationPlan plan = bench.prepare("t", "MODIFY v BIGINT");
             bench.copy(plan, 2);
             TableSwap swap = bench.database().swap(plan);
-            TableSwap.Remainder one = (offsets, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
+            TableSwap.Remainder one = (progress, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
 
             assertThat(swap.attempt(SETTINGS, 1, one)).as("a slow step").satisfies(LongStallIT::wasLetGo);
             Objects.requireNonNull(writer.get()).get(60, TimeUnit.SECONDS);

@@ -89,7 +89,7 @@ class PartitionsIT {
                         .attempt(
                                 CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
                                 1,
-                                (offsets, timeout, most) -> TableSwap.Drained.of(rest)))
+                                (progress, timeout, most) -> TableSwap.Drained.of(rest)))
                 .isInstanceOf(Outcome.Swapped.class);
 
         assertThat(bench.value("SHOW CREATE TABLE t"))

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Test;
 class SwapIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(400), Duration.ofMillis(500), 2_000, 3);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     private final Queue<String> points = new ConcurrentLinkedQueue<>();
     private Bench bench;
     private MigrationPlan plan;
@@ -69,9 +70,10 @@ class SwapIT {
                 "DELETE FROM t WHERE id = 3",
                 "INSERT INTO t (u, v) VALUES ('d', 4)");
         List<Integer> partitions = new ArrayList<>();
-        Outcome outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> {
-            partitions.addAll(offsets.keySet());
-            return TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4")));
+        Outcome outcome = swap().attempt(SETTINGS, 1, (progress, timeout, most) -> {
+            progress.forEach(each -> partitions.add(each.partition()));
+            return new TableSwap.Drained(
+                    List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4")), Map.of(), 9);
         });
 
         assertThat(outcome).isInstanceOfSatisfying(Outcome.Swapped.class, swapped -> {
@@ -79,6 +81,10 @@ class SwapIT {
             assertThat(swapped.locked()).isBetween(Duration.ofMillis(1), Duration.ofSeconds(5));
         });
         assertThat(partitions).hasSize(Bench.PARTITIONS);
+        assertThat(bench.rows("SELECT DISTINCT swap_marker FROM shoofly.apply_progress WHERE migration_id = '"
+                        + plan.id() + "'"))
+                .as("keys before it are passed over from now on")
+                .containsExactly("9");
         assertThat(bench.rows("SELECT id, u, v, w FROM t ORDER BY id"))
                 .containsExactly("1|b|1|7", "2|a|2|7", "4|d|4|7");
         assertThat(bench.rows("SELECT id FROM " + MySqlNames.quote(plan.old()))).hasSize(3);
@@ -175,7 +181,7 @@ class SwapIT {
 
     @Test
     void aRemainderThatCannotBeHadLetsEverythingGo() throws Exception {
-        Outcome outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+        Outcome outcome = swap().attempt(SETTINGS, 1, (progress, timeout, most) -> {
             throw new NotDrained("no marker");
         });
         assertThat(outcome).isEqualTo(new Outcome.NotSwapped("no marker"));
@@ -210,7 +216,9 @@ class SwapIT {
         bench.copy(plan, 10);
         bench.sql("INSERT INTO n VALUES (2, 1000)");
         assertThatThrownBy(() -> swap().attempt(
-                                SETTINGS, 1, (offsets, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("2")))))
+                                SETTINGS,
+                                1,
+                                (progress, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("2")))))
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DATA))
                 .hasMessageContaining("id = 2");
@@ -246,7 +254,7 @@ class SwapIT {
     @Test
     void theMarkerUnderTheLockDoesNotQueueBehindWaitingAppliers() throws Exception {
         List<Thread> appliers = new ArrayList<>();
-        Outcome outcome = swap().attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+        Outcome outcome = swap().attempt(SETTINGS, 1, (progress, timeout, most) -> {
             // More than there are workers' connections: each waits for its progress row.
             for (int i = 0; i < 12; i++) {
                 Thread applier = new Thread(() -> {
@@ -315,7 +323,7 @@ class SwapIT {
             do {
                 // What the topic would bring: every key written so far, read while nobody can write.
                 outcome = swap().attempt(
-                                SETTINGS, 1, (offsets, timeout, most) -> TableSwap.Drained.of(keysUpTo(next.get())));
+                                SETTINGS, 1, (progress, timeout, most) -> TableSwap.Drained.of(keysUpTo(next.get())));
             } while (!(outcome instanceof Outcome.Swapped));
             int atSwap = acknowledged.size();
             while (acknowledged.size() < atSwap + 50 && errors.isEmpty()) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TriggersIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(400), Duration.ofMillis(500), 2_000, 3);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     private Bench bench;
 
     @BeforeEach
@@ -127,7 +127,7 @@ class TriggersIT {
                         .attempt(
                                 SETTINGS,
                                 1,
-                                (offsets, timeout, most) ->
+                                (progress, timeout, most) ->
                                         TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2")))))
                 .isInstanceOf(Outcome.Swapped.class);
 
@@ -204,7 +204,7 @@ class TriggersIT {
         audited();
         MigrationPlan plan = bench.prepare("t", "ADD COLUMN w INT DEFAULT 7");
         bench.copy(plan, 10);
-        assertThat(swap(plan).attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+        assertThat(swap(plan).attempt(SETTINGS, 1, (progress, timeout, most) -> {
                     throw new TableSwap.NotDrained("no marker");
                 }))
                 .isEqualTo(new Outcome.NotSwapped("no marker"));

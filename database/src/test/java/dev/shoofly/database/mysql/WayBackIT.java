@@ -60,7 +60,7 @@ class WayBackIT {
                         .attempt(
                                 CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
                                 1,
-                                (offsets, timeout, most) -> Drained.of(keys)))
+                                (progress, timeout, most) -> Drained.of(keys)))
                 .isInstanceOf(Outcome.Swapped.class);
     }
 
@@ -105,12 +105,15 @@ class WayBackIT {
                         .attempt(
                                 CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
                                 1,
-                                (from, timeout, most) -> new Drained(List.of(RowKey.of("1")), offsets)))
+                                (progress, timeout, most) -> new Drained(List.of(RowKey.of("1")), offsets, 5)))
                 .hasMessageContaining("died at " + point);
         failing.set("");
         assertThat(offsets(plan)).as("the transaction that saves them is lost").containsExactly(0L, 0L, 0L, 0L);
         assertThat(bench.database().swap(swapped, dying).isSwapped()).isTrue();
         assertThat(offsets(plan)).containsExactly(40L, 41L, 42L, 43L);
+        assertThat(bench.database().control().progress().list(plan.id()))
+                .as("behind the marker before which all is in both tables")
+                .allSatisfy(progress -> assertThat(progress.swapMarker()).isEqualTo(5));
         assertThatThrownBy(() -> bench.reconcile(swapped, RowKey.of("1")))
                 .as("who applied before the swap stops")
                 .isInstanceOf(ShooflyException.class);

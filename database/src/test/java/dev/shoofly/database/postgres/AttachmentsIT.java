@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttachmentsIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     private static final String ROLES = """
             DO $$ BEGIN
               IF to_regrole('"A clerk"') IS NULL THEN CREATE ROLE "A clerk"; END IF;
@@ -416,10 +416,11 @@ class AttachmentsIT {
             use.awaitMore(200);
             CutoverSettings patient =
                     new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(1), Duration.ofSeconds(1), 1_000_000, 1);
-            Outcome outcome = swap.attempt(patient, 1, (offsets, timeout, most) -> TableSwap.Drained.of(use.touched()));
+            Outcome outcome =
+                    swap.attempt(patient, 1, (progress, timeout, most) -> TableSwap.Drained.of(use.touched()));
             for (int attempt = 2; attempt <= 30 && outcome instanceof Outcome.NotSwapped; attempt++) {
                 use.awaitMore(20);
-                outcome = swap.attempt(patient, 1, (offsets, timeout, most) -> TableSwap.Drained.of(use.touched()));
+                outcome = swap.attempt(patient, 1, (progress, timeout, most) -> TableSwap.Drained.of(use.touched()));
             }
             assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
             use.awaitMore(200);
@@ -611,7 +612,7 @@ class AttachmentsIT {
         }
         CutoverSettings usual =
                 new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(1), Duration.ofSeconds(1), 1000, 1);
-        TableSwap.Remainder all = (offsets, timeout, most) -> TableSwap.Drained.of(IntStream.rangeClosed(1, 8)
+        TableSwap.Remainder all = (progress, timeout, most) -> TableSwap.Drained.of(IntStream.rangeClosed(1, 8)
                 .mapToObj(id -> RowKey.of(String.valueOf(id)))
                 .toList());
         try {

@@ -41,7 +41,7 @@ class LongStallIT {
             lab.copyAll(plan, 100);
             lab.run("UPDATE shoofly.migrations SET state = 'READY' WHERE id = '" + plan.id() + "'");
             TableSwap swap = lab.database.swap(plan);
-            TableSwap.Remainder one = (offsets, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
+            TableSwap.Remainder one = (progress, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
 
             assertThat(swap.attempt(SETTINGS, 1, one)).as("a slow step").satisfies(LongStallIT::wasLetGo);
             Objects.requireNonNull(writer.get()).get(60, TimeUnit.SECONDS);

@@ -78,7 +78,7 @@ class MaterializedViewIT {
 
     private static TableSwap swapped(Lab lab, MigrationPlan plan, Direction direction) {
         TableSwap swap = lab.database.swap(plan, direction);
-        assertThat(swap.attempt(SETTINGS, 1, (offsets, timeout, most) -> TableSwap.Drained.of(List.of())))
+        assertThat(swap.attempt(SETTINGS, 1, (progress, timeout, most) -> TableSwap.Drained.of(List.of())))
                 .isInstanceOf(Outcome.Swapped.class);
         swap.finish();
         return swap;

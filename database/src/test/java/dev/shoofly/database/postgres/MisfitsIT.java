@@ -70,7 +70,7 @@ class MisfitsIT {
                 .attempt(
                         CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
                         1,
-                        (offsets, timeout, most) -> Drained.of(keys));
+                        (progress, timeout, most) -> Drained.of(keys));
     }
 
     private Misfits misfits(MigrationPlan back) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PartitionedIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     private static final String ROLES = """
             DO $$ BEGIN
               IF to_regrole('"A clerk"') IS NULL THEN CREATE ROLE "A clerk"; END IF;

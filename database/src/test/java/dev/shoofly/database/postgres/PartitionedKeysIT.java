@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PartitionedKeysIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     /** In every direction; names that a partition had before it became one, at two levels. */
     private static final String EVERYTHING = """
             CREATE SCHEMA "Far";
@@ -538,10 +538,11 @@ class PartitionedKeysIT {
             use.awaitMore(100);
             CutoverSettings patient =
                     new CutoverSettings(CutoverMode.AUTO, Duration.ofSeconds(1), Duration.ofSeconds(1), 1_000_000, 1);
-            Outcome outcome = swap.attempt(patient, 1, (offsets, timeout, most) -> TableSwap.Drained.of(use.touched()));
+            Outcome outcome =
+                    swap.attempt(patient, 1, (progress, timeout, most) -> TableSwap.Drained.of(use.touched()));
             for (int attempt = 2; attempt <= 30 && outcome instanceof Outcome.NotSwapped; attempt++) {
                 use.awaitMore(20);
-                outcome = swap.attempt(patient, 1, (offsets, timeout, most) -> TableSwap.Drained.of(use.touched()));
+                outcome = swap.attempt(patient, 1, (progress, timeout, most) -> TableSwap.Drained.of(use.touched()));
             }
             assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
             use.awaitMore(50);

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ReadThenWriteIT {
     private static final TableSwap.Remainder THE_ROW =
-            (offsets, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("1")));
+            (progress, timeout, most) -> TableSwap.Drained.of(List.of(RowKey.of("1")));
     private static Lab lab;
 
     @BeforeAll

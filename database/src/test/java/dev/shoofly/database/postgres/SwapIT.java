@@ -20,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class SwapIT {
     private static final CutoverSettings SETTINGS =
             new CutoverSettings(CutoverMode.AUTO, Duration.ofMillis(300), Duration.ofMillis(500), 1000, 1);
-    private static final TableSwap.Remainder NOTHING = (offsets, timeout, most) -> TableSwap.Drained.of(List.of());
+    private static final TableSwap.Remainder NOTHING = (progress, timeout, most) -> TableSwap.Drained.of(List.of());
     private static Lab lab;
     private static volatile FaultPoints atPoint = FaultPoints.NONE;
 
@@ -174,8 +175,8 @@ class SwapIT {
 
     private static void assertRefusedForProgress(MigrationPlan plan) {
         TableSwap swap = lab.database.swap(plan);
-        assertThatThrownBy(() -> swap.attempt(SETTINGS, 1, (offsets, timeout, most) -> {
-                    throw new AssertionError("drained without a partition: " + offsets);
+        assertThatThrownBy(() -> swap.attempt(SETTINGS, 1, (progress, timeout, most) -> {
+                    throw new AssertionError("drained without a partition: " + progress);
                 }))
                 .isInstanceOfSatisfying(
                         ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
@@ -222,15 +223,19 @@ class SwapIT {
                 "UPDATE drained SET u = 20 WHERE id = 1",
                 "DELETE FROM drained WHERE id = 3",
                 "INSERT INTO drained VALUES (4, 30)");
-        Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (offsets, timeout, most) -> {
-            assertThat(offsets).hasSize(Lab.PARTITIONS);
-            return TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4")));
+        Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (progress, timeout, most) -> {
+            assertThat(progress).hasSize(Lab.PARTITIONS);
+            return new TableSwap.Drained(
+                    List.of(RowKey.of("1"), RowKey.of("2"), RowKey.of("3"), RowKey.of("4")), Map.of(), 9);
         });
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Outcome.Swapped.class,
                         swapped -> assertThat(swapped.drainedKeys()).isEqualTo(4));
         assertThat(lab.rows("SELECT * FROM drained ORDER BY id")).containsExactly("(1,20)", "(2,10)", "(4,30)");
+        assertThat(swapMarkers(plan))
+                .as("keys before it are passed over from now on")
+                .containsExactly("(9)");
         assertThat(lab.value("SELECT state FROM shoofly.migrations WHERE id = '" + plan.id() + "'"))
                 .isEqualTo("CUTOVER");
         assertThatThrownBy(() -> lab.reconcile(plan, RowKey.of("1"))).hasMessageContaining("gone");
@@ -339,10 +344,10 @@ class SwapIT {
             reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             reader.setAutoCommit(false);
             statement.execute("SELECT 1");
-            Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (offsets, timeout, most) -> {
+            Outcome outcome = lab.database.swap(plan).attempt(SETTINGS, 1, (progress, timeout, most) -> {
                 seen.add(lab.value("SELECT string_agg(DISTINCT mode, ' ') FROM pg_locks WHERE granted AND relation = "
                         + "'kept'::regclass"));
-                return TableSwap.Drained.of(List.of(RowKey.of("1"), RowKey.of("2")));
+                return new TableSwap.Drained(List.of(RowKey.of("1"), RowKey.of("2")), Map.of(), 40 + seen.size());
             });
             assertThat(outcome).isInstanceOf(Outcome.Swapped.class);
         }
@@ -354,6 +359,14 @@ class SwapIT {
                 .asString()
                 .contains("AccessExclusiveLock");
         assertThat(lab.rows("SELECT * FROM kept")).containsExactly("(1,2)");
+        assertThat(swapMarkers(plan))
+                .as("behind the first marker readers were still let in")
+                .containsExactly("(42)");
+    }
+
+    private List<String> swapMarkers(MigrationPlan plan) {
+        return lab.rows(
+                "SELECT DISTINCT swap_marker FROM shoofly.apply_progress WHERE migration_id = '" + plan.id() + "'");
     }
 
     @Test

@@ -57,7 +57,7 @@ class WayBackIT {
                         .attempt(
                                 CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
                                 1,
-                                (offsets, timeout, most) -> Drained.of(keys)))
+                                (progress, timeout, most) -> Drained.of(keys)))
                 .isInstanceOf(Outcome.Swapped.class);
     }
 

@@ -1,9 +1,12 @@
 package dev.shoofly.cli;
 
+import dev.shoofly.cli.input.DiskRequest;
 import dev.shoofly.cli.input.MigrateRequest;
 import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Settings;
+import dev.shoofly.coordinator.Explainer;
 import dev.shoofly.coordinator.Explanation;
+import dev.shoofly.model.DiskSettings;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -55,11 +58,13 @@ final class ExplainCommand implements Callable<Integer> {
     static int explain(Settings settings, boolean json, Invocation invocation) {
         Settings remembered = new RememberedConnection(ConnectionOptions.dataDirectory(settings)).load();
         MigrateRequest request = MigrateRequest.of(settings, remembered);
+        DiskSettings disk = DiskRequest.of(settings).of(DiskSettings.DEFAULT);
         try (ServerSession session = ServerSession.open(settings, invocation)) {
+            Explainer explainer = session.explainer(disk);
             if (request.split()) {
-                return explainParts(session.explainParts(request.spec()), json, invocation);
+                return explainParts(explainer.explainParts(request.spec()), json, invocation);
             }
-            Explanation explanation = session.explain(request.spec());
+            Explanation explanation = explainer.explain(request.spec());
             String text = json ? MigrationView.json(explanation) : ExplanationText.of(explanation);
             invocation.out().println(invocation.mask().apply(text));
             return explanation.obstacles().isEmpty() ? ExitCodes.DONE : ExitCodes.FAILED;

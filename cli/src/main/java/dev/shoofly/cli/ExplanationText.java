@@ -56,7 +56,12 @@ final class ExplanationText {
         heading("Size and time");
         line(String.format(
                 Locale.ROOT, "  about %,d rows, %s with indexes", explanation.rows(), size(explanation.bytes())));
-        line("  disk needed beside it: " + (explanation.diskBytes() == 0 ? "none" : size(explanation.diskBytes())));
+        Long free = explanation.diskFreeBytes();
+        line("  disk needed beside it: "
+                + (explanation.diskBytes() == 0
+                        ? "none"
+                        : size(explanation.diskBytes())
+                                + (free == null ? " (how much is free is not known)" : ", free: " + size(free))));
         Explanation.Range range = explanation.expectedSeconds();
         line("  expected: "
                 + (range == null

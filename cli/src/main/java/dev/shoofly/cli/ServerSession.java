@@ -8,7 +8,6 @@ import dev.shoofly.cli.input.UsageException;
 import dev.shoofly.cli.run.ProcessKafka;
 import dev.shoofly.coordinator.Doctor;
 import dev.shoofly.coordinator.Explainer;
-import dev.shoofly.coordinator.Explanation;
 import dev.shoofly.coordinator.MigrationControl;
 import dev.shoofly.coordinator.check.OnDemandVerification;
 import dev.shoofly.coordinator.check.ShadowTraffic;
@@ -19,9 +18,9 @@ import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.ThrottleRows;
 import dev.shoofly.database.throttle.ServerLoad;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
-import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
@@ -57,12 +56,8 @@ final class ServerSession implements AutoCloseable {
         return control;
     }
 
-    Explanation explain(MigrationSpec spec) {
-        return new Explainer(database).explain(spec);
-    }
-
-    List<Explanation> explainParts(MigrationSpec spec) {
-        return new Explainer(database).explainParts(spec);
+    Explainer explainer(DiskSettings disk) {
+        return new Explainer(database, disk);
     }
 
     Doctor.Findings examine(Optional<String> bootstrapServers) {

@@ -173,6 +173,62 @@ class ExplainIT {
 
     @ParameterizedTest
     @EnumSource(DatabaseKind.class)
+    void namesWhatAShadowTakesOverAndWhatTheSwapLocksBesides(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            boolean mysql = kind == DatabaseKind.MYSQL;
+            create(statement);
+            statement.execute("CREATE INDEX explained_by_label ON explained (label)");
+            statement.execute("ALTER TABLE explained ADD CONSTRAINT explained_positive CHECK (amount > 0)");
+            statement.execute("CREATE TABLE explained_child (id int PRIMARY KEY, parent int,"
+                    + " CONSTRAINT of_explained FOREIGN KEY (parent) REFERENCES explained (id))");
+            if (!mysql) {
+                statement.execute("CREATE VIEW explained_view AS SELECT id FROM explained");
+            }
+            String alter = mysql ? "MODIFY amount BIGINT" : "ALTER COLUMN amount TYPE bigint";
+            assertThat(explain(kind, alter, "--json")).isZero();
+            JsonNode said = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+            assertThat(said.path("diskFreeBytes").asLong()).as("%s", said).isPositive();
+            out.reset();
+            assertThat(explain(kind, alter)).isZero();
+            String schema = mysql ? "shop" : "public";
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .containsPattern("indexes: .*explained_by_label")
+                    .containsPattern("checks: explained_positive" + System.lineSeparator())
+                    .contains("foreign keys to it: of_explained of " + schema + ".explained_child; their rows")
+                    .containsPattern("lock: .*and .* on " + schema + ".explained_child[,)]")
+                    .contains(mysql ? "privileges, which belong to the name" : "views: public.explained_view")
+                    .doesNotContain("triggers", "partitions:")
+                    .containsPattern("disk needed beside it: .*, free: ");
+        } finally {
+            try (Connection connection = connect(kind);
+                    Statement statement = connection.createStatement()) {
+                if (kind == DatabaseKind.POSTGRES) {
+                    statement.execute("DROP VIEW IF EXISTS explained_view");
+                }
+                statement.execute("DROP TABLE IF EXISTS explained_child");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
+    void saysThatTheDiskHasNoRoomAndWhatToDo(DatabaseKind kind) throws Exception {
+        try (Connection connection = connect(kind);
+                Statement statement = connection.createStatement()) {
+            create(statement);
+            String alter = kind == DatabaseKind.MYSQL ? "MODIFY amount BIGINT" : "ALTER COLUMN amount TYPE bigint";
+            assertThat(dryRun(kind, alter, "--disk-query", "SELECT 4096")).isEqualTo(1);
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("First of all, cure", "Insufficient disk space", "available 4", "--disk-reserve");
+            out.reset();
+            assertThat(dryRun(kind, alter, "--disk-query", "SELECT 4096", "--disk-reserve", "off"))
+                    .isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(DatabaseKind.class)
     void endsWithOneWhenSomethingMustBeCuredFirst(DatabaseKind kind) throws Exception {
         try (Connection connection = connect(kind);
                 Statement statement = connection.createStatement()) {
@@ -203,11 +259,21 @@ class ExplainIT {
     }
 
     private int explain(DatabaseKind kind, String alter, String... more) {
+        return run(kind, "explain", alter, more);
+    }
+
+    private int dryRun(DatabaseKind kind, String alter, String... more) {
+        List<String> words = new ArrayList<>(List.of(more));
+        words.add("--dry-run");
+        return run(kind, "migrate", alter, words.toArray(String[]::new));
+    }
+
+    private int run(DatabaseKind kind, String command, String alter, String... more) {
         DatabaseServer server = server(kind);
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
         Invocation invocation = new Invocation(print, print, Map.of("PW", server.password()), new SecretMask());
         List<String> words = new ArrayList<>(List.of(
-                "explain",
+                command,
                 "--url",
                 server.jdbcUrl(),
                 "--user",

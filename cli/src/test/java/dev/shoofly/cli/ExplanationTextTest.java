@@ -33,6 +33,7 @@ class ExplanationTextTest {
                 100,
                 0,
                 0,
+                null,
                 range,
                 new Explanation.Rollback("SAFE", "SAFE"),
                 List.of(),

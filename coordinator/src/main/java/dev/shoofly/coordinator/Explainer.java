@@ -5,14 +5,20 @@ import dev.shoofly.coordinator.Explanation.Lock;
 import dev.shoofly.coordinator.Explanation.Range;
 import dev.shoofly.coordinator.Explanation.Rollback;
 import dev.shoofly.coordinator.Explanation.Step;
+import dev.shoofly.coordinator.disk.CopyProgress;
+import dev.shoofly.coordinator.disk.DiskCheck;
+import dev.shoofly.coordinator.disk.DiskMeter;
+import dev.shoofly.coordinator.disk.DiskView;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
 import dev.shoofly.database.StepImpact;
+import dev.shoofly.database.TableTies;
 import dev.shoofly.database.disk.TableSize;
 import dev.shoofly.model.ColumnMapping;
 import dev.shoofly.model.DeferIndexes;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationSpec;
@@ -47,9 +53,16 @@ public final class Explainer {
     private static final long FIXED_SECONDS = 5;
 
     private final Database database;
+    private final DiskSettings disk;
 
     public Explainer(Database database) {
+        this(database, DiskSettings.DEFAULT);
+    }
+
+    /** @param disk how the migration would look after the server's disks */
+    public Explainer(Database database, DiskSettings disk) {
         this.database = database;
+        this.disk = disk;
     }
 
     /**
@@ -85,6 +98,12 @@ public final class Explainer {
             TableSize size) {
         boolean instant = plan.strategy() == Strategy.INSTANT;
         boolean writes = decision.impacts().stream().anyMatch(StepImpact::writes);
+        long needed = writes ? size.total() + size.indexes() : 0;
+        DiskCheck check = new DiskCheck(database.storage(), source, DiskMeter.OF_THIS_HOST);
+        List<String> obstacles = new ArrayList<>();
+        if (needed > 0) {
+            shortOf(check).ifPresent(obstacles::add);
+        }
         return new Explanation(
                 source.toString(),
                 spec.alters(),
@@ -95,14 +114,15 @@ public final class Explainer {
                 List.of("everything: it stays the same table"),
                 rows,
                 size.total(),
-                writes ? size.total() + size.indexes() : 0,
+                needed,
+                free(check),
                 instant ? new Range(0, 1, "no row is touched") : expected(sample(source, rows, size), rows),
                 new Rollback(
                         "SAFE: 'cancel' takes back what was begun",
                         "IMPOSSIBLE for Shoofly, which keeps no old table: another ALTER may undo the change, but brings no"
                                 + " dropped value back"),
                 decision.warnings(),
-                List.of());
+                obstacles);
     }
 
     private static List<Step> steps(List<NativeStep> planned, List<StepImpact> impacts) {
@@ -116,11 +136,25 @@ public final class Explainer {
                     step.kind() == NativeStep.Kind.BRIEF
                             ? "a moment, asked for in bursts of some ten milliseconds"
                             : "while it lasts; the application reads and writes",
-                    impact.others().stream()
-                            .map(other -> new Lock(other.table().toString(), other.lock()))
-                            .toList()));
+                    locks(impact.others())));
         }
         return steps;
+    }
+
+    private static List<Lock> locks(List<StepImpact.TableLock> others) {
+        return others.stream()
+                .map(other -> new Lock(other.table().toString(), other.lock()))
+                .toList();
+    }
+
+    private String whenBuiltAfterwards(DeferIndexes wish) {
+        if (database.kind() == DatabaseKind.POSTGRES) {
+            return ", if the table is neither small nor partitioned";
+        }
+        return wish == DeferIndexes.ALWAYS
+                ? "; every replica applies nothing else for as long as that takes"
+                : ", unless the table is small, the server has replicas (they would fall behind by as long as that takes)"
+                        + " or others use it and it has fewer than four processors; otherwise the copy keeps them up to date";
     }
 
     private Explanation byShadow(
@@ -141,6 +175,9 @@ public final class Explainer {
                 throw e;
             }
         }
+        DiskCheck check = new DiskCheck(database.storage(), source, DiskMeter.OF_THIS_HOST);
+        shortOf(check).ifPresent(obstacles::add);
+        TableTies ties = database.preparation().ties(source);
         trial.map(ShadowTrial::failure)
                 .ifPresent(words -> obstacles.add("one of the first rows does not fit: " + words));
         return new Explanation(
@@ -148,12 +185,13 @@ public final class Explainer {
                 spec.alters(),
                 Strategy.SHADOW,
                 decision.reasons(),
-                shadowSteps(source, spec, trial.map(ShadowTrial::plan).orElse(null), rows),
+                shadowSteps(source, spec, trial.map(ShadowTrial::plan).orElse(null), rows, ties.locked()),
                 trial.map(tried -> columns(tried.plan())).orElse(List.of()),
-                carriedOver(),
+                ties.carriedOver(),
                 rows,
                 size.total(),
                 size.total() + size.indexes() + database.storage().logBytes(size),
+                free(check),
                 trial.map(tried -> expected(tried, rows)).orElse(null),
                 new Rollback(
                         "SAFE: 'cancel' drops the shadow; the table is untouched until the cut-over",
@@ -185,7 +223,12 @@ public final class Explainer {
         return (int) Math.max(LEAST_SAMPLE_ROWS, Math.min(SAMPLE_ROWS, SAMPLE_BYTES / rowBytes));
     }
 
-    private List<Step> shadowSteps(TableName source, MigrationSpec spec, @Nullable MigrationPlan plan, long rows) {
+    private List<Step> shadowSteps(
+            TableName source,
+            MigrationSpec spec,
+            @Nullable MigrationPlan plan,
+            long rows,
+            List<StepImpact.TableLock> alsoLocked) {
         List<Step> steps = new ArrayList<>();
         String shadow = plan == null ? "the shadow" : plan.shadow().toString();
         steps.add(new Step(
@@ -201,10 +244,7 @@ public final class Explainer {
                 "–"));
         if (spec.deferIndexes() != DeferIndexes.NEVER) {
             steps.add(new Step(
-                    "build the secondary indexes of " + shadow
-                            + (database.kind() == DatabaseKind.POSTGRES
-                                    ? ", if the table is neither small nor partitioned"
-                                    : ", if the table is not small"),
+                    "build the secondary indexes of " + shadow + whenBuiltAfterwards(spec.deferIndexes()),
                     List.of(),
                     "none",
                     "–"));
@@ -214,7 +254,8 @@ public final class Explainer {
                 "swap the names, the old table is kept" + (plan == null ? "" : " as " + plan.old()),
                 List.of(),
                 exclusive(),
-                "usually 20 to 200 ms; an attempt that does not get it within --lock-timeout lets go"));
+                "usually 20 to 200 ms; an attempt that does not get it within --lock-timeout lets go",
+                locks(alsoLocked)));
         return steps;
     }
 
@@ -267,23 +308,14 @@ public final class Explainer {
                         trial.took().toNanos() / 1e9));
     }
 
-    private List<String> carriedOver() {
-        return database.kind() == DatabaseKind.MYSQL
-                ? List.of(
-                        "columns with their defaults, comments and generated values",
-                        "indexes, partitions, row format, character set and comment",
-                        "CHECK constraints, but under names of the server's choice: their own stay with the old table",
-                        "the AUTO_INCREMENT counter, also past rows that are gone",
-                        "foreign keys of the table and to it, their rows looked at after the swap",
-                        "triggers under their names, in force without a gap",
-                        "privileges, which belong to the name")
-                : List.of(
-                        "columns with defaults, identity, sequences, comments and statistics targets",
-                        "indexes and constraints under their names, extended statistics",
-                        "partitions with their bounds, names and what is their own",
-                        "owner, privileges, storage parameters, replica identity, tablespace",
-                        "foreign keys of the table and to it, validated after the swap",
-                        "views, triggers, rules, row-level security, entries in publications");
+    /** What is short, worded with its remedy; empty: nothing, or not known. */
+    private Optional<String> shortOf(DiskCheck check) {
+        return check.shortage(disk, CopyProgress.in(CopyProgress.Phase.BEFORE))
+                .map(words -> words + ". Make room there, or lower --disk-reserve");
+    }
+
+    private static @Nullable Long free(DiskCheck check) {
+        return check.latest().map(DiskView::availableBytes).orElse(null);
     }
 
     private String exclusive() {

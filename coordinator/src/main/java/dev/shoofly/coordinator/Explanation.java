@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows the server's estimate
  * @param bytes of the table with its indexes
  * @param diskBytes that are needed beside it
+ * @param diskFreeBytes where they are needed; null: not known
  * @param expectedSeconds null: cannot be said
  * @param columns of a shadow; empty otherwise
  * @param obstacles what must be cured first, each with its remedy; empty: nothing
@@ -25,6 +26,7 @@ public record Explanation(
         long rows,
         long bytes,
         long diskBytes,
+        @Nullable Long diskFreeBytes,
         @Nullable Range expectedSeconds,
         Rollback rollback,
         List<String> warnings,

@@ -37,6 +37,13 @@ public interface Preparation {
     }
 
     /**
+     * What of the table, and of what hangs on it, a shadow takes over, as it is now. Changes nothing.
+     *
+     * @throws ShooflyException REFUSED: there is no such table
+     */
+    TableTies ties(TableName source);
+
+    /**
      * Creates the shadow from the source's definition and the spec's ALTERs, and finds the projection and the shared key.
      * Repeatable: what an interrupted call left under the same id is removed first. The source is only read.
      *

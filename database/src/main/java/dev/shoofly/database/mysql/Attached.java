@@ -35,14 +35,22 @@ record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, 
 
     static Attached read(Connection connection, TableName source, List<ForeignKeyMove> foreignKeys)
             throws SQLException {
-        List<SourceTrigger> triggers = MySqlCatalog.triggers(connection, source);
+        List<SourceForeignKey> keys =
+                foreignKeys.stream().map(ForeignKeyMove::before).toList();
+        return new Attached(
+                MySqlCatalog.triggers(connection, source), foreignKeys, lockedWith(connection, source, keys));
+    }
+
+    /** @param keys from the source and to it */
+    static List<TableName> lockedWith(Connection connection, TableName source, List<SourceForeignKey> keys)
+            throws SQLException {
         // Those that are locked for writing, and so with what their triggers use.
         Set<TableName> written = new LinkedHashSet<>(Set.of(source));
         Set<TableName> others = new LinkedHashSet<>();
-        for (ForeignKeyMove key : foreignKeys) {
-            written.add(key.before().child());
-            others.add(key.before().child());
-            others.add(key.before().parent());
+        for (SourceForeignKey key : keys) {
+            written.add(key.child());
+            others.add(key.child());
+            others.add(key.parent());
         }
         for (TableName table : written) {
             if (!MySqlCatalog.triggers(connection, table).isEmpty()) {
@@ -50,7 +58,7 @@ record Attached(List<SourceTrigger> triggers, List<ForeignKeyMove> foreignKeys, 
             }
         }
         others.remove(source);
-        return new Attached(triggers, foreignKeys, List.copyOf(others));
+        return List.copyOf(others);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
+import dev.shoofly.database.TableTies;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.ErrorKind;
@@ -377,6 +378,11 @@ final class MySqlPreparation implements Preparation {
     @Override
     public List<String> warnings(TableName source) {
         return pool.with("looking at the checks of " + source, connection -> MovedChecks.warnings(connection, source));
+    }
+
+    @Override
+    public TableTies ties(TableName source) {
+        return pool.with("looking what hangs on " + source, connection -> MySqlTies.of(connection, source));
     }
 
     @Override

@@ -5,6 +5,7 @@ import static dev.shoofly.database.postgres.PostgresNames.quote;
 import dev.shoofly.database.Preparation;
 import dev.shoofly.database.ReadSample;
 import dev.shoofly.database.ShadowTrial;
+import dev.shoofly.database.TableTies;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Retry;
@@ -147,6 +148,15 @@ final class PostgresPreparation implements Preparation {
         return pool.inTransaction("looking what hangs on " + source, connection -> {
             PostgresCatalog.qualifyEverything(connection);
             return SourceShape.warnings(
+                    connection, PostgresCatalog.oid(connection, source).orElseThrow());
+        });
+    }
+
+    @Override
+    public TableTies ties(TableName source) {
+        return pool.inTransaction("looking what hangs on " + source, connection -> {
+            PostgresCatalog.qualifyEverything(connection);
+            return PostgresTies.of(
                     connection, PostgresCatalog.oid(connection, source).orElseThrow());
         });
     }

@@ -37,7 +37,7 @@ final class CutoverCommand implements Callable<Integer>, TellOrContinue.Steps {
             names = "--force",
             paramLabel = "GATE[,GATE]",
             description = {
-                "Do not look at these gates for the swap that this word asks for: window, postpone, snapshots, holders, hot-rows, lag. Recorded in"
+                "Do not look at these gates for the swap that this word asks for: window, postpone, snapshots, holders, replicas, hot-rows, lag. Recorded in"
                         + " the migration's history. The others guard rows and cannot be skipped."
             })
     private @Nullable String force;

@@ -27,7 +27,7 @@ final class CutoverOptions {
             names = "--force",
             paramLabel = "GATE[,GATE]",
             description = {
-                "Gates of the cut-over that are not looked at: window, postpone, snapshots, holders, hot-rows, lag."
+                "Gates of the cut-over that are not looked at: window, postpone, snapshots, holders, replicas, hot-rows, lag."
                         + " The others guard rows and cannot be skipped."
             })
     private @Nullable String force;

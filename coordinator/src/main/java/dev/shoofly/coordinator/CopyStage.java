@@ -153,9 +153,12 @@ final class CopyStage {
         try {
             while (true) {
                 context.view().activity(what + (writers == Writers.STANDING ? "; changes wait meanwhile" : ""));
-                if (writers == Writers.AT_WORK) {
-                    // It cannot be slowed once it runs: so it begins only when nothing holds the work back. Not while
-                    // the appliers stand: they would wait as well.
+                if (writers == asked) {
+                    // It cannot be slowed once it runs: so it begins only when nothing holds the work back. Not when
+                    // the
+                    // appliers were made to stand for it: they would wait as well. After a copy without the key they
+                    // have
+                    // stood all the time, also while the copy was held back.
                     throttle.awaitCalm();
                 }
                 gate.await();

@@ -30,6 +30,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final Gathering gathering;
     private final Supplier<Optional<String>> differing;
     private final Supplier<Optional<String>> unverified;
+    private final Supplier<List<String>> replicas;
     private final Consumer<Boolean> attempting;
     private final BooleanSupplier wanted;
     private final Optional<GateBoard> board;
@@ -50,6 +51,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     /**
      * @param differing tells of rows that are known to differ
      * @param unverified compares what changed and tells what was not
+     * @param replicas tells which lag beyond their limit
      * @param attempting told when an attempt begins and ends
      * @param board of the operator; empty: he has nothing to say to this swap
      */
@@ -61,6 +63,7 @@ final class CutoverGate implements CutoverLoop.Gate {
             Gathering gathering,
             Supplier<Optional<String>> differing,
             Supplier<Optional<String>> unverified,
+            Supplier<List<String>> replicas,
             Consumer<Boolean> attempting,
             BooleanSupplier wanted,
             Optional<GateBoard> board) {
@@ -71,6 +74,7 @@ final class CutoverGate implements CutoverLoop.Gate {
         this.gathering = gathering;
         this.differing = differing;
         this.unverified = unverified;
+        this.replicas = replicas;
         this.attempting = attempting;
         this.wanted = wanted;
         this.board = board;
@@ -100,6 +104,11 @@ final class CutoverGate implements CutoverLoop.Gate {
     @Override
     public Optional<String> unverified() {
         return unverified.get();
+    }
+
+    @Override
+    public List<String> replicasBehind() {
+        return replicas.get();
     }
 
     @Override

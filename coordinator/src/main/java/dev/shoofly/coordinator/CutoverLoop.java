@@ -61,6 +61,9 @@ final class CutoverLoop {
         /** Compares what changed since it was compared. Empty: all of it, and it is equal; else what is left, for people. */
         Optional<String> unverified();
 
+        /** Replicas that lag beyond their limit, each with its lag. */
+        List<String> replicasBehind();
+
         /** Whether the migration was paused since {@link #completionPoint} was told. */
         boolean isBehind();
 
@@ -190,6 +193,10 @@ final class CutoverLoop {
             List<Blocker> blockers = blockers(completionPoint);
             String notEnded = shutByOperator || differing.blocks() ? "" : endBlockers(completionPoint, blockers);
             found.addAll(sessions(blockers, notEnded));
+            if (direction == Direction.FORWARD) {
+                // Whoever wants the old table back wants it now.
+                found.add(unless(GateName.REPLICAS, this::replicas));
+            }
             found.add(differing);
             found.add(differing.blocks() ? GateReport.unknown(GateName.HOT_ROWS) : hotRows());
             boolean shut = found.stream().anyMatch(GateReport::blocks);
@@ -255,6 +262,17 @@ final class CutoverLoop {
                         words,
                         "let it end, or end it; --kill-blockers can do that"
                                 + (notEnded.isEmpty() ? "" : ". " + notEnded));
+    }
+
+    private GateReport replicas() {
+        List<String> behind = gate.replicasBehind();
+        return behind.isEmpty()
+                ? GateReport.open(GateName.REPLICAS)
+                : GateReport.shut(
+                        GateName.REPLICAS,
+                        String.join("; ", behind),
+                        "wait until it has caught up; 'throttle " + plan.id()
+                                + " --max-lag' sets the limit, '--replica' names" + " those that count");
     }
 
     /** Nobody can force it: what differs would be lost. */

@@ -280,6 +280,7 @@ final class Stages implements AutoCloseable {
                         gathering,
                         verifying::knownToDiffer,
                         verifying::unverified,
+                        throttle::replicasBehind,
                         attempting,
                         wanted,
                         board),

@@ -5,9 +5,13 @@ import static dev.shoofly.coordinator.MigrationFixture.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.database.Database;
+import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.FaultPoints;
+import dev.shoofly.model.GateName;
+import dev.shoofly.model.GateReport;
+import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.servers.DatabaseServer;
@@ -21,10 +25,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,6 +100,54 @@ abstract class ReplicaThrottleContract {
                     .isEqualTo(MigrationOutcome.COMPLETED);
         }
         awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
+    }
+
+    /** Who reads there would see the table as it was for as long as that. */
+    @Test
+    void theCutoverWaitsForAReplicaThatLags() throws Exception {
+        try (MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.MANUAL, table().alters())));
+            awaitState(runner, MigrationState.READY);
+            MigrationId id = runner.snapshot().orElseThrow().id();
+            stopReplaying();
+            // On a table at rest they are asked every ten seconds, until somebody waits for them.
+            await(
+                    runner,
+                    () -> runner.snapshot().orElseThrow().throttle().signals().stream()
+                            .anyMatch(each -> each.kind().equals("REPLICA_LAG") && each.pressure() > 1));
+            assertThat(new MigrationControl(database).request(id, Command.Verb.CUTOVER, Duration.ofSeconds(30)))
+                    .isNotEmpty();
+            await(runner, () -> replicas(id).filter(GateReport::blocks).isPresent());
+            assertThat(replicas(id).orElseThrow().reason()).contains(" lags ").contains("(limit 500 ms)");
+            assertThat(replicas(id).orElseThrow().remedy()).contains("--max-lag");
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.READY);
+
+            replay();
+            database.control()
+                    .throttle()
+                    .change(
+                            id,
+                            settings -> settings.with(
+                                    new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), Duration.ofSeconds(30))));
+            assertThat(outcome.get(120, TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+        }
+    }
+
+    private Optional<GateReport> replicas(MigrationId id) {
+        return database.control().gates().find(id).reports().stream()
+                .filter(report -> report.gate() == GateName.REPLICAS)
+                .findFirst();
+    }
+
+    private static void await(MigrationRunner runner, BooleanSupplier condition) {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
+            LockSupport.parkNanos(20_000_000);
+        }
     }
 
     private static ThrottleState awaitHeld(MigrationRunner runner) {

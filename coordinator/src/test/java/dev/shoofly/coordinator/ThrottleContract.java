@@ -23,6 +23,8 @@ import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -30,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -147,6 +150,44 @@ abstract class ThrottleContract {
             completed(outcome, runner);
             ThrottleState saved = database.control().throttle().find(id(runner)).state();
             assertThat(saved.throttledMillis()).isGreaterThanOrEqualTo(1_000);
+        }
+    }
+
+    /** Once it runs, nothing slows it down. */
+    @Test
+    void theBuildOfIndexesDoesNotBeginWhileTheOperatorHoldsTheWorkBack() throws Exception {
+        Path flag = directory.resolve("flag");
+        AtomicReference<MigrationRunner> running = new AtomicReference<>();
+        List<String> built = new CopyOnWriteArrayList<>();
+        FaultPoints holding = point -> {
+            if (point.equals("indexes.before-build")) {
+                create(flag);
+                awaitHeldBy(Objects.requireNonNull(running.get()), "flag file " + flag + " exists");
+            } else if (point.equals("indexes.after-build")) {
+                built.add(Files.exists(flag) ? "too early" : "in time");
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, holding)) {
+            running.set(runner);
+            CompletableFuture<MigrationOutcome> outcome =
+                    start(runner, DEFAULT.with(new OutsideSignals(null, null, List.of(flag.toString()))));
+            await(
+                    runner,
+                    () -> Files.exists(flag)
+                            && runner.snapshot().orElseThrow().activity().startsWith("building"));
+            long lost = now(runner).throttledMillis();
+            await(runner, () -> now(runner).throttledMillis() > lost + 1_000);
+            Files.delete(flag);
+            completed(outcome, runner);
+        }
+        assertThat(built).containsExactly("in time");
+    }
+
+    private static void create(Path file) {
+        try {
+            Files.createFile(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

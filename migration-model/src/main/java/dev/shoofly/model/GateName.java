@@ -22,6 +22,8 @@ public enum GateName {
     /** No prepared transaction is undecided. */
     PREPARED("a prepared transaction may hold rows that the log tells of and nobody can read yet:"
             + " swapped before it is decided, the new table would lack them"),
+    /** No replica lags beyond its limit. Forced: who reads there sees the table as it was for longer, and no row is lost. */
+    REPLICAS(null),
     /** No row is known to differ. */
     VERIFICATION(
             "rows that certainly differ would be lost with the old table, and rows that nobody compared may differ"),

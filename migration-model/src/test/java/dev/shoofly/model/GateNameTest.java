@@ -19,7 +19,7 @@ class GateNameTest {
         assertThatThrownBy(() -> GateName.parseForced(gates))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("cannot skip the gate")
-                .hasMessageContaining("window, postpone, snapshots, holders, hot-rows, lag");
+                .hasMessageContaining("window, postpone, snapshots, holders, replicas, hot-rows, lag");
     }
 
     @ParameterizedTest

@@ -41,6 +41,7 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
     private final Set<String> notMeasured = new HashSet<>();
     private volatile boolean paused;
     private volatile boolean active;
+    private volatile long replicasAskedFor;
     private volatile ThrottleState state = ThrottleState.UNKNOWN;
     private long lostNanos;
     private long tickedAt;
@@ -58,6 +59,7 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
         this.pulse = new Pulse(nanoTime);
         this.duty = new DutyCycle(nanoTime);
         this.monitor = new LoadMonitor(plan, load, pulse, nanoTime, critical);
+        this.replicasAskedFor = nanoTime.getAsLong() - IN_USE_WITHIN.toNanos();
         duty.share(0, "the server's load was not measured yet", false);
     }
 
@@ -93,6 +95,18 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
     /** Whether some signal was near its limit, or beyond it, when it was looked at last. */
     public boolean isPressed() {
         return state.signals().stream().anyMatch(each -> each.pressure() >= SpeedController.EASY);
+    }
+
+    /**
+     * Replicas that lagged beyond their limit when they were asked last, each with its lag. As long as somebody wants to know,
+     * they are asked as often as during a copy.
+     */
+    public List<String> replicasBehind() {
+        replicasAskedFor = nanoTime.getAsLong();
+        return state.signals().stream()
+                .filter(each -> each.kind().equals(SignalKind.REPLICA_LAG.name()) && each.pressure() > 1)
+                .map(each -> each.name() + " " + each.words())
+                .toList();
     }
 
     /** Fed by whoever writes the migration's markers. */
@@ -190,8 +204,9 @@ public final class AdaptiveThrottle implements Throttle, AutoCloseable {
 
     private void decide() {
         boolean inUse = active || duty.isInUse(IN_USE_WITHIN);
-        monitor.watch(inUse ? SignalLane.Watch.CLOSELY : SignalLane.Watch.NOW_AND_THEN);
         long now = nanoTime.getAsLong();
+        boolean wanted = inUse || now - replicasAskedFor < IN_USE_WITHIN.toNanos();
+        monitor.watch(wanted ? SignalLane.Watch.CLOSELY : SignalLane.Watch.NOW_AND_THEN);
         List<Reading> readings = monitor.readings();
         // After a change the new signals must have spoken before anything is concluded from their silence.
         if (monitor.hasLooked() || Verdict.worst(readings).pressure() >= Reading.STOP) {

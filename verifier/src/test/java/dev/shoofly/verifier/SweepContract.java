@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -185,7 +186,7 @@ abstract class SweepContract {
     private List<String> open(Connection looking, String user) {
         List<String> found = new ArrayList<>();
         try (Statement statement = looking.createStatement();
-                java.sql.ResultSet rows = statement.executeQuery(openThings(user))) {
+                ResultSet rows = statement.executeQuery(openThings(user))) {
             while (rows.next()) {
                 found.add(rows.getString(1));
             }

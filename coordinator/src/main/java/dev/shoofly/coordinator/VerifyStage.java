@@ -88,7 +88,8 @@ final class VerifyStage implements AutoCloseable {
                 VerificationStore.of(
                         context.control().verification(),
                         plan.id(),
-                        context.lifecycle().epoch()),
+                        context.lifecycle().epoch(),
+                        context.faultPoints()),
                 ranges);
         follower.repeat(this::follow, FOLLOW_EVERY, FOLLOW_EVERY);
     }

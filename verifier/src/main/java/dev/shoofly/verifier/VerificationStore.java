@@ -2,6 +2,7 @@ package dev.shoofly.verifier;
 
 import dev.shoofly.database.control.VerificationRows;
 import dev.shoofly.database.control.VerificationState;
+import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import java.util.Optional;
 
@@ -12,8 +13,12 @@ public interface VerificationStore {
     /** Returns when it is durable. */
     void save(VerificationState state);
 
-    /** The control table's row, as the owner of this epoch. */
-    static VerificationStore of(VerificationRows rows, MigrationId id, long epoch) {
+    /**
+     * The control table's row, as the owner of this epoch.
+     *
+     * @param faultPoints {@code verify.swept-part}: a part of the sweep is saved, and the rest is to come
+     */
+    static VerificationStore of(VerificationRows rows, MigrationId id, long epoch, FaultPoints faultPoints) {
         return new VerificationStore() {
             @Override
             public Optional<VerificationState> find() {
@@ -23,6 +28,10 @@ public interface VerificationStore {
             @Override
             public void save(VerificationState state) {
                 rows.save(id, epoch, state);
+                // Behind the last range there is no such key.
+                if (state.after() != null) {
+                    faultPoints.reach("verify.swept-part");
+                }
             }
         };
     }

@@ -37,7 +37,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Writers that announce their changes themselves in place of a capture, and one thread that applies them through the real
- * reconciler. A marker waits for the writers between commit and announcement, so that it stands behind both.
+ * reconciler once it is started. A marker waits for the writers between commit and announcement, so that it stands behind both.
  */
 final class LivePipeline implements Markers, DirtyKeys, AutoCloseable {
     private final Database database;
@@ -66,6 +66,9 @@ final class LivePipeline implements Markers, DirtyKeys, AutoCloseable {
         this.topic = new TopicNames(plan.id()).changes();
         this.producer = new KafkaProducer<>(producing(kafka), new ByteArraySerializer(), new ByteArraySerializer());
         this.consumer = new KafkaConsumer<>(kafka, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    void startApplier() {
         applier.start();
     }
 

@@ -3,32 +3,16 @@ package dev.shoofly.verifier;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Comparer.Kind;
 import dev.shoofly.database.Comparer.Reproduction;
 import dev.shoofly.database.Comparer.Sides;
 import dev.shoofly.database.Database;
-import dev.shoofly.database.Databases;
-import dev.shoofly.database.connection.ConnectionProfile;
-import dev.shoofly.database.connection.Secret;
-import dev.shoofly.database.control.Segment;
-import dev.shoofly.database.control.SegmentRows;
-import dev.shoofly.database.throttle.Throttle;
-import dev.shoofly.model.CutoverSettings;
-import dev.shoofly.model.FaultPoints;
-import dev.shoofly.model.KeyRange;
-import dev.shoofly.model.MigrationId;
-import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MismatchPayload;
 import dev.shoofly.model.RepairMode;
 import dev.shoofly.model.RowKey;
-import dev.shoofly.model.StrategyChoice;
-import dev.shoofly.model.TopicNames;
 import dev.shoofly.model.VerifySettings;
 import dev.shoofly.servers.DatabaseServer;
-import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -39,11 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,13 +35,7 @@ import org.junit.jupiter.api.Timeout;
 abstract class VerificationContract {
     private static final int ROWS = 5_000;
     private static final int HOT_ROWS = 20;
-    private static final int PARTITIONS = 4;
-    private final Map<String, Object> kafka =
-            Map.of("bootstrap.servers", TestServers.kafka().bootstrapServers());
-    private Database database;
-    private MigrationPlan plan;
-    private LivePipeline pipeline;
-    private ChangesTail tail;
+    private LiveTable table;
 
     abstract DatabaseServer server();
 
@@ -70,58 +44,12 @@ abstract class VerificationContract {
 
     @BeforeEach
     void prepare() throws Exception {
-        MigrationId id = MigrationId.random(new Random());
-        String table = "orders_" + id;
-        execute("CREATE TABLE " + table
-                + " (id int PRIMARY KEY, customer varchar(60) NOT NULL, total int, note varchar(60))");
-        StringBuilder rows = new StringBuilder();
-        for (int i = 1; i <= ROWS; i++) {
-            rows.append(i == 1 ? "" : ",")
-                    .append("(" + i + ", 'customer " + i + "', " + i + ", " + (i % 2 == 0 ? "NULL" : "'note'") + ")");
-        }
-        execute("INSERT INTO " + table + " VALUES " + rows);
-        database = Databases.open(
-                new ConnectionProfile(server().jdbcUrl(), server().user(), new Secret(server().password())),
-                10,
-                FaultPoints.NONE);
-        database.control().install();
-        database.control().progress().create(id, PARTITIONS);
-        database.control().markers().create(id);
-        plan = database.preparation()
-                .createShadow(
-                        id,
-                        database.preparation().resolve(table),
-                        new MigrationSpec(
-                                table, alters(), StrategyChoice.SHADOW, PARTITIONS, 500, CutoverSettings.DEFAULT));
-        try (Admin admin = Admin.create(kafka)) {
-            TopicNames topics = new TopicNames(id);
-            admin.createTopics(List.of(
-                            new NewTopic(topics.changes(), PARTITIONS, (short) 1),
-                            new NewTopic(topics.mismatches(), 1, (short) 1)))
-                    .all()
-                    .get(30, TimeUnit.SECONDS);
-        }
-        copy();
-        tail = new ChangesTail(kafka, plan);
-        pipeline = new LivePipeline(database, plan, kafka);
-    }
-
-    private void copy() {
-        ChunkCopier copier = database.copier(plan);
-        RowKey highest = copier.highestKey().orElseThrow();
-        database.control().segments().create(plan.id(), List.of(new KeyRange(null, highest)));
-        Segment segment = database.control()
-                .segments()
-                .claim(plan.id(), new SegmentRows.Copier("test", 0), range -> Optional.empty())
-                .orElseThrow();
-        copier.copy(segment, segment.range(), true, keys -> {});
+        table = LiveTable.create(server(), alters(), ROWS);
     }
 
     @AfterEach
     void close() {
-        pipeline.close();
-        tail.close();
-        database.close();
+        table.close();
     }
 
     @Test
@@ -145,7 +73,7 @@ abstract class VerificationContract {
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet count = statement.executeQuery(
-                        "SELECT count(*) FROM shoofly.validation_details WHERE migration_id = '" + plan.id() + "'")) {
+                        "SELECT count(*) FROM shoofly.validation_details WHERE migration_id = '" + plan().id() + "'")) {
             count.next();
             assertThat(count.getInt(1)).isEqualTo(6);
         }
@@ -155,7 +83,7 @@ abstract class VerificationContract {
     void underWritesItReportsThePlantedRowsAndNoOthers() throws Exception {
         corrupt();
         for (int writer = 0; writer < 2; writer++) {
-            pipeline.startWriter(this::connect, 1 + writer * HOT_ROWS, HOT_ROWS, new Random(writer));
+            table.pipeline().startWriter(this::connect, 1 + writer * HOT_ROWS, HOT_ROWS, new Random(writer));
         }
         long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
         int passes = 0;
@@ -167,9 +95,9 @@ abstract class VerificationContract {
             passes++;
         }
         assertPlantedRowsAreRepaired();
-        pipeline.stopWriters();
+        table.pipeline().stopWriters();
         assertThat(passes).isPositive();
-        assertThat(pipeline.writes()).isGreaterThan(500);
+        assertThat(table.pipeline().writes()).isGreaterThan(500);
         assertThat(verify(new ArrayList<>()).isClean()).isTrue();
     }
 
@@ -187,7 +115,7 @@ abstract class VerificationContract {
 
     /** On rows that nobody writes, past the log: no applier will put them right. */
     private void corrupt() throws SQLException {
-        String shadow = quoted(plan.shadow().table());
+        String shadow = quoted(plan().shadow().table());
         execute("DELETE FROM " + shadow + " WHERE id = 1001");
         execute("INSERT INTO " + shadow + " (id, customer, total, note) VALUES (99999, 'nobody', 1, NULL)");
         execute("UPDATE " + shadow + " SET total = total + 1 WHERE id = 2002");
@@ -216,7 +144,7 @@ abstract class VerificationContract {
 
     /** What a person runs shows what was reported. */
     private void assertReproducible(Mismatch mismatch) throws SQLException {
-        Reproduction statements = database.comparer(plan).reproduce(mismatch.row());
+        Reproduction statements = database().comparer(plan()).reproduce(mismatch.row());
         for (String column : mismatch.row().values().keySet()) {
             Sides sides = mismatch.row().values().get(column);
             assertThat(shown(statements.source(), column)).isEqualTo(sides.source());
@@ -237,25 +165,28 @@ abstract class VerificationContract {
     }
 
     private VerificationReport verify(List<Mismatch> reported, VerifySettings choices) {
-        try (MismatchTopic topic =
-                new MismatchTopic(kafka, plan, database.comparer(plan)::reproduce, java.time.InstantSource.system())) {
+        try (MismatchTopic topic = new MismatchTopic(
+                table.kafka(), plan(), database().comparer(plan())::reproduce, java.time.InstantSource.system())) {
             return new VerificationPass(
-                            VerificationSettings.of(plan, 500, choices),
-                            new Surroundings(
-                                    database.comparer(plan),
-                                    new MarkerFence(pipeline, plan.id(), pipeline::throwFailure),
-                                    tail,
-                                    pipeline,
+                            VerificationSettings.of(plan(), 500, choices),
+                            table.surroundings(
+                                    database().comparer(plan()),
                                     List.of(
                                             reported::add,
                                             topic,
                                             new ValidationDetails(
-                                                    database.control().validation(), plan.id())),
-                                    Throttle.UNTHROTTLED,
-                                    MigrationMetrics.NONE),
+                                                    database().control().validation(), plan().id()))),
                             VerificationPosition.START)
                     .run();
         }
+    }
+
+    private Database database() {
+        return table.database();
+    }
+
+    private MigrationPlan plan() {
+        return table.plan();
     }
 
     abstract String quoted(String name);

@@ -225,6 +225,7 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
                         .withItsOwnX(),
                 Change.of("move an index", "ALTER INDEX things_amount SET TABLESPACE pg_default"),
                 Change.of("fill an index less", "ALTER INDEX things_amount SET (fillfactor = 70)"),
+                Change.of("comment the table", "COMMENT ON TABLE things IS 'other things'"),
                 Change.of("add a hash index", "CREATE INDEX things_hash ON things USING hash (name)"),
                 Change.of("add an index of ranges", "CREATE INDEX things_spans ON things USING gist (x)")
                         .given("ADD COLUMN x int4range"),

@@ -83,6 +83,10 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("add a column with a default", "ADD COLUMN x INT NOT NULL DEFAULT 7"),
                 Change.of("add a column between others", "ADD COLUMN x INT AFTER id"),
                 Change.of("add a column with a computed default", "ADD COLUMN x CHAR(36) NOT NULL DEFAULT (UUID())"),
+                Change.of("a computed default for new rows", "ALTER COLUMN x SET DEFAULT (UUID())")
+                        .given("ADD COLUMN x CHAR(36) NULL"),
+                Change.of("NOT NULL under a computed default", "MODIFY x CHAR(36) NOT NULL DEFAULT (UUID())")
+                        .given("ADD COLUMN x CHAR(36) NOT NULL DEFAULT 'filled'", "MODIFY x CHAR(36) NULL"),
                 Change.of("add a virtual generated column", "ADD COLUMN x INT AS (amount * 2) VIRTUAL"),
                 Change.of("add a stored generated column", "ADD COLUMN x INT AS (amount * 2) STORED"),
                 Change.of("drop a column", "DROP COLUMN note"),

@@ -41,6 +41,8 @@ final class NativeTrial {
     private final List<String> reasons = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private Optional<String> disadvice = Optional.empty();
+    /** To what the server refused last. */
+    private String alternative = "";
 
     NativeTrial(Connection connection, MigrationId id, TableName source) {
         this.connection = connection;
@@ -141,7 +143,7 @@ final class NativeTrial {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the server refuses '" + alters.get(0).strip() + "' on an empty copy of " + source + ": "
-                            + reasons.get(reasons.size() - 1) + ". The table itself was not touched.");
+                            + reasons.get(reasons.size() - 1) + ". The table itself was not touched." + alternative);
         }
         // Of the ways that were tried the last one is the one that would have been taken.
         String last = reasons.isEmpty() ? "" : reasons.get(reasons.size() - 1);
@@ -229,6 +231,7 @@ final class NativeTrial {
             boolean otherWay = NOT_THIS_WAY.contains(e.getErrorCode()) || e.getErrorCode() == SYNTAX;
             if (otherWay || way == NativeText.Way.ANY) {
                 reasons.add(words(e));
+                alternative = MySqlErrors.alternative(e);
             }
             return false;
         } finally {

@@ -57,8 +57,8 @@ final class PostgresDefinition {
     static String of(Statement statement, String table) throws SQLException {
         List<String> lines = new ArrayList<>();
         for (String query : QUERIES) {
-            try (ResultSet rows = statement.executeQuery(
-                    query.replace("TABLE", "'" + table + "'::regclass") + " ORDER BY 1")) {
+            try (ResultSet rows =
+                    statement.executeQuery(query.replace("TABLE", "'" + table + "'::regclass") + " ORDER BY 1")) {
                 while (rows.next()) {
                     lines.add(rows.getString(1));
                 }

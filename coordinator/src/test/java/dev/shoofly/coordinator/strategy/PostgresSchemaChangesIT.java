@@ -31,9 +31,11 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
                 "ALTER TABLE " + schema + ".things ALTER COLUMN name SET STATISTICS 321",
                 "ALTER TABLE " + schema + ".things ALTER COLUMN name SET STORAGE EXTERNAL",
                 "ALTER TABLE " + schema + ".things ALTER COLUMN name SET COMPRESSION pglz",
-                "ALTER TABLE " + schema + ".things ALTER COLUMN id SET (n_distinct = -0.5, n_distinct_inherited = -0.25)",
+                "ALTER TABLE " + schema
+                        + ".things ALTER COLUMN id SET (n_distinct = -0.5, n_distinct_inherited = -0.25)",
                 "ALTER TABLE " + schema + ".things CLUSTER ON things_name_key",
-                "ALTER TABLE " + schema + ".things SET (autovacuum_vacuum_threshold = 77, toast.autovacuum_enabled = false)",
+                "ALTER TABLE " + schema
+                        + ".things SET (autovacuum_vacuum_threshold = 77, toast.autovacuum_enabled = false)",
                 "ALTER INDEX " + schema + ".things_name_key SET (fillfactor = 81)",
                 "COMMENT ON TABLE " + schema + ".things IS 'the things'",
                 "COMMENT ON COLUMN " + schema + ".things.name IS 'the name'",
@@ -70,30 +72,34 @@ class PostgresSchemaChangesIT extends SchemaChangesContract {
 
     @Override
     List<String> create() {
-        return all(List.of(
-                "SET search_path = public",
-                "DROP SCHEMA IF EXISTS archive CASCADE",
-                "DROP TABLE IF EXISTS things, renamed CASCADE",
-                LEFT_BY_A_FAILURE,
-                "DROP TABLE IF EXISTS shops CASCADE",
-                "CREATE TABLE shops (id bigint PRIMARY KEY)",
-                "INSERT INTO shops VALUES (1), (2)",
-                "CREATE TABLE things" + COLUMNS,
-                "CREATE INDEX things_amount ON things (amount)",
-                "ALTER TABLE things ADD CONSTRAINT things_shop_key FOREIGN KEY (shop) REFERENCES shops (id) NOT VALID",
-                "INSERT INTO things" + ROWS), finish("public"));
+        return all(
+                List.of(
+                        "SET search_path = public",
+                        "DROP SCHEMA IF EXISTS archive CASCADE",
+                        "DROP TABLE IF EXISTS things, renamed CASCADE",
+                        LEFT_BY_A_FAILURE,
+                        "DROP TABLE IF EXISTS shops CASCADE",
+                        "CREATE TABLE shops (id bigint PRIMARY KEY)",
+                        "INSERT INTO shops VALUES (1), (2)",
+                        "CREATE TABLE things" + COLUMNS,
+                        "CREATE INDEX things_amount ON things (amount)",
+                        "ALTER TABLE things ADD CONSTRAINT things_shop_key FOREIGN KEY (shop) REFERENCES shops (id) NOT VALID",
+                        "INSERT INTO things" + ROWS),
+                finish("public"));
     }
 
     @Override
     List<String> createOracle() {
-        return all(List.of(
-                "DROP SCHEMA IF EXISTS oracle CASCADE",
-                "CREATE SCHEMA oracle",
-                "CREATE TABLE oracle.things" + COLUMNS,
-                "CREATE INDEX things_amount ON oracle.things (amount)",
-                "ALTER TABLE oracle.things ADD CONSTRAINT things_shop_key FOREIGN KEY (shop) REFERENCES shops (id) NOT VALID",
-                "INSERT INTO oracle.things" + ROWS,
-                "CREATE SCHEMA archive"), finish("oracle"));
+        return all(
+                List.of(
+                        "DROP SCHEMA IF EXISTS oracle CASCADE",
+                        "CREATE SCHEMA oracle",
+                        "CREATE TABLE oracle.things" + COLUMNS,
+                        "CREATE INDEX things_amount ON oracle.things (amount)",
+                        "ALTER TABLE oracle.things ADD CONSTRAINT things_shop_key FOREIGN KEY (shop) REFERENCES shops (id) NOT VALID",
+                        "INSERT INTO oracle.things" + ROWS,
+                        "CREATE SCHEMA archive"),
+                finish("oracle"));
     }
 
     @Override

@@ -126,7 +126,11 @@ final class TwinDetails {
         }
     }
 
-    private record StatisticsObject(String name, String what, @Nullable String target, @Nullable String comment) {}
+    private record StatisticsObject(
+            String name,
+            String what,
+            @Nullable String target,
+            @Nullable String comment) {}
 
     private void statistics() throws SQLException {
         String sql = """

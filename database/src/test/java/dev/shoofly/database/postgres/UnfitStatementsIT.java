@@ -51,8 +51,11 @@ class UnfitStatementsIT {
     @Test
     void aCommentIsMadeWithoutAMigration() throws SQLException {
         String comment = "COMMENT ON TABLE t IS 'of tea'";
-        isRefused(() -> assess(comment), "Run it yourself, before the migration, which carries comments over, or after it");
-        isRefused(() -> lab.prepare("t", "ALTER COLUMN id TYPE bigint", comment), "COMMENT ON is no part of ALTER TABLE");
+        isRefused(
+                () -> assess(comment),
+                "Run it yourself, before the migration, which carries comments over, or after it");
+        isRefused(
+                () -> lab.prepare("t", "ALTER COLUMN id TYPE bigint", comment), "COMMENT ON is no part of ALTER TABLE");
         besideAWriter(comment);
         assertThat(lab.value("SELECT obj_description('t'::regclass)")).isEqualTo("of tea");
     }

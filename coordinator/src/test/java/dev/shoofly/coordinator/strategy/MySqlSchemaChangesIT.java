@@ -16,6 +16,8 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
             + " CONSTRAINT things_check CHECK (amount >= 0),"
             + " CONSTRAINT things_old_shop FOREIGN KEY (shop) REFERENCES shops (id)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4";
     private static final String FIT_FOR_PARTITIONS = "DROP FOREIGN KEY things_old_shop, DROP INDEX things_name";
+    private static final String BY_RANGE =
+            "PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (2)," + " PARTITION p1 VALUES LESS THAN (10))";
     private static final String ROWS =
             " (name, note, amount, shop) VALUES ('one', 'x', 1, 1), ('two', 'y', 2, 2), ('three', 'z', 3, NULL)";
 
@@ -83,6 +85,10 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("add a column with a default", "ADD COLUMN x INT NOT NULL DEFAULT 7"),
                 Change.of("add a column between others", "ADD COLUMN x INT AFTER id"),
                 Change.of("add a column with a computed default", "ADD COLUMN x CHAR(36) NOT NULL DEFAULT (UUID())"),
+                Change.of("a computed default for new rows", "ALTER COLUMN x SET DEFAULT (UUID())")
+                        .given("ADD COLUMN x CHAR(36) NULL"),
+                Change.of("NOT NULL under a computed default", "MODIFY x CHAR(36) NOT NULL DEFAULT (UUID())")
+                        .given("ADD COLUMN x CHAR(36) NOT NULL DEFAULT 'filled'", "MODIFY x CHAR(36) NULL"),
                 Change.of("add a virtual generated column", "ADD COLUMN x INT AS (amount * 2) VIRTUAL"),
                 Change.of("add a stored generated column", "ADD COLUMN x INT AS (amount * 2) STORED"),
                 Change.of("drop a column", "DROP COLUMN note"),
@@ -141,6 +147,11 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                 Change.of("add a unique index", "ADD UNIQUE INDEX things_pair (amount, name)"),
                 Change.of("add a functional index", "ADD INDEX things_upper ((upper(name)))"),
                 Change.of("add a full-text index", "ADD FULLTEXT INDEX things_words (note)"),
+                Change.of("add a spatial index", "ADD SPATIAL INDEX things_where (x)")
+                        .given("ADD COLUMN x POINT AS (ST_SRID(POINT(amount, 1), 4326)) STORED NOT NULL SRID 4326"),
+                Change.of("text to JSON", "MODIFY x JSON NOT NULL")
+                        .given("ADD COLUMN x VARCHAR(40) NOT NULL DEFAULT '{\"b\": 1, \"a\": [2, null]}'"),
+                Change.of("another name and type", "CHANGE COLUMN note remark VARCHAR(100) NULL"),
                 Change.of("add a column and its index", "ADD COLUMN x INT, ADD INDEX things_x (x)"),
                 Change.of("drop an index", "DROP INDEX things_amount"),
                 Change.of("rename an index", "RENAME INDEX things_amount TO by_amount"),
@@ -170,6 +181,25 @@ class MySqlSchemaChangesIT extends SchemaChangesContract {
                         .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
                 Change.of("remove the partitions", "REMOVE PARTITIONING")
                         .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of("more partitions", "ADD PARTITION PARTITIONS 3")
+                        .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of("fewer partitions", "COALESCE PARTITION 2")
+                        .given(FIT_FOR_PARTITIONS, "PARTITION BY HASH (id) PARTITIONS 4"),
+                Change.of(
+                                "divide a partition",
+                                "REORGANIZE PARTITION p1 INTO (PARTITION p1 VALUES LESS THAN (3),"
+                                        + " PARTITION p2 VALUES LESS THAN (10))")
+                        .given(FIT_FOR_PARTITIONS, BY_RANGE),
+                Change.of("unite partitions", "REORGANIZE PARTITION p0, p1 INTO (PARTITION p VALUES LESS THAN (10))")
+                        .given(FIT_FOR_PARTITIONS, BY_RANGE),
+                Change.of(
+                                "a partition that rows do not fit into",
+                                "REORGANIZE PARTITION p0, p1 INTO (PARTITION p VALUES LESS THAN (3))")
+                        .given(FIT_FOR_PARTITIONS, BY_RANGE),
+                Change.of("drop a partition", "DROP PARTITION p1").given(FIT_FOR_PARTITIONS, BY_RANGE),
+                Change.of("rebuild a partition", "REBUILD PARTITION p1").given(FIT_FOR_PARTITIONS, BY_RANGE),
+                Change.of("add a column to a partitioned table", "ADD COLUMN x INT")
+                        .given(FIT_FOR_PARTITIONS, BY_RANGE),
                 Change.of("partition a table with foreign keys", "PARTITION BY HASH (id) PARTITIONS 4"),
                 Change.of("rename the table", "RENAME TO renamed"),
                 Change.of(

@@ -6,6 +6,7 @@ import dev.shoofly.model.TableName;
 import io.debezium.ddl.parser.mysql.generated.MySqlLexer;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterListItemContext;
+import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterPartitionContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.AlterTableActionsContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.CreateIndexContext;
 import io.debezium.ddl.parser.mysql.generated.MySqlParser.CreateTableOptionContext;
@@ -275,17 +276,32 @@ record AlterText(String statement, Map<String, String> renamed, Set<String> drop
         if (command == null) {
             return;
         }
-        boolean movesRows = command.alterPartition() == null
-                || command.alterPartition().DROP_SYMBOL() != null
-                || command.alterPartition().TRUNCATE_SYMBOL() != null
-                || command.alterPartition().EXCHANGE_SYMBOL() != null
-                || command.alterPartition().DISCARD_SYMBOL() != null
-                || command.alterPartition().IMPORT_SYMBOL() != null;
+        AlterPartitionContext partition = command.alterPartition();
+        boolean movesRows = partition == null
+                || partition.DROP_SYMBOL() != null
+                || partition.TRUNCATE_SYMBOL() != null
+                || partition.EXCHANGE_SYMBOL() != null
+                || partition.DISCARD_SYMBOL() != null
+                || partition.IMPORT_SYMBOL() != null;
         if (movesRows) {
             throw refused(
                     source,
                     text,
-                    "it takes rows away or brings rows in without changing them one by one, which cannot be followed");
+                    "it takes rows away or brings rows in without changing them one by one, which cannot be followed."
+                            + " Run it yourself while no migration of the table is under way");
+        }
+        boolean changesNothing = partition.ANALYZE_SYMBOL() != null
+                || partition.CHECK_SYMBOL() != null
+                || partition.OPTIMIZE_SYMBOL() != null
+                || partition.REPAIR_SYMBOL() != null
+                || partition.REBUILD_SYMBOL() != null;
+        if (changesNothing) {
+            throw refused(
+                    source,
+                    text,
+                    "it leaves the definition as it is. Run it yourself, knowing that nobody can write while the server"
+                            + " rebuilds partitions; 'ENGINE = InnoDB' as the alteration rebuilds the whole table beside the"
+                            + " application");
         }
     }
 

@@ -10,7 +10,20 @@ final class MySqlErrors {
     /** Raised by the guards of the upsert and of the table lock; see {@link ReconcileSql} and {@link MySqlTableLock}. */
     private static final int OUT_OF_RANGE_EXPRESSION = 1690;
 
+    /** A statement that would do something else on each server, which a log of rows does not take. */
+    private static final int UNSAFE_FUNCTION = 1674;
+
     private MySqlErrors() {}
+
+    /** What to do instead of an ALTER to which the server said this, as further sentences; empty: nothing is known. */
+    static String alternative(SQLException error) {
+        return error.getErrorCode() == UNSAFE_FUNCTION
+                ? " A new column's default must give every server the same values for the rows that are there. Instead, each"
+                        + " in a migration of its own: ADD COLUMN without this default, NULL allowed; ALTER COLUMN … SET"
+                        + " DEFAULT (…), which is for new rows; then fill the old rows with UPDATEs of some thousand rows; and,"
+                        + " if it is to be NOT NULL, MODIFY the column."
+                : "";
+    }
 
     /** A unique key of the shadow is in the way. */
     static boolean isUniqueConflict(SQLException error) {

@@ -69,7 +69,7 @@ final class MySqlPreflight {
         String version = MySqlCatalog.variable(connection, "version");
         if (version.contains("MariaDB")) {
             findings.add("the server is MariaDB " + version + "; MySQL 8.0.13 or later is needed");
-        } else if (!isAtLeast8013(version)) {
+        } else if (!isAtLeast(8_000_013, version)) {
             findings.add("the server is MySQL " + version + "; 8.0.13 or later is needed, for RENAME TABLE under"
                     + " LOCK TABLES. Upgrade the server");
         }
@@ -79,14 +79,15 @@ final class MySqlPreflight {
         }
     }
 
-    static boolean isAtLeast8013(String version) {
+    /** @param least three digits for each of the second and the third number: 8_000_013 is 8.0.13 */
+    static boolean isAtLeast(int least, String version) {
         String[] numbers = version.split("[^0-9]+", 4);
         int number = 0;
         for (int i = 0; i < 3; i++) {
             boolean known = i < numbers.length && !numbers[i].isEmpty();
             number = number * 1_000 + (known ? Integer.parseInt(numbers[i]) : 0);
         }
-        return number >= 8_000_013;
+        return number >= least;
     }
 
     /** Without it nobody sees who uses the table, and the cut-over would hold up, or end, the application's transactions. */

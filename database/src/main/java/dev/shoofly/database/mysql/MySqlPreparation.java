@@ -198,10 +198,12 @@ final class MySqlPreparation implements Preparation {
     }
 
     private static ShooflyException refusedByServer(TableName source, String text, SQLException error) {
+        String alternative = MySqlErrors.alternative(error);
         return new ShooflyException(
                 ErrorKind.REFUSED,
                 "the server refuses '" + text.strip() + "' on a copy of " + source + ": " + SqlErrors.serverSaid(error)
-                        + ". The table itself was not touched. Correct the ALTER.",
+                        + ". The table itself was not touched."
+                        + (alternative.isEmpty() ? " Correct the ALTER." : alternative),
                 error);
     }
 

@@ -25,7 +25,7 @@ final class NativeTrial {
     private static final Set<Integer> NOT_THIS_WAY = Set.of(1845, 1846, 4092);
 
     private static final int SYNTAX = 1064;
-    private static final int MOST_ROW_VERSIONS = 64;
+    /** From here on it is worth a warning, whatever the server admits. */
     private static final int MANY_ROW_VERSIONS = 50;
     /** Fewer are rebuilt, and repeated by a replica, within a second or two. */
     private static final long MANY_ROWS = 50_000;
@@ -41,6 +41,8 @@ final class NativeTrial {
     private final List<String> reasons = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
     private Optional<String> disadvice = Optional.empty();
+    /** To what the server refused last. */
+    private String alternative = "";
 
     NativeTrial(Connection connection, MigrationId id, TableName source) {
         this.connection = connection;
@@ -141,7 +143,7 @@ final class NativeTrial {
             throw new ShooflyException(
                     ErrorKind.REFUSED,
                     "the server refuses '" + alters.get(0).strip() + "' on an empty copy of " + source + ": "
-                            + reasons.get(reasons.size() - 1) + ". The table itself was not touched.");
+                            + reasons.get(reasons.size() - 1) + ". The table itself was not touched." + alternative);
         }
         // Of the ways that were tried the last one is the one that would have been taken.
         String last = reasons.isEmpty() ? "" : reasons.get(reasons.size() - 1);
@@ -229,6 +231,7 @@ final class NativeTrial {
             boolean otherWay = NOT_THIS_WAY.contains(e.getErrorCode()) || e.getErrorCode() == SYNTAX;
             if (otherWay || way == NativeText.Way.ANY) {
                 reasons.add(words(e));
+                alternative = MySqlErrors.alternative(e);
             }
             return false;
         } finally {
@@ -250,30 +253,39 @@ final class NativeTrial {
             return false;
         }
         long after = had.get() + added.get();
-        if (after > MOST_ROW_VERSIONS) {
-            reasons.add("the table has had " + had.get() + " changes of that kind since it was last rebuilt, of "
-                    + MOST_ROW_VERSIONS + " that are possible");
+        int most = mostRowVersions(MySqlCatalog.variable(connection, "version"));
+        if (after > most) {
+            reasons.add("the table has had " + had.get() + " changes of that kind since it was last rebuilt, of " + most
+                    + " that are possible");
             return true;
         }
         if (after >= MANY_ROW_VERSIONS) {
             warnings.add("this is change number " + after + " of that kind since the table was last rebuilt; after "
-                    + MOST_ROW_VERSIONS + " it must be rebuilt, which --strategy shadow does without stopping anybody");
+                    + most + " it must be rebuilt, which --strategy shadow does without stopping anybody");
         }
         return false;
     }
 
-    /** Empty on servers before 8.0.29, and for a name that cannot be looked up. */
+    /** As the server's manual has it: more since 9.1. */
+    static int mostRowVersions(String version) {
+        return MySqlPreflight.isAtLeast(9_001_000, version) ? 255 : 64;
+    }
+
+    /** Of the partition that has most. Empty on servers before 8.0.29, and for a name that cannot be looked up. */
     private Optional<Long> rowVersions(TableName table) throws SQLException {
         Optional<String> file = FileName.of(table);
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
         try {
-            return file.isEmpty()
-                    ? Optional.empty()
-                    : SqlText.of(
-                                    "SELECT total_row_versions FROM information_schema.innodb_tables WHERE name = ?",
-                                    file.get())
-                            .list(connection, row -> row.getLong(1))
-                            .stream()
-                            .findFirst();
+            // In a name, the server writes # otherwise: what follows is a partition of this table.
+            return SqlText.of(
+                            "SELECT total_row_versions FROM information_schema.innodb_tables"
+                                    + " WHERE substring_index(name, '#', 1) = ? ORDER BY total_row_versions DESC LIMIT 1",
+                            file.get())
+                    .list(connection, row -> row.getLong(1))
+                    .stream()
+                    .findFirst();
         } catch (SQLException e) {
             boolean unknownColumn = e.getErrorCode() == 1054;
             if (unknownColumn) {

@@ -32,6 +32,8 @@ record AlterText(String sql, List<Retype> retypes) {
      */
     static AlterText parse(String text, TableName source, String twin, Set<String> computed) {
         Cursor cursor = Cursor.over(text);
+        UnfitStatements.refuse(text);
+        UnfitStatements.refuseWithShadow(text);
         return cursor.at("create") ? createIndex(cursor, source, twin) : actions(cursor, source, twin, computed);
     }
 

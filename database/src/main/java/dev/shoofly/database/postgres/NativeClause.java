@@ -60,6 +60,7 @@ record NativeClause(Kind kind, String text, List<Token> tokens, String index) {
     static List<List<NativeClause>> of(List<String> texts, TableName source) {
         List<List<NativeClause>> clauses = new ArrayList<>();
         for (String text : texts) {
+            UnfitStatements.refuse(text);
             clauses.add(read(AlterText.Cursor.over(text), text, source));
         }
         return clauses;

@@ -103,46 +103,65 @@ final class TwinDetails {
         return constraintDefinition.endsWith(" DEFERRABLE") ? " DEFERRABLE" : "";
     }
 
-    /** LIKE names them after the column, whatever the source's are called. */
+    /** LIKE names them after the column, whatever the source's are called, and leaves their comments out. */
     private void identitySequences() throws SQLException {
         List<OwnedSequence> originals = OwnedSequence.of(connection, source.oid());
         for (OwnedSequence copy : OwnedSequence.of(
                 connection, PostgresCatalog.oid(connection, twin).orElseThrow())) {
             for (OwnedSequence original : originals) {
-                boolean renamed = original.column().equals(copy.column())
-                        && !original.isSerial()
-                        && !original.name().equals(copy.name());
-                if (renamed) {
+                if (original.isSerial() || !original.column().equals(copy.column())) {
+                    continue;
+                }
+                if (!original.name().equals(copy.name())) {
                     execute(
                             connection,
                             "ALTER SEQUENCE " + quote(copy.schema(), copy.name()) + " RENAME TO "
                                     + quote(original.name()));
                 }
+                comment(
+                        "SEQUENCE " + quote(copy.schema(), original.name()),
+                        PostgresCatalog.text(
+                                connection, "SELECT obj_description(?::bigint::oid, 'pg_class')", original.oid()));
             }
         }
     }
+
+    private record StatisticsObject(
+            String name,
+            String what,
+            @Nullable String target,
+            @Nullable String comment) {}
 
     private void statistics() throws SQLException {
         String sql = """
                 SELECT n.nspname, s.stxname, pg_get_statisticsobjdef(s.oid),
                        format('CREATE STATISTICS %I.%I ', n.nspname, s.stxname) AS head,
-                       format(' FROM %I.%I', tn.nspname, t.relname) AS foot
+                       format(' FROM %I.%I', tn.nspname, t.relname) AS foot,
+                       CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget::text END AS target,
+                       obj_description(s.oid, 'pg_statistic_ext') AS comment
                 FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
                 JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
                 WHERE s.stxrelid = ?::bigint::oid ORDER BY s.oid
                 """;
-        for (String statement : PostgresCatalog.query(
+        for (StatisticsObject object : PostgresCatalog.query(
                 connection,
                 sql,
                 row -> {
                     String definition = row.getString(3);
                     int head = row.getString(4).length();
                     int foot = definition.length() - row.getString(5).length();
-                    return "CREATE STATISTICS " + quote(twin.schema(), row.getString(2)) + " "
-                            + definition.substring(head, foot) + " FROM " + table;
+                    return new StatisticsObject(
+                            quote(twin.schema(), row.getString(2)),
+                            definition.substring(head, foot),
+                            row.getString(6),
+                            row.getString(7));
                 },
                 source.oid())) {
-            execute(connection, statement);
+            execute(connection, "CREATE STATISTICS " + object.name() + " " + object.what() + " FROM " + table);
+            if (object.target() != null) {
+                execute(connection, "ALTER STATISTICS " + object.name() + " SET STATISTICS " + object.target());
+            }
+            comment("STATISTICS " + object.name(), object.comment());
         }
     }
 

@@ -97,6 +97,13 @@ class AlterTextTest {
         assertThatThrownBy(() -> AlterText.parse(alter, SOURCE, SHADOW)).hasMessageContaining("cannot be followed");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ANALYZE PARTITION p0", "REBUILD PARTITION ALL", "OPTIMIZE PARTITION p0, p1"})
+    void whatChangesNoDefinitionIsRefused(String alter) {
+        assertThatThrownBy(() -> AlterText.parse(alter, SOURCE, SHADOW))
+                .hasMessageContaining("leaves the definition as it is. Run it yourself");
+    }
+
     @Test
     void anIndexIsCreatedOnTheShadow() {
         assertThat(AlterText.parse("CREATE UNIQUE INDEX `😀 on t` ON orders (a, (lower(b)) DESC)", SOURCE, SHADOW)

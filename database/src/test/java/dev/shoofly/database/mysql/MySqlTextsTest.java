@@ -62,11 +62,19 @@ class MySqlTextsTest {
 
     @Test
     void versionsAreComparedByNumber() {
-        assertThat(MySqlPreflight.isAtLeast8013("8.0.13")).isTrue();
-        assertThat(MySqlPreflight.isAtLeast8013("8.4.0-log")).isTrue();
-        assertThat(MySqlPreflight.isAtLeast8013("9.1.0")).isTrue();
-        assertThat(MySqlPreflight.isAtLeast8013("8.0.12-log")).isFalse();
-        assertThat(MySqlPreflight.isAtLeast8013("5.7.44")).isFalse();
+        assertThat(MySqlPreflight.isAtLeast(8_000_013, "8.0.13")).isTrue();
+        assertThat(MySqlPreflight.isAtLeast(8_000_013, "8.4.0-log")).isTrue();
+        assertThat(MySqlPreflight.isAtLeast(8_000_013, "9.1.0")).isTrue();
+        assertThat(MySqlPreflight.isAtLeast(8_000_013, "8.0.12-log")).isFalse();
+        assertThat(MySqlPreflight.isAtLeast(8_000_013, "5.7.44")).isFalse();
+    }
+
+    @Test
+    void howManyRowVersionsATableMayHaveIsToldByTheServersVersion() {
+        assertThat(NativeTrial.mostRowVersions("8.0.31")).isEqualTo(64);
+        assertThat(NativeTrial.mostRowVersions("9.0.1-commercial")).isEqualTo(64);
+        assertThat(NativeTrial.mostRowVersions("9.1.0")).isEqualTo(255);
+        assertThat(NativeTrial.mostRowVersions("10.0.0")).isEqualTo(255);
     }
 
     @Test

@@ -76,6 +76,9 @@ class AlterTextTest {
                 "CREATE INDEX i ON other (a)",
                 "CREATE VIEW v AS SELECT 1",
                 "ATTACH PARTITION p DEFAULT",
+                "COMMENT ON COLUMN orders.a IS 'x'",
+                "drop index if exists by_a",
+                "ALTER INDEX by_a RENAME TO by_b",
                 " ; ",
             })
     void refusesWhatAMigrationMustNotDo(String text) {

@@ -166,9 +166,11 @@ abstract class HistoryContract {
                 clients.awaitMore(150);
                 round.run();
                 MigrationId id = runner.snapshot().orElseThrow().id();
-                ask(runner, MigrationState.READY, () -> assertThat(
-                                new MigrationControl(database).request(id, Verb.CUTOVER, ANSWER))
-                        .isEqualTo("cut-over approved"));
+                ask(
+                        runner,
+                        MigrationState.READY,
+                        () -> assertThat(new MigrationControl(database).request(id, Verb.CUTOVER, ANSWER))
+                                .isEqualTo("cut-over approved"));
                 awaitState(runner, MigrationState.CUTOVER);
                 clients.awaitMore(150);
             }

@@ -165,7 +165,11 @@ final class Completeness implements CutoverGate.Shadow {
                         "reading the completion point",
                         () -> context.control().migrations().find(context.id()).orElseThrow())
                 .completionPoint();
-        String found = saved == null ? context.database().swap(plan).completionPoint() : saved;
+        String found = saved == null
+                ? Retry.OUTLAST_RESTART.call(
+                        "reading the server's position",
+                        () -> context.database().swap(plan).completionPoint())
+                : saved;
         point = found;
         return found;
     }

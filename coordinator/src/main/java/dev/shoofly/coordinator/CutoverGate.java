@@ -1,6 +1,7 @@
 package dev.shoofly.coordinator;
 
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.model.GateName;
 import dev.shoofly.model.GateReport;
@@ -133,7 +134,10 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public void ended(String session) {
-        context.control().migrations().log(context.id(), "KILLED", session);
+        Retry.OUTLAST_RESTART.call("noting whose session was ended for " + plan.source(), () -> {
+            context.control().migrations().log(context.id(), "KILLED", session);
+            return true;
+        });
         context.lifecycle().noted();
     }
 

@@ -136,7 +136,10 @@ final class RollbackWindow {
         Instant ends = known.windowEnds();
         if (back == null || ends == null) {
             // How far the way there was verified says nothing of the way back.
-            context.control().verification().forget(context.id());
+            Retry.OUTLAST_RESTART.call("forgetting what was compared of " + plan.source() + " before its swap", () -> {
+                context.control().verification().forget(context.id());
+                return true;
+            });
             Instant until = clock.instant().plus(window());
             back = Retry.OUTLAST_RESTART.call(
                     "opening a way back for " + plan.source(),
@@ -148,7 +151,11 @@ final class RollbackWindow {
         if (!clock.instant().isBefore(ends) && isOver(ends)) {
             return End.CLOSED;
         }
-        return keep(back, ends, begin.by(back, wayBack().compared(back), untilRequested()), attempting);
+        MigrationPlan opened = back;
+        MigrationPlan compared = Retry.OUTLAST_RESTART.call(
+                "looking what of " + plan.source() + " can be compared with the old table",
+                () -> wayBack().compared(opened));
+        return keep(back, ends, begin.by(back, compared, untilRequested()), attempting);
     }
 
     private Duration window() {

@@ -285,7 +285,10 @@ final class Stages implements AutoCloseable {
                         wanted,
                         board),
                 context.metrics());
-        tail.warmUp();
+        Retry.OUTLAST_RESTART.call("getting ready to read the last changes of " + plan.source(), () -> {
+            tail.warmUp();
+            return true;
+        });
         try {
             loop.run();
         } finally {

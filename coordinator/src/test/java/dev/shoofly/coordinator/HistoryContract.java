@@ -24,6 +24,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -33,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What clients saw of single rows while a migration went there and back is what they could have seen of a table that nobody
- * migrates: each row is linearizable, and no increment is lost or counted twice. Once without faults, and once with the
- * process, sessions, the database and Kafka killed at the steps of both swaps.
+ * migrates: each row is linearizable, and no increment is lost or counted twice. Once without faults, and once there and back
+ * twice with the process, sessions, the database and Kafka killed at the steps of the swaps and between them.
  */
 abstract class HistoryContract {
     private static final Duration ANSWER = Duration.ofSeconds(60);
@@ -55,6 +56,9 @@ abstract class HistoryContract {
 
     /** Those of the swap's steps behind its RENAME at which sessions can be killed one after the other. */
     abstract List<String> lastPoints();
+
+    /** The first of them behind which the tables stay swapped, whoever dies. */
+    abstract String firstSwapped();
 
     @Test
     void whatClientsSawThereAndBackIsWhatOneTableWouldHaveShown() throws Exception {
@@ -78,7 +82,7 @@ abstract class HistoryContract {
 
     private void withoutFaults(MigrationFixture fixture) throws Exception {
         try (HistoryClients clients = new HistoryClients(fixture.server())) {
-            thereAndBack(fixture, FaultPoints.NONE, clients);
+            thereAndBack(fixture, FaultPoints.NONE, clients, List.of());
             clients.stopAndCheck();
             assertThat(clients.failed()).isEmpty();
         }
@@ -93,8 +97,15 @@ abstract class HistoryContract {
             KilledProcess.at("swap.before-rename", server, table(), own);
             try (RestartableKafka kafka = new RestartableKafka(own.resolve("kafka"))) {
                 broker.set(kafka.bootstrapServers());
-                Schedule schedule = schedule(fixture, kafka);
-                thereAndBack(fixture, schedule, clients);
+                Schedule schedule = new Schedule();
+                Runnable sessions = () -> killSessions(fixture);
+                Runnable databaseItself = () -> {
+                    server.kill();
+                    server.restart();
+                };
+                firstRound(schedule, sessions, databaseItself, kafka::restart);
+                Runnable again = () -> secondRound(schedule, sessions, databaseItself, kafka::restart);
+                thereAndBack(fixture, schedule, clients, List.of(again));
                 clients.stopAndCheck();
                 assertThat(schedule.left()).isEmpty();
                 assertThat(clients.failed()).isNotEmpty();
@@ -102,44 +113,87 @@ abstract class HistoryContract {
         }
     }
 
-    private Schedule schedule(MigrationFixture fixture, RestartableKafka kafka) {
-        Runnable sessions = () -> killSessions(fixture);
-        Runnable database = () -> {
-            fixture.server().kill();
-            fixture.server().restart();
-        };
-        Schedule schedule = new Schedule();
+    /**
+     * A swap passes its steps in order until it is through, so each is reached at least once, but for certain no second
+     * time. No more than four attempts end at a fault: the pauses between them double.
+     */
+    private void firstRound(Schedule schedule, Runnable sessions, Runnable database, Runnable kafka) {
+        schedule.at("cutover.asked", sessions);
         schedule.at("swap.progress-locked", sessions);
-        schedule.at("swap.locked", kafka::restart);
+        schedule.at("swap.locked", kafka);
+        schedule.at("swap.drained", kafka);
         schedule.at("swap.before-rename", sessions);
         lastPoints().forEach(point -> schedule.at("swap." + point, sessions));
-        schedule.at("swap-back.locked", sessions);
+        schedule.at("finish.recorded", sessions);
+        schedule.at("back.opened", sessions);
+        schedule.at("rollback.asked", sessions);
+        schedule.at("swap-back.progress-locked", sessions);
+        schedule.at("swap-back.locked", kafka);
         schedule.at("swap-back.drained", sessions);
         schedule.at("swap-back.after-rename", database);
-        return schedule;
+        schedule.at("swap-back.done", sessions);
+        schedule.at("forward-again.recorded", sessions);
     }
 
-    private void thereAndBack(MigrationFixture fixture, FaultPoints faults, HistoryClients clients) throws Exception {
+    /** Without Kafka a swap that has not locked the source yet goes on to do so. */
+    private void secondRound(Schedule schedule, Runnable sessions, Runnable database, Runnable kafka) {
+        schedule.at("swap.progress-locked", kafka);
+        schedule.at("swap.locked", sessions);
+        schedule.at("swap.drained", sessions);
+        schedule.at("swap.before-rename", database);
+        schedule.at("swap." + firstSwapped(), sessions);
+        schedule.at("swap-back.progress-locked", kafka);
+        schedule.at("swap-back.locked", sessions);
+        schedule.at("swap-back.drained", kafka);
+        schedule.at("swap-back.before-rename", sessions);
+        lastPoints().forEach(point -> schedule.at("swap-back." + point, sessions));
+    }
+
+    /** @param again what is done before it goes forward again, each time */
+    private void thereAndBack(
+            MigrationFixture fixture, FaultPoints faults, HistoryClients clients, List<Runnable> again)
+            throws Exception {
         MigrationSpec spec = withRollbackWindow(spec(CutoverMode.AUTO, table().alters()), Duration.ofMinutes(10));
         try (Database database = fixture.open(faults);
-                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+                MigrationRunner runner = fixture.runner(database, faults)) {
             CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
             awaitState(runner, MigrationState.CUTOVER);
             clients.awaitMore(150);
-            askForTheOldTable(database, runner, outcome);
+            for (Runnable round : again) {
+                askForTheOldTable(database, runner, Optional.of(Duration.ofHours(1)));
+                awaitState(runner, MigrationState.READY);
+                RollbackContract.awaitActivity(runner, "ready; waiting for 'cutover");
+                clients.awaitMore(150);
+                round.run();
+                MigrationId id = runner.snapshot().orElseThrow().id();
+                ask(
+                        runner,
+                        MigrationState.READY,
+                        () -> assertThat(new MigrationControl(database).request(id, Verb.CUTOVER, ANSWER))
+                                .isEqualTo("cut-over approved"));
+                awaitState(runner, MigrationState.CUTOVER);
+                clients.awaitMore(150);
+            }
+            askForTheOldTable(database, runner, Optional.empty());
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
             clients.awaitMore(300);
         }
     }
 
-    /** Refused until the window is open; and the answer may be lost with a session that is killed. */
-    private static void askForTheOldTable(
-            Database database, MigrationRunner runner, CompletableFuture<MigrationOutcome> outcome) {
+    private static void askForTheOldTable(Database database, MigrationRunner runner, Optional<Duration> keptFor) {
+        MigrationControl control = new MigrationControl(database);
         MigrationId id = runner.snapshot().orElseThrow().id();
-        while (!outcome.isDone()) {
+        ask(runner, MigrationState.CUTOVER, () -> {
+            control.keepAfterRollback(id, keptFor);
+            assertThat(control.request(id, Verb.ROLLBACK, ANSWER)).isEqualTo("rolling back");
+        });
+    }
+
+    /** Refused until it can be done; and what was asked, or the answer, may be lost with a session that is killed. */
+    private static void ask(MigrationRunner runner, MigrationState during, Runnable request) {
+        while (runner.snapshot().orElseThrow().state() == during) {
             try {
-                assertThat(new MigrationControl(database).request(id, Verb.ROLLBACK, ANSWER))
-                        .isEqualTo("rolling back");
+                request.run();
                 return;
             } catch (ShooflyException e) {
                 LockSupport.parkNanos(50_000_000);
@@ -162,12 +216,12 @@ abstract class HistoryContract {
         }
     }
 
-    /** Each fault happens once, when its point is reached for the next time. */
+    /** Each fault happens once, when its point is reached for the next time. Any thread. */
     private static final class Schedule implements FaultPoints {
         private final Map<String, Deque<Runnable>> faults = new LinkedHashMap<>();
 
-        void at(String point, Runnable... inTurn) {
-            faults.put(point, new ArrayDeque<>(List.of(inTurn)));
+        synchronized void at(String point, Runnable fault) {
+            faults.computeIfAbsent(point, absent -> new ArrayDeque<>()).add(fault);
         }
 
         @Override

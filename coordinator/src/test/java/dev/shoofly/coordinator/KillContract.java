@@ -41,25 +41,30 @@ abstract class KillContract {
             "state.VALIDATING",
             "verify.compared",
             "state.READY",
+            "swap.progress-locked",
             "swap.locked",
-            "swap.before-rename",
+            // The next step is among those of the run that goes forward again: a start takes long.
+            "swap.drained",
             "swap.after-rename",
             "state.CUTOVER");
 
-    private static final List<String> POINTS_BACK =
-            List.of("back.opened", "swap-back.before-rename", "swap-back.after-rename", "swap-back.done");
+    private static final List<String> POINTS_BACK = List.of(
+            "back.opened", "swap-back.locked", "swap-back.before-rename", "swap-back.after-rename", "swap-back.done");
 
-    /** What a run passes that is rolled back, kept, and goes forward again. */
+    private static final String LAST_STEP_OF_SWAP_BACK = "last step of the swap back";
+    private static final String LAST_STEP_OF_SWAP = "last step of the swap";
+
+    /** What a run passes that is rolled back, kept, and goes forward again. The other steps of the swaps, and the next round's. */
     private static final List<String> POINTS_AGAIN = List.of(
-            "swap-back.after-rename",
-            "swap-back.done",
+            "swap-back.progress-locked",
+            "swap-back.drained",
+            LAST_STEP_OF_SWAP_BACK,
             "forward-again.recorded",
-            "state.VALIDATING",
             "verify.compared",
             "state.READY",
             "swap.before-rename",
-            "swap.after-rename",
-            "state.CUTOVER");
+            LAST_STEP_OF_SWAP,
+            "finish.recorded");
 
     /** What is written while a process starts is its backlog, and it starts twenty times. */
     private static final int PAUSE_MILLIS = 30;
@@ -76,10 +81,23 @@ abstract class KillContract {
     /** A point that only this database's copy passes. */
     abstract String secondStepOfCopy();
 
+    /** Behind the RENAME, without a name of the swap's direction. */
+    abstract String lastStepOfSwap();
+
     /** Where it dies, in the order in which they are passed. */
     private List<String> points() {
         return Stream.concat(POINTS.stream(), POINTS_BACK.stream())
                 .map(point -> point.equals(SECOND_OF_COPY) ? secondStepOfCopy() : point)
+                .toList();
+    }
+
+    private List<String> pointsAgain() {
+        return POINTS_AGAIN.stream()
+                .map(point -> switch (point) {
+                    case LAST_STEP_OF_SWAP_BACK -> "swap-back." + lastStepOfSwap();
+                    case LAST_STEP_OF_SWAP -> "swap." + lastStepOfSwap();
+                    default -> point;
+                })
                 .toList();
     }
 
@@ -127,7 +145,7 @@ abstract class KillContract {
         attach(fixture);
         RecordedWriters writers = new RecordedWriters(server(), ROWS, false, PAUSE_MILLIS);
         try {
-            for (String point : POINTS_AGAIN) {
+            for (String point : pointsAgain()) {
                 assertThat(run(point, "again"))
                         .as("exit of the run that dies at %s:%n%s", point, log(point))
                         .isEqualTo(ChildRun.KILLED);

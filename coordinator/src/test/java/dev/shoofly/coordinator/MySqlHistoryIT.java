@@ -33,4 +33,9 @@ class MySqlHistoryIT extends HistoryContract {
     List<String> lastPoints() {
         return List.of("unlocked");
     }
+
+    @Override
+    String firstSwapped() {
+        return "after-rename";
+    }
 }

@@ -32,4 +32,9 @@ class PostgresHistoryIT extends HistoryContract {
     List<String> lastPoints() {
         return List.of("after-rename", "committed");
     }
+
+    @Override
+    String firstSwapped() {
+        return "committed";
+    }
 }

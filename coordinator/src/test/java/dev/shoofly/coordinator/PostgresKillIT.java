@@ -19,4 +19,9 @@ class PostgresKillIT extends KillContract {
     OrdersTable table() {
         return OrdersTable.POSTGRES;
     }
+
+    @Override
+    String lastStepOfSwap() {
+        return "committed";
+    }
 }

@@ -307,6 +307,28 @@ class SwapIT {
         lab.run("SET shoofly.writer = on; INSERT INTO " + old + " VALUES (1)");
     }
 
+    /** It is no part of the table's definition, so nobody sees that it was made. */
+    @Test
+    void aFunctionMadeMeanwhileThatIsBoundToTheOldTableFailsLoudlyAndSoDoesAView() {
+        lab.run("CREATE TABLE bound (id int PRIMARY KEY)");
+        MigrationPlan plan = ready("bound", "ALTER id TYPE bigint");
+        lab.run("CREATE FUNCTION note_bound(int) RETURNS void LANGUAGE sql"
+                + " BEGIN ATOMIC INSERT INTO bound VALUES ($1); END");
+        assertThat(swap(plan)).isInstanceOf(Outcome.Swapped.class);
+        String old = PostgresNames.quote(plan.old());
+        lab.run("CREATE VIEW bound_view AS SELECT * FROM " + old);
+        for (String write : List.of("SELECT note_bound(1)", "INSERT INTO bound_view VALUES (2)")) {
+            assertThatThrownBy(() -> lab.run(write))
+                    .hasMessageContaining("was replaced by a schema change")
+                    .hasMessageContaining("Create the view or function that holds it anew");
+            lab.run("SET shoofly.writer = on; " + write);
+        }
+        assertThat(lab.value("SELECT string_agg(id::text, ' ' ORDER BY id) FROM " + old))
+                .as("what both write to, where it is let through")
+                .isEqualTo("1 2");
+        assertThat(lab.value("SELECT count(*) FROM bound")).isEqualTo("0");
+    }
+
     @Test
     void anIndexAddedMeanwhileStopsTheSwap() {
         lab.run("CREATE TABLE drifted (id int PRIMARY KEY, n int)");

@@ -154,10 +154,8 @@ final class CopyStage {
             while (true) {
                 context.view().activity(what + (writers == Writers.STANDING ? "; changes wait meanwhile" : ""));
                 if (writers == asked) {
-                    // It cannot be slowed once it runs: so it begins only when nothing holds the work back. Not when
-                    // the
-                    // appliers were made to stand for it: they would wait as well. After a copy without the key they
-                    // have
+                    // It cannot be slowed once it runs: so it begins only when nothing holds the work back. Not if the
+                    // appliers had to stand for it: they would wait as well. After a copy without the key they have
                     // stood all the time, also while the copy was held back.
                     throttle.awaitCalm();
                 }

@@ -127,7 +127,7 @@ final class CutoverLoop {
      * @throws CutoverGivenUp when the attempts are used up
      */
     void run() throws InterruptedException {
-        if (swap.isSwapped()) {
+        if (Retry.OUTLAST_RESTART.call("looking at the names before the " + what(), swap::isSwapped)) {
             lifecycle.swapped(direction);
             return;
         }

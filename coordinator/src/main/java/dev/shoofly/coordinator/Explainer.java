@@ -55,10 +55,6 @@ public final class Explainer {
     private final Database database;
     private final DiskSettings disk;
 
-    public Explainer(Database database) {
-        this(database, DiskSettings.DEFAULT);
-    }
-
     /** @param disk how the migration would look after the server's disks */
     public Explainer(Database database, DiskSettings disk) {
         this.database = database;
@@ -101,8 +97,9 @@ public final class Explainer {
         long needed = writes ? size.total() + size.indexes() : 0;
         DiskCheck check = new DiskCheck(database.storage(), source, DiskMeter.OF_THIS_HOST);
         List<String> obstacles = new ArrayList<>();
-        if (needed > 0) {
-            shortOf(check).ifPresent(obstacles::add);
+        if (needed > 0 && shortOf(check).isPresent()) {
+            obstacles.add("there is too little disk for what the server makes beside the table: make room, or lower"
+                    + " --disk-reserve");
         }
         return new Explanation(
                 source.toString(),

@@ -11,9 +11,15 @@ import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationMetrics;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.EmbeddedKafka;
+import dev.shoofly.servers.fixture.ChildJvm;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -24,8 +30,25 @@ import java.util.Optional;
  */
 final class ChildRun {
     static final int KILLED = 137;
+    private static final String PASSWORD = "SHOOFLY_TEST_PASSWORD";
+    private static final Duration LIMIT = Duration.ofMinutes(4);
 
     private ChildRun() {}
+
+    /**
+     * Starts one and waits for its end. What it says is in {@code point.log}.
+     *
+     * @param directory where Kafka's data stay, too
+     * @return its exit code
+     */
+    static int run(String point, DatabaseServer server, OrdersTable table, Path directory, String... more)
+            throws IOException, InterruptedException {
+        List<String> command =
+                new ArrayList<>(ChildJvm.command(ChildRun.class, "768m", "dev.shoofly.applier.PartitionTask"));
+        command.addAll(List.of(server.jdbcUrl(), server.user(), directory.toString(), table.name(), point));
+        command.addAll(List.of(more));
+        return ChildJvm.run(command, Map.of(PASSWORD, server.password()), directory.resolve(point + ".log"), LIMIT);
+    }
 
     public static void main(String[] arguments) throws Exception {
         Path directory = Path.of(arguments[2]);
@@ -37,7 +60,7 @@ final class ChildRun {
             }
         };
         ConnectionProfile profile =
-                new ConnectionProfile(arguments[0], arguments[1], new Secret(System.getenv("SHOOFLY_TEST_PASSWORD")));
+                new ConnectionProfile(arguments[0], arguments[1], new Secret(System.getenv(PASSWORD)));
         int exit;
         try (EmbeddedKafka kafka = EmbeddedKafka.start(directory.resolve("kafka"));
                 Database database = Databases.open(profile, 20, die);

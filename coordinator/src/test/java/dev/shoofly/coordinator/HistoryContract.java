@@ -94,7 +94,9 @@ abstract class HistoryContract {
         AtomicReference<String> broker = new AtomicReference<>("");
         MigrationFixture fixture = new MigrationFixture(server, broker::get, own, table());
         try (HistoryClients clients = new HistoryClients(server)) {
-            KilledProcess.at("swap.before-rename", server, table(), own);
+            assertThat(ChildRun.run("swap.before-rename", server, table(), own))
+                    .as("%s", Files.readString(own.resolve("swap.before-rename.log")))
+                    .isEqualTo(ChildRun.KILLED);
             try (RestartableKafka kafka = new RestartableKafka(own.resolve("kafka"))) {
                 broker.set(kafka.bootstrapServers());
                 Schedule schedule = new Schedule();

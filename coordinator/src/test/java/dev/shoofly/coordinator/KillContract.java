@@ -4,15 +4,11 @@ import static dev.shoofly.coordinator.MigrationFixture.ROWS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.shoofly.servers.DatabaseServer;
-import dev.shoofly.servers.fixture.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,8 +64,6 @@ abstract class KillContract {
 
     /** What is written while a process starts is its backlog, and it starts twenty times. */
     private static final int PAUSE_MILLIS = 30;
-
-    private static final Duration LIMIT = Duration.ofMinutes(4);
 
     @TempDir
     Path directory;
@@ -168,19 +162,7 @@ abstract class KillContract {
     }
 
     private int run(String point, String... more) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(ChildJvm.command(ChildRun.class, "768m", "dev.shoofly.applier.PartitionTask"));
-        command.addAll(List.of(server().jdbcUrl(), server().user(), directory.toString(), table().name(), point));
-        command.addAll(List.of(more));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("SHOOFLY_TEST_PASSWORD", server().password());
-        Process process = builder.redirectErrorStream(true)
-                .redirectOutput(directory.resolve(point + ".log").toFile())
-                .start();
-        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
-        return process.waitFor();
+        return ChildRun.run(point, server(), table(), directory, more);
     }
 
     private String log(String point) throws IOException {

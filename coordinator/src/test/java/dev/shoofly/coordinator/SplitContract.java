@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.model.CutoverMode;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationSpec;
 import dev.shoofly.model.MigrationState;
@@ -181,7 +182,7 @@ abstract class SplitContract {
     }
 
     private List<Explanation> parts(List<String> alters) {
-        return new Explainer(database).explainParts(spec(alters));
+        return new Explainer(database, DiskSettings.DEFAULT).explainParts(spec(alters));
     }
 
     private static MigrationSpec spec(List<String> alters) {

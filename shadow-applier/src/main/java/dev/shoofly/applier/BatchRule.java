@@ -60,13 +60,13 @@ record BatchRule(int mostKeys, boolean waitsByTransaction, long swapMarker) {
         int records = 0;
         int throughLastMarker = 0;
         for (Change change : waiting) {
-            RowKey dirty = change.dirtySince(swapMarker);
-            if (dirty != null && !keys.contains(dirty) && keys.size() == mostKeys) {
+            ChangeRecord.DirtyKey dirty = change.dirtySince(swapMarker);
+            if (dirty != null && !keys.contains(dirty.key()) && keys.size() == mostKeys) {
                 break;
             }
             records++;
             if (dirty != null) {
-                keys.add(dirty);
+                keys.add(dirty.key());
             } else if (change.isMarker()) {
                 throughLastMarker = records;
             }
@@ -86,7 +86,8 @@ record BatchRule(int mostKeys, boolean waitsByTransaction, long swapMarker) {
             if (taken++ == records) {
                 break;
             }
-            if (change.content() instanceof ChangeRecord.DirtyKey dirty && !dirty.isBefore(swapMarker)) {
+            ChangeRecord.DirtyKey dirty = change.dirtySince(swapMarker);
+            if (dirty != null) {
                 keys.add(dirty.key());
                 if (!dirty.transaction().isEmpty()) {
                     transactions.add(dirty.transaction());

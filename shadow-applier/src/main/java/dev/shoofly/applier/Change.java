@@ -1,16 +1,14 @@
 package dev.shoofly.applier;
 
 import dev.shoofly.model.ChangeRecord;
-import dev.shoofly.model.RowKey;
 import org.jspecify.annotations.Nullable;
 
 /** A record of the changes topic with its offset in the partition. */
 record Change(long offset, ChangeRecord content) {
 
-    /** The key to apply, if it is one; null for those that stand before this marker in the source's log. */
-    @Nullable
-    RowKey dirtySince(long marker) {
-        return content instanceof ChangeRecord.DirtyKey dirty && !dirty.isBefore(marker) ? dirty.key() : null;
+    /** What is to be applied; null for a marker, and for a key that stands before this marker in the source's log. */
+    ChangeRecord.@Nullable DirtyKey dirtySince(long marker) {
+        return content instanceof ChangeRecord.DirtyKey dirty && !dirty.isBefore(marker) ? dirty : null;
     }
 
     boolean isMarker() {

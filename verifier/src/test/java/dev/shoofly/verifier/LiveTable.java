@@ -3,6 +3,7 @@ package dev.shoofly.verifier;
 import dev.shoofly.database.ChunkCopier;
 import dev.shoofly.database.Comparer;
 import dev.shoofly.database.Database;
+import dev.shoofly.database.DatabaseKind;
 import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
@@ -41,10 +42,11 @@ record LiveTable(
     private static final int PARTITIONS = 4;
 
     /**
-     * @param alters make {@code total} wider and add a column with a default
+     * Of which {@code total} becomes wider, and that gets a column with a default.
+     *
      * @param rows their keys are 1 to so many
      */
-    static LiveTable create(DatabaseServer server, List<String> alters, int rows) throws Exception {
+    static LiveTable create(DatabaseServer server, int rows) throws Exception {
         MigrationId id = MigrationId.random(new Random());
         String table = "orders_" + id;
         fill(server, table, rows);
@@ -55,8 +57,8 @@ record LiveTable(
                 10,
                 FaultPoints.NONE);
         database.control().install();
-        MigrationSpec spec =
-                new MigrationSpec(table, alters, StrategyChoice.SHADOW, PARTITIONS, 500, CutoverSettings.DEFAULT);
+        MigrationSpec spec = new MigrationSpec(
+                table, alters(database.kind()), StrategyChoice.SHADOW, PARTITIONS, 500, CutoverSettings.DEFAULT);
         database.control()
                 .migrations()
                 .create(
@@ -95,6 +97,14 @@ record LiveTable(
                 database, plan, kafka, new LivePipeline(database, plan, kafka), new ChangesTail(kafka, plan));
     }
 
+    private static List<String> alters(DatabaseKind kind) {
+        return List.of(
+                switch (kind) {
+                    case MYSQL -> "MODIFY total bigint, ADD COLUMN region varchar(10) NOT NULL DEFAULT 'eu'";
+                    case POSTGRES -> "ALTER COLUMN total TYPE bigint, ADD COLUMN region text NOT NULL DEFAULT 'eu'";
+                });
+    }
+
     private static void fill(DatabaseServer server, String table, int count) throws SQLException {
         StringBuilder rows = new StringBuilder();
         for (int i = 1; i <= count; i++) {
@@ -118,6 +128,12 @@ record LiveTable(
                 .claim(plan.id(), new SegmentRows.Copier("test", 1), range -> Optional.empty())
                 .orElseThrow();
         copier.copy(segment, segment.range(), true, keys -> {});
+    }
+
+    /** The shadow's name, quoted. */
+    String shadow() {
+        String quote = database.kind() == DatabaseKind.MYSQL ? "`" : "\"";
+        return quote + plan.shadow().table() + quote;
     }
 
     MarkerFence fence() {

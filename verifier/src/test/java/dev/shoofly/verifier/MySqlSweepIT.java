@@ -11,16 +11,6 @@ class MySqlSweepIT extends SweepContract {
     }
 
     @Override
-    List<String> alters() {
-        return List.of("MODIFY total bigint, ADD COLUMN region varchar(10) NOT NULL DEFAULT 'eu'");
-    }
-
-    @Override
-    String quoted(String name) {
-        return "`" + name + "`";
-    }
-
-    @Override
     List<String> createUser(String name) {
         return List.of(
                 "CREATE USER " + name + "@'%' IDENTIFIED BY '" + server().password() + "'",

@@ -12,16 +12,6 @@ class PostgresSweepIT extends SweepContract {
     }
 
     @Override
-    List<String> alters() {
-        return List.of("ALTER COLUMN total TYPE bigint, ADD COLUMN region text NOT NULL DEFAULT 'eu'");
-    }
-
-    @Override
-    String quoted(String name) {
-        return "\"" + name + "\"";
-    }
-
-    @Override
     List<String> createUser(String name) {
         return List.of("CREATE ROLE " + name + " SUPERUSER LOGIN PASSWORD '" + server().password() + "'");
     }

@@ -28,8 +28,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,11 +50,6 @@ abstract class SweepContract {
 
     abstract DatabaseServer server();
 
-    /** Makes {@code total} wider and adds a column with a default. */
-    abstract List<String> alters();
-
-    abstract String quoted(String name);
-
     /** Of somebody who may do everything, with the server's own password. */
     abstract List<String> createUser(String name);
 
@@ -68,7 +63,7 @@ abstract class SweepContract {
 
     @BeforeEach
     void prepare() throws Exception {
-        table = LiveTable.create(server(), alters(), ROWS);
+        table = LiveTable.create(server(), ROWS);
     }
 
     @AfterEach
@@ -92,7 +87,7 @@ abstract class SweepContract {
         execute("UPDATE " + table.plan().source().table() + " SET note = 'changed' WHERE id IN (7, 8)");
         table.pipeline().publish(List.of(key(7), key(8)));
         table.fence().pass(LIMIT);
-        String shadow = quoted(table.plan().shadow().table());
+        String shadow = table.shadow();
         execute("UPDATE " + shadow + " SET note = 'spoiled' WHERE id = 7");
         execute("DELETE FROM " + shadow + " WHERE id = " + ahead);
         execute("UPDATE " + shadow + " SET note = '' WHERE id = " + ROWS);
@@ -126,7 +121,7 @@ abstract class SweepContract {
     @Test
     void itReadsWhatOthersHaveLockedAndLeavesNoLockAndNoSnapshotBehindAnyStatement() throws Exception {
         String source = table.plan().source().table();
-        String shadow = quoted(table.plan().shadow().table());
+        String shadow = table.shadow();
         execute("DELETE FROM " + shadow + " WHERE id = 77");
         execute("UPDATE " + shadow + " SET total = total + 1 WHERE id = 2500");
         String user = "sweeps_" + table.plan().id();
@@ -257,15 +252,8 @@ abstract class SweepContract {
                 TestServers.kafka().bootstrapServers(),
                 table.plan().id().value(),
                 "1"));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put(SweepProcess.PASSWORD, server().password());
-        Process process = builder.redirectErrorStream(true)
-                .redirectOutput(directory.resolve("sweep.log").toFile())
-                .start();
-        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
-        return process.waitFor();
+        return ChildJvm.run(
+                command, Map.of(SweepProcess.PASSWORD, server().password()), directory.resolve("sweep.log"), LIMIT);
     }
 
     private String said() throws IOException {

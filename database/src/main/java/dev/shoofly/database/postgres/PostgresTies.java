@@ -4,8 +4,6 @@ import dev.shoofly.database.StepImpact.TableLock;
 import dev.shoofly.database.TableTies;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,7 +63,7 @@ final class PostgresTies {
 
     private static final String LOCKED = """
         WITH t AS (SELECT ?::bigint::oid AS oid)
-        SELECT n.nspname, c.relname FROM pg_catalog.pg_class c
+        SELECT n.nspname AS schema, c.relname AS name, c.oid::regclass::text AS qualified FROM pg_catalog.pg_class c
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid IN (
           SELECT unnest(ARRAY[k.conrelid, k.confrelid]) FROM t
@@ -77,7 +75,7 @@ final class PostgresTies {
           JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
           JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'v')
         AND c.oid NOT IN (SELECT oid FROM t)
-        ORDER BY 1, 2
+        ORDER BY qualified
         """;
 
     private PostgresTies() {}
@@ -89,7 +87,11 @@ final class PostgresTies {
         Map<String, List<String>> objects = objects(connection, oid);
         objects.forEach((kind, names) -> lines.add(kind, names, more(kind)));
         return lines.add("owner, privileges, storage parameters, replica identity, tablespace")
-                .locking(locked(connection, oid));
+                .locking(locked(
+                        connection,
+                        oid,
+                        row -> new TableLock(
+                                new TableName(row.getString("schema"), row.getString("name")), "ACCESS EXCLUSIVE")));
     }
 
     private static String more(String kind) {
@@ -101,28 +103,16 @@ final class PostgresTies {
 
     private static Map<String, List<String>> objects(Connection connection, long oid) throws SQLException {
         Map<String, List<String>> found = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(OBJECTS)) {
-            statement.setLong(1, oid);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.computeIfAbsent(rows.getString(1), kind -> new ArrayList<>())
-                            .add(rows.getString(2));
-                }
-            }
+        for (Map.Entry<String, String> each :
+                PostgresCatalog.query(connection, OBJECTS, row -> Map.entry(row.getString(1), row.getString(2)), oid)) {
+            found.computeIfAbsent(each.getKey(), kind -> new ArrayList<>()).add(each.getValue());
         }
         return found;
     }
 
-    private static List<TableLock> locked(Connection connection, long oid) throws SQLException {
-        List<TableLock> locked = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(LOCKED)) {
-            statement.setLong(1, oid);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    locked.add(new TableLock(new TableName(rows.getString(1), rows.getString(2)), "ACCESS EXCLUSIVE"));
-                }
-            }
-        }
-        return locked;
+    /** What the swap locks besides the table. */
+    static <T> List<T> locked(Connection connection, long oid, PostgresCatalog.RowReader<T> reader)
+            throws SQLException {
+        return PostgresCatalog.query(connection, LOCKED, reader, oid);
     }
 }

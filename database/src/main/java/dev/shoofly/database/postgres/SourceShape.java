@@ -2,6 +2,7 @@ package dev.shoofly.database.postgres;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -185,23 +186,14 @@ final class SourceShape {
 
     /** What the swap locks besides the table, and who gets the shadow's rows. */
     static List<String> warnings(Connection connection, long oid) throws SQLException {
-        List<String> warnings = PostgresCatalog.texts(connection, """
+        List<String> warnings = new ArrayList<>();
+        List<String> locked = PostgresTies.locked(connection, oid, row -> row.getString("qualified"));
+        if (!locked.isEmpty()) {
+            warnings.add("the swap also locks " + String.join(", ", locked)
+                    + ", for foreign keys or views tie them to the table");
+        }
+        warnings.addAll(PostgresCatalog.texts(connection, """
                 WITH t AS (SELECT c.* FROM pg_catalog.pg_class c WHERE c.oid = ?::bigint::oid)
-                SELECT 'the swap also locks ' || string_agg(DISTINCT e.name, ', ' ORDER BY e.name)
-                       || ', for foreign keys or views tie them to the table'
-                FROM (
-                  SELECT c.oid::regclass::text AS name FROM t
-                  JOIN pg_catalog.pg_constraint k ON k.contype = 'f' AND k.conparentid = 0
-                       AND t.oid IN (k.conrelid, k.confrelid)
-                  JOIN pg_catalog.pg_class c ON c.oid IN (k.conrelid, k.confrelid) AND c.oid <> t.oid
-                  UNION ALL
-                  SELECT v.oid::regclass::text FROM t
-                  JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
-                       AND d.classid = 'pg_catalog.pg_rewrite'::regclass
-                  JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
-                  JOIN pg_catalog.pg_class v ON v.oid = r.ev_class AND v.relkind = 'v') e
-                HAVING count(*) > 0
-                UNION ALL
                 SELECT 'the materialised views ' || string_agg(DISTINCT v.oid::regclass::text, ', ')
                        || ' go on reading the old table until the rollback window ends, and are then built anew beside and'
                        || ' exchanged, with what the new table holds at that time'
@@ -213,7 +205,7 @@ final class SourceShape {
                 UNION ALL
                 SELECT format('the publication %I is FOR ALL TABLES, so who reads it gets the shadow as well', p.pubname)
                 FROM pg_catalog.pg_publication p WHERE p.puballtables
-                """, oid);
+                """, oid));
         warnings.addAll(PartitionShape.warnings(connection, oid));
         warnings.addAll(PartitionedKeyShape.warnings(connection, oid));
         if (knowsSchemas(connection)) {

@@ -162,7 +162,7 @@ abstract class CaptureContract {
                 rig.marker();
             }
         }
-        CaptureEngine dying = rig.engine(RESUME, dieAt("capture.published", 1));
+        CaptureEngine dying = rig.engine(RESUME, dieOnceKeysAreThere("capture.published", rig.topic()));
         dying.start();
         rig.awaitFailure(dying);
         rig.streaming(RESUME);
@@ -314,6 +314,18 @@ abstract class CaptureContract {
         return reached -> {
             if (reached.equals(point) && times.incrementAndGet() == time) {
                 throw new IllegalStateException("killed at " + point);
+            }
+        };
+    }
+
+    /** The first batches may hold nothing, or what waits for a marker. */
+    static FaultPoints dieOnceKeysAreThere(String point, ChangesTopicReader topic) {
+        return reached -> {
+            if (reached.equals(point)) {
+                topic.readOn();
+                if (!topic.keys().isEmpty()) {
+                    throw new IllegalStateException("killed at " + point);
+                }
             }
         };
     }

@@ -76,6 +76,14 @@ final class ChangesTopicReader implements AutoCloseable {
         }
     }
 
+    /** Reads what was acknowledged before. */
+    void readOn() {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            poll();
+        }
+    }
+
     void poll() {
         for (ConsumerRecord<byte[], byte[]> each : consumer.poll(Duration.ofMillis(50))) {
             assertThat(each.key()).isNull();

@@ -66,7 +66,9 @@ final class PostgresCaptureIT extends CaptureContract {
             dying.start();
             rig.awaitFailure(dying);
         }
-        topic.awaitKeys(Set.of(RowKey.of("1")));
+        CaptureEngine last = rig.engine(RESUME, dieOnceKeysAreThere("capture.read", rig.topic()));
+        last.start();
+        rig.awaitFailure(last);
         rig.streaming(RESUME);
         topic.awaitMarker(rig.marker());
         assertThat(topic.distinctKeys()).isEqualTo(Set.copyOf(range(1, 10_000)));

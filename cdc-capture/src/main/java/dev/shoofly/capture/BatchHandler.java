@@ -23,7 +23,6 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     private final ChangePublisher publisher;
     private final ResumePosition<RecordChangeEvent<SourceRecord>> position = new ResumePosition<>();
     private final Liveness liveness;
-    private final BatchPace pace;
     private final MigrationMetrics metrics;
     private final FaultPoints faultPoints;
 
@@ -31,13 +30,11 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
             ChangeReader reader,
             ChangePublisher publisher,
             Liveness liveness,
-            BatchPace pace,
             MigrationMetrics metrics,
             FaultPoints faultPoints) {
         this.reader = reader;
         this.publisher = publisher;
         this.liveness = liveness;
-        this.pace = pace;
         this.metrics = metrics;
         this.faultPoints = faultPoints;
     }
@@ -46,7 +43,6 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     public void handleBatch(
             List<RecordChangeEvent<SourceRecord>> events, RecordCommitter<RecordChangeEvent<SourceRecord>> committer)
             throws InterruptedException {
-        long began = System.nanoTime();
         liveness.batchBegins();
         try {
             List<ChangeRecord> changes = new ArrayList<>(events.size());
@@ -61,7 +57,6 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
         } finally {
             liveness.batchEnds();
         }
-        pace.awaitNext(events.size(), began);
     }
 
     private void movePosition(

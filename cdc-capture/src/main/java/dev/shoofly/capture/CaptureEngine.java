@@ -1,5 +1,6 @@
 package dev.shoofly.capture;
 
+import dev.shoofly.capture.connector.BatchPace;
 import dev.shoofly.capture.connector.CaptureFailures;
 import dev.shoofly.capture.connector.ConnectorProperties;
 import dev.shoofly.capture.connector.SavedPosition;
@@ -121,15 +122,12 @@ public final class CaptureEngine implements AutoCloseable {
                         settings.heartbeat(),
                         settings.kafkaOutage())
                 .build();
-        try (ChangePublisher publisher =
-                new ChangePublisher(plan, settings.bootstrapServers(), settings.kafkaOutage())) {
+        pace.describe(properties);
+        try (pace;
+                ChangePublisher publisher =
+                        new ChangePublisher(plan, settings.bootstrapServers(), settings.kafkaOutage())) {
             BatchHandler handler = new BatchHandler(
-                    new ChangeReader(plan, settings.connection().kind()),
-                    publisher,
-                    liveness,
-                    pace,
-                    metrics,
-                    faultPoints);
+                    new ChangeReader(plan, settings.connection().kind()), publisher, liveness, metrics, faultPoints);
             DebeziumEngine<RecordChangeEvent<SourceRecord>> made = DebeziumEngine.create(
                             ChangeEventFormat.of(Connect.class))
                     .using(properties)
@@ -158,7 +156,7 @@ public final class CaptureEngine implements AutoCloseable {
      * While nobody waits for changes: they gather this long before they are published, unless there is a backlog. Costs the
      * appliers' server less, because their transactions grow with it. Any thread, at any time.
      *
-     * @param interval between two batches; zero: as soon as they come
+     * @param interval between two batches; zero: as soon as they come, which costs a third of a processor
      */
     public void gather(Duration interval) {
         pace.gather(interval);

@@ -14,6 +14,9 @@ final class Gathering {
     /** A third of what a change may take from its commit to the shadow. */
     private static final Duration AMONG_OTHERS = Duration.ofMillis(50);
 
+    /** Less is not noticed by who looks at the shadow, and would cost the processor more than the changes themselves. */
+    private static final Duration SHORT = Duration.ofMillis(10);
+
     private final Consumer<Duration> capture;
     private final BooleanSupplier othersWork;
     private final BooleanSupplier pressed;
@@ -66,7 +69,7 @@ final class Gathering {
             return LONG;
         }
         if (!othersWork.getAsBoolean()) {
-            return Duration.ZERO;
+            return SHORT;
         }
         return comparing ? LONG : AMONG_OTHERS;
     }

@@ -78,10 +78,12 @@ public final class ConnectorProperties {
     }
 
     private void describeStreaming(Properties properties) {
-        // A wait to fill a batch: half of it adds to the latency. But Debezium's queue spends the last millisecond
-        // of each wait turning in a loop that holds the queue's lock: 1 would burn a core and keep the reader of
-        // the log out.
-        properties.setProperty("poll.interval.ms", "10");
+        // A wait to fill a batch, and on PostgreSQL the reader's rest when nothing came: both add to the latency.
+        // Debezium's
+        // queue spends the last millisecond of each wait turning in a loop that holds its lock: 1 would keep the reader
+        // of
+        // the log out. So that this does not burn a processor, BatchPace leaves the queue alone in between.
+        properties.setProperty("poll.interval.ms", "3");
         properties.setProperty("max.batch.size", "2048");
         properties.setProperty("max.queue.size", "8192");
         properties.setProperty("heartbeat.interval.ms", Long.toString(heartbeat.toMillis()));
@@ -144,7 +146,7 @@ public final class ConnectorProperties {
     }
 
     private void describePostgres(Properties properties) {
-        properties.setProperty("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
+        properties.setProperty("connector.class", PacedPostgresConnector.class.getName());
         properties.setProperty("database.dbname", connection.database());
         new UrlParameters(connection.url()).describePostgres(properties);
         properties.setProperty("plugin.name", "pgoutput");

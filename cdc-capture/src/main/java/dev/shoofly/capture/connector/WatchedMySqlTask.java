@@ -11,9 +11,13 @@ import io.debezium.connector.mysql.MySqlPartition;
 import io.debezium.pipeline.ChangeEventSourceCoordinator;
 import io.debezium.pipeline.DataChangeEvent;
 import java.lang.reflect.Field;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Debezium's task with a {@link StatementTap} on its reader. Debezium passes over XA statements in silence, and over changes
+ * Debezium's task at the {@link BatchPace} of its capture, with a {@link StatementTap} on its reader. Debezium passes over XA statements in silence, and over changes
  * that were logged as statements with a warning in its own log, and offers no place to hear of either: its reader and its
  * queue are taken from their private fields, and another version of Debezium that has none of these names ends the capture.
  */
@@ -21,8 +25,11 @@ public final class WatchedMySqlTask extends MySqlConnectorTask {
     /** The name of the source, by which statements are chosen. */
     static final String TABLE = "shoofly.table";
 
+    private volatile @Nullable BatchPace pace;
+
     @Override
     public ChangeEventSourceCoordinator<MySqlPartition, MySqlOffsetContext> start(Configuration configuration) {
+        pace = BatchPace.of(configuration);
         ChangeEventSourceCoordinator<MySqlPartition, MySqlOffsetContext> coordinator = super.start(configuration);
         try {
             listen(configuration, coordinator);
@@ -31,6 +38,11 @@ public final class WatchedMySqlTask extends MySqlConnectorTask {
             stop(coordinator);
             throw e;
         }
+    }
+
+    @Override
+    public List<SourceRecord> doPoll() throws InterruptedException {
+        return Objects.requireNonNull(pace).poll(super::doPoll);
     }
 
     private void listen(Configuration configuration, Object coordinator) {

@@ -6,7 +6,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,17 +33,18 @@ public final class DrainedRows {
             throws SQLException {
         MigrationRows.requireOwnedUnder(connection, plan.id(), epoch);
         forget(connection, plan);
-        for (Map.Entry<Integer, Long> next : nextOffsets.entrySet()) {
-            Sql.update(
-                    connection,
-                    "INSERT INTO shoofly.drained_offsets (migration_id, partition_number, old_table, next_offset, marker)"
-                            + " VALUES (?, ?, ?, ?, ?)",
-                    plan.id().value(),
-                    next.getKey(),
-                    plan.old().toString(),
-                    next.getValue(),
-                    marker);
+        if (nextOffsets.isEmpty()) {
+            return;
         }
+        // One statement for all partitions: applications wait for it.
+        List<Object> values = new ArrayList<>();
+        nextOffsets.forEach((partition, next) ->
+                values.addAll(List.of(plan.id().value(), partition, plan.old().toString(), next, marker)));
+        Sql.update(
+                connection,
+                "INSERT INTO shoofly.drained_offsets (migration_id, partition_number, old_table, next_offset, marker)"
+                        + " VALUES " + String.join(", ", Collections.nCopies(nextOffsets.size(), "(?, ?, ?, ?, ?)")),
+                values.toArray());
     }
 
     /** In the transaction that records the swap, and before the names change: who finds these changed waits for its end. */

@@ -212,15 +212,21 @@ public final class ProgressRows {
      */
     public static void raiseAll(Connection connection, MigrationId id, Map<Integer, Long> nextOffsets, long marker)
             throws SQLException {
-        Sql.update(
-                connection,
-                "UPDATE shoofly.apply_progress SET epoch = epoch + 1, swap_marker = greatest(swap_marker, ?)"
-                        + " WHERE migration_id = ?",
-                marker,
-                id.value());
-        for (Map.Entry<Integer, Long> next : nextOffsets.entrySet()) {
-            save(connection, id, next.getKey(), next.getValue(), 0, 0);
+        // One statement for all partitions: applications wait for it.
+        StringBuilder sql = new StringBuilder("UPDATE shoofly.apply_progress SET epoch = epoch + 1,"
+                + " updated_at = CURRENT_TIMESTAMP(3), swap_marker = greatest(swap_marker, ?)");
+        List<Object> values = new ArrayList<>(List.of(marker));
+        if (!nextOffsets.isEmpty()) {
+            sql.append(", next_offset = greatest(next_offset, CASE partition_number");
+            nextOffsets.forEach((partition, next) -> {
+                sql.append(" WHEN ? THEN ?");
+                values.add(partition);
+                values.add(next);
+            });
+            sql.append(" ELSE next_offset END)");
         }
+        values.add(id.value());
+        Sql.update(connection, sql.append(" WHERE migration_id = ?").toString(), values.toArray());
     }
 
     /** In the transaction whose rows it describes. Never goes back. */

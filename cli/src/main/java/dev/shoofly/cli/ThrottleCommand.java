@@ -27,6 +27,7 @@ import picocli.CommandLine.Option;
             "  shoofly throttle                                  what holds it back now, and what is in force",
             "  shoofly throttle orders --throttle-io 30 --copy-threads 1",
             "  shoofly throttle k3mz8q2x --max-lag 2s --replica jdbc:mysql://db2:3306/shop",
+            "  shoofly throttle --max-lag 500ms --max-lag db3:3306=1m   the third one makes backups",
             "  shoofly throttle --max-load Threads_running=25 --critical-load Threads_running=100"
         })
 final class ThrottleCommand implements Callable<Integer> {

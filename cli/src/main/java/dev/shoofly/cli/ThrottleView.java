@@ -8,6 +8,7 @@ import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.database.throttle.Words;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.throttle.LoadLimit;
+import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +67,7 @@ record ThrottleView(
 
     private static Map<String, String> settings(ThrottleSettings settings) {
         Map<String, String> words = new LinkedHashMap<>();
-        words.put("max-lag", typed(settings.replicas().maxLag()));
+        words.put("max-lag", lags(settings.replicas()));
         words.put(
                 "replica",
                 switch (settings.replicas().choice()) {
@@ -96,6 +98,13 @@ record ThrottleView(
         Duration chunkTime = settings.pace().chunkTime();
         words.put("chunk-time", chunkTime == null ? "auto" : typed(chunkTime));
         return words;
+    }
+
+    private static String lags(ReplicaLimits replicas) {
+        return Stream.concat(
+                        Stream.of(typed(replicas.maxLag())),
+                        replicas.own().stream().map(each -> each.replica() + "=" + typed(each.maxLag())))
+                .collect(Collectors.joining(" "));
     }
 
     private static String typed(Duration duration) {

@@ -44,6 +44,7 @@ public enum Setting {
     REPAIR,
     REPAIR_LIMIT,
     MISMATCH_PAYLOAD,
+    /** May be given several times. */
     MAX_LAG,
     /** May be given several times. */
     REPLICA,
@@ -77,7 +78,7 @@ public enum Setting {
     /** Whether a file may give a list. */
     boolean takesSeveral() {
         return switch (this) {
-            case ALTER, TRANSFORM, REVERSE, AUTO_ROLLBACK, REPLICA, THROTTLE_FLAG_FILE -> true;
+            case ALTER, TRANSFORM, REVERSE, AUTO_ROLLBACK, MAX_LAG, REPLICA, THROTTLE_FLAG_FILE -> true;
             default -> false;
         };
     }

@@ -62,18 +62,21 @@ public record ThrottleChange(Settings given) {
     }
 
     private static ReplicaLimits replicas(Settings given, ReplicaLimits now, Checks checks) {
-        Duration maxLag = checks.parsed(Setting.MAX_LAG, now.maxLag(), Durations::parse);
+        ReplicaLimits lags = LagChange.read(given.all(Setting.MAX_LAG), now, checks);
         List<String> words =
                 given.all(Setting.REPLICA).stream().map(String::strip).toList();
         if (words.isEmpty()) {
-            return new ReplicaLimits(now.choice(), now.urls(), maxLag);
+            return lags;
         }
         if (words.equals(List.of(AUTO)) || words.equals(List.of(NONE))) {
             return new ReplicaLimits(
-                    words.contains(AUTO) ? ReplicaLimits.Choice.AUTO : ReplicaLimits.Choice.NONE, List.of(), maxLag);
+                    words.contains(AUTO) ? ReplicaLimits.Choice.AUTO : ReplicaLimits.Choice.NONE,
+                    List.of(),
+                    lags.maxLag(),
+                    lags.own());
         }
         words.forEach(word -> url(word, checks));
-        return ReplicaLimits.named(words, maxLag);
+        return new ReplicaLimits(ReplicaLimits.Choice.NAMED, words, lags.maxLag(), lags.own());
     }
 
     private static void url(String word, Checks checks) {

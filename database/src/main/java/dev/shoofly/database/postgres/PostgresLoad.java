@@ -4,8 +4,10 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LagLimit;
 import dev.shoofly.database.throttle.LoadConnection;
 import dev.shoofly.database.throttle.LoadSignal;
+import dev.shoofly.database.throttle.ReplicaNames;
 import dev.shoofly.database.throttle.ReplicaSession;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.database.throttle.SignalKind;
@@ -112,11 +114,15 @@ final class PostgresLoad implements ServerLoad {
         ReplicaLimits limits = settings.replicas();
         return switch (limits.choice()) {
             case NONE -> List.of();
-            case AUTO -> List.of(new Standbys(() -> connect(profile), limits.maxLag()));
+            case AUTO -> List.of(new Standbys(() -> connect(profile), limits));
             case NAMED ->
                 limits.urls().stream()
-                        .map(url -> (LoadSignal)
-                                new ReplicaSession(url, () -> connect(at(url)), plan.id(), limits.maxLag(), heartbeats))
+                        .map(url -> (LoadSignal) new ReplicaSession(
+                                url,
+                                () -> connect(at(url)),
+                                plan.id(),
+                                LagLimit.of(limits, ReplicaNames.ofUrl(url)),
+                                heartbeats))
                         .toList();
         };
     }
@@ -146,6 +152,7 @@ final class PostgresLoad implements ServerLoad {
         if (!Objects.equals(settings.server().maxHistory(), ServerLimits.DEFAULT.maxHistory())) {
             findings.add("--max-history is about MySQL, and this server is PostgreSQL: leave it out");
         }
+        findings.addAll(ReplicaNames.findings(settings.replicas()));
         findings.addAll(PostgresStatus.findings("--max-load", settings.load().maxLoad()));
         findings.addAll(
                 PostgresStatus.findings("--critical-load", settings.load().criticalLoad()));

@@ -42,6 +42,7 @@ final class PostgresLoad implements ServerLoad {
     private final ConnectionPool pool;
     private final ConnectionProfile profile;
     private final LoadConnection connection;
+    private final Heartbeats positions = new Heartbeats();
 
     /** @param pool for what is asked rarely */
     PostgresLoad(ConnectionPool pool) {
@@ -114,7 +115,7 @@ final class PostgresLoad implements ServerLoad {
         ReplicaLimits limits = settings.replicas();
         return switch (limits.choice()) {
             case NONE -> List.of();
-            case AUTO -> List.of(new Standbys(() -> connect(profile), limits));
+            case AUTO -> List.of(new Standbys(() -> connect(profile), limits, positions));
             case NAMED ->
                 limits.urls().stream()
                         .map(url -> (LoadSignal) new ReplicaSession(

@@ -41,12 +41,14 @@ final class Standbys implements LoadSignal {
 
     private final LoadConnection connection;
     private final SqlSignal signal;
-    private final Heartbeats positions = new Heartbeats();
+    private final Heartbeats positions;
     private final ReplicaLimits limits;
 
-    Standbys(LoadConnection.Opener opener, ReplicaLimits limits) {
+    /** @param positions of the log, noted here and kept by the caller: what was noted before a change of the limits still counts */
+    Standbys(LoadConnection.Opener opener, ReplicaLimits limits, Heartbeats positions) {
         this.connection = new LoadConnection(opener);
         this.limits = limits;
+        this.positions = positions;
         this.signal = new SqlSignal(
                 SignalKind.REPLICA_LAG,
                 "the list of standbys",

@@ -73,6 +73,8 @@ public enum Setting {
     BOOTSTRAP_SERVERS,
     DATA_DIR,
     METRICS_PORT,
+    API_PORT,
+    API_TOKEN_FILE,
     WEBHOOK;
 
     /** Whether a file may give a list. */

@@ -15,6 +15,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What somebody wants to be different in a migration's throttle. Knobs that are not given stay as they are. */
 public record ThrottleChange(Settings given) {
-    private static final Set<Setting> KNOBS = EnumSet.range(Setting.MAX_LAG, Setting.CHUNK_TIME);
+    static final Set<Setting> KNOBS = Collections.unmodifiableSet(EnumSet.range(Setting.MAX_LAG, Setting.CHUNK_TIME));
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(kB|MB|GB|TB)");
     private static final String OFF = "off";
     private static final String AUTO = "auto";

@@ -1,4 +1,4 @@
-package dev.shoofly.cli;
+package dev.shoofly.cli.throttle;
 
 import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.database.control.Migration;
@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A migration's throttle as {@code throttle --json} prints it. Component names are the interface: add, never rename.
+ * A migration's throttle as {@code throttle --json} prints it and the API answers. Component names are the interface: add, never rename.
  *
  * @param fraction share of its time that a copying thread works, 0 to 1
  * @param heldBackBy null: nothing
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param measuredMillisAgo null: never
  * @param settings what is in force, by the option's name, in the option's own form
  */
-record ThrottleView(
+public record ThrottleView(
         String id,
         String table,
         MigrationState state,
@@ -40,7 +40,8 @@ record ThrottleView(
         Map<String, String> settings) {
 
     /** @param pressure value divided by limit; null: cannot be measured */
-    record Signal(String signal, String name, @Nullable Double pressure, String words) {}
+    public record Signal(
+            String signal, String name, @Nullable Double pressure, String words) {}
 
     static ThrottleView of(Migration migration, ThrottleRows.Row row) {
         ThrottleState state = row.state();
@@ -123,7 +124,7 @@ record ThrottleView(
     }
 
     /** For people. */
-    String text() {
+    public String text() {
         StringBuilder text = new StringBuilder();
         row(text, "migration", id + " of " + table + " (" + state + ")");
         row(text, "speed", ProgressText.speed(fraction, heldBackBy));

@@ -23,6 +23,21 @@ final class RunOptions {
     private @Nullable String metricsPort;
 
     @Option(
+            names = "--api-port",
+            paramLabel = "PORT",
+            description = {
+                "Let the throttle be read and changed by HTTP at http://127.0.0.1:PORT (docs/api.md), by those who show"
+                        + " the token of --api-token-file; 0 takes a free port. Default: off"
+            })
+    private @Nullable String apiPort;
+
+    @Option(
+            names = "--api-token-file",
+            paramLabel = "FILE",
+            description = {"Holds the token of --api-port: at least 16 letters, digits or -._~+/ in one line."})
+    private @Nullable String apiTokenFile;
+
+    @Option(
             names = "--applier-threads",
             paramLabel = "N",
             description = {
@@ -59,6 +74,8 @@ final class RunOptions {
     void addTo(Settings.Builder settings) {
         settings.put(Setting.BOOTSTRAP_SERVERS, bootstrapServers)
                 .put(Setting.METRICS_PORT, metricsPort)
+                .put(Setting.API_PORT, apiPort)
+                .put(Setting.API_TOKEN_FILE, apiTokenFile)
                 .put(Setting.APPLIER_THREADS, applierThreads)
                 .put(Setting.SHARED_SWEEP_ROWS, sharedSweepRows)
                 .put(Setting.WEBHOOK, webhook);

@@ -3,9 +3,9 @@ package dev.shoofly.cli;
 import dev.shoofly.cli.input.ConnectionRequest;
 import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.Settings;
-import dev.shoofly.cli.input.ThrottleChange;
 import dev.shoofly.cli.input.UsageException;
 import dev.shoofly.cli.run.ProcessKafka;
+import dev.shoofly.cli.throttle.Throttles;
 import dev.shoofly.coordinator.Doctor;
 import dev.shoofly.coordinator.Explainer;
 import dev.shoofly.coordinator.MigrationControl;
@@ -17,18 +17,14 @@ import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.control.Migration;
 import dev.shoofly.database.control.Misfits;
 import dev.shoofly.database.control.ThrottleRows;
-import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.ShooflyException;
-import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -110,31 +106,8 @@ final class ServerSession implements AutoCloseable {
         return database.control().throttle().find(migration.id());
     }
 
-    void changeThrottle(Migration migration, ThrottleChange change) {
-        database.control().throttle().change(migration.id(), change::applyTo);
-    }
-
-    /** What speaks against the next settings that did not speak against those in force. */
-    List<String> newFindings(ThrottleSettings now, ThrottleSettings next) {
-        return difference(now, next, ServerLoad::findings);
-    }
-
-    /** The same of replicas, seen from this host. */
-    List<String> newReplicaFindings(ThrottleSettings now, ThrottleSettings next) {
-        return now.replicas().equals(next.replicas()) ? List.of() : difference(now, next, ServerLoad::replicaFindings);
-    }
-
-    private List<String> difference(
-            ThrottleSettings now,
-            ThrottleSettings next,
-            BiFunction<ServerLoad, ThrottleSettings, List<String>> findings) {
-        try (ServerLoad load = database.load()) {
-            List<String> found = new ArrayList<>(findings.apply(load, next));
-            if (!found.isEmpty()) {
-                found.removeAll(findings.apply(load, now));
-            }
-            return found;
-        }
+    Throttles throttles() {
+        return new Throttles(database);
     }
 
     /** The named migration; without a name the only active one, else the newest. */

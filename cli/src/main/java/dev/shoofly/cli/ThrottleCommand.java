@@ -3,12 +3,9 @@ package dev.shoofly.cli;
 import dev.shoofly.cli.input.Settings;
 import dev.shoofly.cli.input.ThrottleChange;
 import dev.shoofly.cli.screen.Screen;
+import dev.shoofly.cli.throttle.ThrottleView;
+import dev.shoofly.cli.throttle.Throttles;
 import dev.shoofly.database.control.Migration;
-import dev.shoofly.model.ErrorKind;
-import dev.shoofly.model.ShooflyException;
-import dev.shoofly.model.throttle.ThrottleSettings;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,6 +24,7 @@ import picocli.CommandLine.Option;
             "  shoofly throttle                                  what holds it back now, and what is in force",
             "  shoofly throttle orders --throttle-io 30 --copy-threads 1",
             "  shoofly throttle k3mz8q2x --max-lag 2s --replica jdbc:mysql://db2:3306/shop",
+            "  shoofly throttle --max-lag 500ms --max-lag db3:3306=1m   the third one makes backups",
             "  shoofly throttle --max-load Threads_running=25 --critical-load Threads_running=100"
         })
 final class ThrottleCommand implements Callable<Integer> {
@@ -66,37 +64,14 @@ final class ThrottleCommand implements Callable<Integer> {
         }
         try (ServerSession session = ServerSession.open(connection.settings(), invocation)) {
             Migration migration = session.choose(choice.idOrTable());
+            Throttles throttles = session.throttles();
             if (!change.isEmpty()) {
-                change(session, migration, change, screen);
+                throttles.change(migration, change).forEach(warning -> screen.warn("warning: " + warning));
             }
-            ThrottleView view = ThrottleView.of(migration, session.throttle(migration));
+            ThrottleView view = throttles.view(migration);
             String text = json ? MigrationView.json(view) : view.text();
             invocation.out().println(invocation.mask().apply(text));
             return ExitCodes.DONE;
         }
-    }
-
-    private static void change(ServerSession session, Migration migration, ThrottleChange change, Screen screen) {
-        if (migration.state().isFinal()) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "migration " + migration.id() + " of " + migration.source() + " is " + migration.state()
-                            + ": there is nothing to slow down. Nothing was changed.");
-        }
-        ThrottleSettings now = session.throttle(migration).settings();
-        ThrottleSettings next = change.applyTo(now);
-        List<String> findings = session.newFindings(now, next);
-        if (!findings.isEmpty()) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "the throttle of migration " + migration.id() + " was not changed:\n  - "
-                            + String.join("\n  - ", findings));
-        }
-        for (String warning : new ArrayList<>(session.newReplicaFindings(now, next))) {
-            screen.warn("warning: " + warning
-                    + ". Seen from this host; where the migration runs it may be otherwise. Until it is reached from"
-                    + " there, nothing is copied.");
-        }
-        session.changeThrottle(migration, change);
     }
 }

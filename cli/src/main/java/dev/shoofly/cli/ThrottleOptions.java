@@ -10,9 +10,12 @@ import picocli.CommandLine.Option;
 final class ThrottleOptions {
     @Option(
             names = "--max-lag",
-            paramLabel = "DURATION",
-            description = "Slow down when a replica lags more than this. Default: 500ms")
-    private @Nullable String maxLag;
+            paramLabel = "[REPLICA=]DURATION",
+            description = {
+                "Slow down when a replica lags more than this; with a name in front, such as db2:3306=10s: when that one"
+                        + " does. Repeat it for several; db2:3306=default takes back. Default: 500ms"
+            })
+    private List<String> maxLag = List.of();
 
     @Option(
             names = "--replica",
@@ -48,7 +51,7 @@ final class ThrottleOptions {
             paramLabel = "DURATION|auto|off",
             description = {
                 "Slow down when one in ten small commits takes longer. auto: twice what it was before the copy,"
-                        + " at least 10 ms, while other clients work on the server. Default: auto"
+                        + " at least 5 ms, while other clients work on the server. Default: auto"
             })
     private @Nullable String maxCommitLatency;
 

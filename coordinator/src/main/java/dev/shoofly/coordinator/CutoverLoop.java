@@ -272,7 +272,8 @@ final class CutoverLoop {
                         GateName.REPLICAS,
                         String.join("; ", behind),
                         "wait until it has caught up; 'throttle " + plan.id()
-                                + " --max-lag' sets the limit, '--replica' names those that count");
+                                + " --max-lag' sets the limit, of all or of this one, '--replica' names those that"
+                                + " count");
     }
 
     /** Nobody can force it: what differs would be lost. */

@@ -36,6 +36,11 @@ class MySqlReplicaThrottleIT extends ReplicaThrottleContract {
     }
 
     @Override
+    String replicaName() {
+        return "127.0.0.1:" + servers.replica().port();
+    }
+
+    @Override
     void stopReplaying() throws SQLException {
         servers.onReplica("STOP REPLICA SQL_THREAD");
     }

@@ -38,6 +38,11 @@ class PostgresReplicaThrottleIT extends ReplicaThrottleContract {
     }
 
     @Override
+    String replicaName() {
+        return "standby_1";
+    }
+
+    @Override
     void stopReplaying() throws SQLException {
         servers.onStandby("SELECT pg_wal_replay_pause()");
     }

@@ -13,6 +13,7 @@ import dev.shoofly.model.GateName;
 import dev.shoofly.model.GateReport;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.throttle.ReplicaLag;
 import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
@@ -51,6 +52,9 @@ abstract class ReplicaThrottleContract {
     abstract DatabaseServer primary();
 
     abstract DatabaseServer replica();
+
+    /** By which it is given a limit of its own. */
+    abstract String replicaName();
 
     abstract void stopReplaying() throws SQLException;
 
@@ -93,11 +97,48 @@ abstract class ReplicaThrottleContract {
                     .throttle()
                     .change(
                             runner.snapshot().orElseThrow().id(),
-                            settings -> settings.with(
-                                    new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), Duration.ofSeconds(30))));
+                            settings -> settings.with(ReplicaLimits.listed(Duration.ofSeconds(30))));
             assertThat(outcome.get(120, TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);
+        }
+        awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
+    }
+
+    /** The limit of all holds the copy; the replica's own lets copy and cut-over go on, while it stands still all the time. */
+    @Test
+    void aReplicaWithALargerLimitOfItsOwnHoldsNeitherCopyNorCutover() throws Exception {
+        stopReplaying();
+        AtomicReference<MigrationRunner> running = new AtomicReference<>();
+        FaultPoints lagging = point -> {
+            if (point.equals("state.COPYING")) {
+                awaitHeld(Objects.requireNonNull(running.get()));
+            }
+        };
+        try (MigrationRunner runner = fixture.runner(database, lagging)) {
+            running.set(runner);
+            CompletableFuture<MigrationOutcome> outcome =
+                    CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.AUTO, table().alters())));
+            awaitState(runner, MigrationState.COPYING);
+            assertThat(awaitHeld(runner).heldBackBy()).contains(replicaName()).contains("(limit 500 ms)");
+            database.control()
+                    .throttle()
+                    .change(
+                            runner.snapshot().orElseThrow().id(),
+                            settings -> settings.with(settings.replicas()
+                                    .with(List.of(new ReplicaLag(replicaName(), Duration.ofHours(1))))));
+            assertThat(outcome.get(120, TimeUnit.SECONDS))
+                    .as("%s", runner.snapshot())
+                    .isEqualTo(MigrationOutcome.COMPLETED);
+            assertThat(runner.snapshot().orElseThrow().throttle().signals())
+                    .filteredOn(each -> each.kind().equals("REPLICA_LAG"))
+                    .singleElement()
+                    .satisfies(each -> {
+                        assertThat(each.name()).contains(replicaName());
+                        assertThat(each.words()).startsWith("lags ").contains("(its own limit 3600 s)");
+                    });
+        } finally {
+            replay();
         }
         awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
     }
@@ -126,10 +167,7 @@ abstract class ReplicaThrottleContract {
             replay();
             database.control()
                     .throttle()
-                    .change(
-                            id,
-                            settings -> settings.with(
-                                    new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), Duration.ofSeconds(30))));
+                    .change(id, settings -> settings.with(ReplicaLimits.listed(Duration.ofSeconds(30))));
             assertThat(outcome.get(120, TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);

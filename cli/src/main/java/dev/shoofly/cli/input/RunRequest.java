@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param bootstrapServers of a Kafka cluster; empty: a broker inside this process
  * @param metricsPort on loopback; empty: no metrics
+ * @param api empty: none
  * @param applierThreads 0: appliers in other processes do the work
  * @param sharedSweepRows from so many rows on a table is compared by every process with that role
  * @param disk what is to be otherwise than saved with the migration
@@ -25,6 +26,7 @@ public record RunRequest(
         Path dataDirectory,
         Optional<String> bootstrapServers,
         Optional<Integer> metricsPort,
+        Optional<ApiRequest> api,
         int applierThreads,
         int sharedSweepRows,
         Duration sessionTimeout,
@@ -59,6 +61,7 @@ public record RunRequest(
                 checks.path(Setting.DATA_DIR, DEFAULT_DATA_DIRECTORY),
                 bootstrapServers,
                 metricsPort(settings, checks),
+                ApiRequest.read(settings, checks),
                 threads,
                 checks.whole(Setting.SHARED_SWEEP_ROWS, (int) RunnerSettings.SHARED_SWEEP_ROWS, 0, Integer.MAX_VALUE),
                 sessionTimeout(checks),

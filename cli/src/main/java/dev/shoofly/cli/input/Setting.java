@@ -44,6 +44,7 @@ public enum Setting {
     REPAIR,
     REPAIR_LIMIT,
     MISMATCH_PAYLOAD,
+    /** May be given several times. */
     MAX_LAG,
     /** May be given several times. */
     REPLICA,
@@ -72,12 +73,14 @@ public enum Setting {
     BOOTSTRAP_SERVERS,
     DATA_DIR,
     METRICS_PORT,
+    API_PORT,
+    API_TOKEN_FILE,
     WEBHOOK;
 
     /** Whether a file may give a list. */
     boolean takesSeveral() {
         return switch (this) {
-            case ALTER, TRANSFORM, REVERSE, AUTO_ROLLBACK, REPLICA, THROTTLE_FLAG_FILE -> true;
+            case ALTER, TRANSFORM, REVERSE, AUTO_ROLLBACK, MAX_LAG, REPLICA, THROTTLE_FLAG_FILE -> true;
             default -> false;
         };
     }

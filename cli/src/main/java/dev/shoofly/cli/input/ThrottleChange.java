@@ -15,6 +15,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What somebody wants to be different in a migration's throttle. Knobs that are not given stay as they are. */
 public record ThrottleChange(Settings given) {
-    private static final Set<Setting> KNOBS = EnumSet.range(Setting.MAX_LAG, Setting.CHUNK_TIME);
+    static final Set<Setting> KNOBS = Collections.unmodifiableSet(EnumSet.range(Setting.MAX_LAG, Setting.CHUNK_TIME));
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(kB|MB|GB|TB)");
     private static final String OFF = "off";
     private static final String AUTO = "auto";
@@ -62,18 +63,21 @@ public record ThrottleChange(Settings given) {
     }
 
     private static ReplicaLimits replicas(Settings given, ReplicaLimits now, Checks checks) {
-        Duration maxLag = checks.parsed(Setting.MAX_LAG, now.maxLag(), Durations::parse);
+        ReplicaLimits lags = LagChange.read(given.all(Setting.MAX_LAG), now, checks);
         List<String> words =
                 given.all(Setting.REPLICA).stream().map(String::strip).toList();
         if (words.isEmpty()) {
-            return new ReplicaLimits(now.choice(), now.urls(), maxLag);
+            return lags;
         }
         if (words.equals(List.of(AUTO)) || words.equals(List.of(NONE))) {
             return new ReplicaLimits(
-                    words.contains(AUTO) ? ReplicaLimits.Choice.AUTO : ReplicaLimits.Choice.NONE, List.of(), maxLag);
+                    words.contains(AUTO) ? ReplicaLimits.Choice.AUTO : ReplicaLimits.Choice.NONE,
+                    List.of(),
+                    lags.maxLag(),
+                    lags.own());
         }
         words.forEach(word -> url(word, checks));
-        return ReplicaLimits.named(words, maxLag);
+        return new ReplicaLimits(ReplicaLimits.Choice.NAMED, words, lags.maxLag(), lags.own());
     }
 
     private static void url(String word, Checks checks) {

@@ -69,9 +69,10 @@ public final class YamlFile {
                 + Arrays.stream(Setting.values()).map(Setting::key).collect(Collectors.joining(", "));
     }
 
-    private static void put(
+    /** @param problem told what is wrong with the value, if anything */
+    static void put(
             Settings.Builder settings, Setting setting, JsonNode value, java.util.function.Consumer<String> problem) {
-        if (value.isNull()) {
+        if (value.isNull() || value.isArray() && value.isEmpty()) {
             problem.accept(setting.key() + " has no value");
         } else if (value.isValueNode()) {
             settings.put(setting, value.asText());

@@ -1,5 +1,6 @@
 package dev.shoofly.cli.run;
 
+import dev.shoofly.cli.input.ApiRequest;
 import dev.shoofly.cli.input.ConnectionRequest;
 import dev.shoofly.cli.input.RememberedConnection;
 import dev.shoofly.cli.input.RunRequest;
@@ -36,6 +37,9 @@ public final class MigrationProcess {
     /** Connections besides one per applier thread: copy, verification, supervision, swap, markers. */
     private static final int OTHER_CONNECTIONS = 14;
 
+    /** It asks one thing at a time. */
+    private static final int API_CONNECTIONS = 1;
+
     private final Screen screen;
     private final LogSetup logs;
     private final SecretMask mask;
@@ -64,12 +68,16 @@ public final class MigrationProcess {
         ConnectionProfile profile = request.connection().profile(environment);
         mask.add(profile.password());
         request.webhook().ifPresent(address -> mask.add(new Secret(address.toString())));
+        Optional<Secret> token = request.api().map(ApiRequest::token);
+        token.ifPresent(mask::add);
         FaultPoints faultPoints = FaultPointKill.of(environment);
         logs.toFile(request.dataDirectory().resolve("logs"));
-        try (Database database = Databases.open(profile, connections(request.applierThreads()), faultPoints);
+        int connections = connections(request.applierThreads()) + (token.isPresent() ? API_CONNECTIONS : 0);
+        try (Database database = Databases.open(profile, connections, faultPoints);
                 PrometheusMetrics metrics = new PrometheusMetrics();
-                Endpoint endpoint = new Endpoint(request.metricsPort(), metrics, screen)) {
-            assert endpoint != null;
+                Endpoint endpoint = new Endpoint(request.metricsPort(), metrics, screen);
+                ApiEndpoint api = new ApiEndpoint(request.api(), token, database, mask, screen)) {
+            assert endpoint != null && api != null;
             // Any statement shows whether the server takes us; a wrong password must not be remembered.
             database.control().isInstalled();
             remember(request.dataDirectory(), request.connection());

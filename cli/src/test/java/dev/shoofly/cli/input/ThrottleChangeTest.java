@@ -8,6 +8,7 @@ import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.model.throttle.LoadLimit;
 import dev.shoofly.model.throttle.LoadLimits;
 import dev.shoofly.model.throttle.OutsideSignals;
+import dev.shoofly.model.throttle.ReplicaLag;
 import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ServerLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
@@ -23,7 +24,7 @@ class ThrottleChangeTest {
 
     private static Settings.Builder every() {
         return new Settings.Builder()
-                .put(Setting.MAX_LAG, "2s")
+                .put(Setting.MAX_LAG, List.of("2s", "db3:3306 = 1m"))
                 .put(Setting.REPLICA, List.of("jdbc:mysql://db2:3306/shop", "jdbc:mysql://db3:3306/shop"))
                 .put(Setting.MAX_LOAD, "Threads_running=25,Threads_connected=500")
                 .put(Setting.CRITICAL_LOAD, "Threads_running=100")
@@ -53,8 +54,9 @@ class ThrottleChangeTest {
         assertThat(ThrottleChange.of(every().build()).applyTo(DEFAULT))
                 .isEqualTo(new ThrottleSettings(
                         ReplicaLimits.named(
-                                List.of("jdbc:mysql://db2:3306/shop", "jdbc:mysql://db3:3306/shop"),
-                                Duration.ofSeconds(2)),
+                                        List.of("jdbc:mysql://db2:3306/shop", "jdbc:mysql://db3:3306/shop"),
+                                        Duration.ofSeconds(2))
+                                .with(List.of(new ReplicaLag("db3:3306", Duration.ofMinutes(1)))),
                         new LoadLimits(
                                 List.of(new LoadLimit("Threads_running", 25), new LoadLimit("Threads_connected", 500)),
                                 List.of(new LoadLimit("Threads_running", 100)),
@@ -119,12 +121,47 @@ class ThrottleChangeTest {
                 .isZero();
     }
 
+    @Test
+    void aReplicasOwnLimitIsChangedAndTakenBackWithoutTouchingTheOthers() {
+        ThrottleSettings both = applied(DEFAULT, Setting.MAX_LAG, "1s", "db2:3306=10s", "a=b=5s");
+        assertThat(both.replicas())
+                .isEqualTo(ReplicaLimits.listed(Duration.ofSeconds(1))
+                        .with(List.of(
+                                new ReplicaLag("db2:3306", Duration.ofSeconds(10)),
+                                new ReplicaLag("a=b", Duration.ofSeconds(5)))));
+        assertThat(applied(both, Setting.MAX_LAG, "2s").replicas())
+                .isEqualTo(ReplicaLimits.listed(Duration.ofSeconds(2))
+                        .with(both.replicas().own()));
+        assertThat(applied(both, Setting.MAX_LAG, "DB2:3306=1m").replicas().own())
+                .containsExactly(
+                        new ReplicaLag("DB2:3306", Duration.ofMinutes(1)),
+                        new ReplicaLag("a=b", Duration.ofSeconds(5)));
+        assertThat(applied(both, Setting.MAX_LAG, "db2:3306=default").replicas())
+                .isEqualTo(ReplicaLimits.listed(Duration.ofSeconds(1))
+                        .with(List.of(new ReplicaLag("a=b", Duration.ofSeconds(5)))));
+        assertThat(applied(both, Setting.REPLICA, "none").replicas().own())
+                .isEqualTo(both.replicas().own());
+    }
+
+    @Test
+    void refusesTwoLimitsForOneReplicaOrForAll() {
+        assertThatThrownBy(() -> applied(DEFAULT, Setting.MAX_LAG, "1s", "db2=1s", "DB2=2s", "2s"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("--max-lag is given twice for all replicas")
+                .hasMessageContaining("--max-lag is given twice for DB2");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "MAX_LAG | 5 | --max-lag must be a number with its unit",
                 "MAX_LAG | 1ms | --max-lag must be from 10ms to 24h",
+                "MAX_LAG | db2:3306=5 | --max-lag of db2:3306 must be a number with its unit, such as 500ms, 1s, 5m or 2h, or default, not '5'",
+                "MAX_LAG | db2:3306=25h | --max-lag of db2:3306 must be from 10ms to 24h, not 25h",
+                "MAX_LAG | =5s | --max-lag names no replica before the sign",
+                "MAX_LAG | jdbc:mysql://db2:3306/shop=5s | --max-lag names a replica by its host and port",
+                "MAX_LAG | 500ms,db2:3306=5s | --max-lag takes one limit; repeat it for several",
                 "REPLICA | db2:3306 | --replica must be auto, none or a JDBC URL",
                 "MAX_LOAD | Threads_running | --max-load must be name=number",
                 "MAX_LOAD | a=0 | --max-load must have limits above 0",

@@ -140,7 +140,7 @@ final class IndexPlan {
                     "the indexes of {} are not put off: the replicas {} would fall behind by the time that the build"
                             + " takes. --defer-indexes always accepts that",
                     source,
-                    replicas);
+                    String.join(", ", replicas));
         }
         return !replicas.isEmpty();
     }

@@ -3,9 +3,11 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LagLimit;
 import dev.shoofly.database.throttle.LoadConnection;
 import dev.shoofly.database.throttle.LoadSignal;
 import dev.shoofly.database.throttle.Reading;
+import dev.shoofly.database.throttle.ReplicaNames;
 import dev.shoofly.database.throttle.ReplicaSession;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.database.throttle.SignalKind;
@@ -115,14 +117,14 @@ final class MySqlLoad implements ServerLoad {
         ReplicaLimits limits = settings.replicas();
         return switch (limits.choice()) {
             case NONE -> List.of();
-            case AUTO -> List.of(new MySqlReplicas(pool, plan.id(), limits.maxLag(), heartbeats));
+            case AUTO -> List.of(new MySqlReplicas(pool, plan.id(), limits, heartbeats));
             case NAMED ->
                 limits.urls().stream()
                         .map(url -> (LoadSignal) new ReplicaSession(
                                 url,
                                 () -> MySqlReplicas.connect(MySqlReplicas.at(url, pool.profile())),
                                 plan.id(),
-                                limits.maxLag(),
+                                LagLimit.of(limits, ReplicaNames.ofUrl(url)),
                                 heartbeats))
                         .toList();
         };
@@ -150,6 +152,7 @@ final class MySqlLoad implements ServerLoad {
     public List<String> findings(ThrottleSettings settings) {
         List<String> findings = new ArrayList<>();
         foreign(findings, settings.server());
+        findings.addAll(ReplicaNames.findings(settings.replicas()));
         return pool.with("checking how the server's load can be watched", open -> {
             findings.addAll(
                     MySqlStatus.findings(open, "--max-load", settings.load().maxLoad()));

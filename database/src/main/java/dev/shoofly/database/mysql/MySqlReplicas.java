@@ -3,15 +3,18 @@ package dev.shoofly.database.mysql;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LagLimit;
 import dev.shoofly.database.throttle.LoadConnection;
 import dev.shoofly.database.throttle.LoadSignal;
 import dev.shoofly.database.throttle.Reading;
+import dev.shoofly.database.throttle.ReplicaNames;
 import dev.shoofly.database.throttle.ReplicaSession;
 import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.database.throttle.Words;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.ShooflyException;
+import dev.shoofly.model.throttle.ReplicaLimits;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -39,17 +42,17 @@ final class MySqlReplicas implements LoadSignal {
 
     private final ConnectionPool pool;
     private final MigrationId migration;
-    private final Duration maxLag;
+    private final ReplicaLimits limits;
     private final Heartbeats heartbeats;
-    private final Map<String, ReplicaSession> watched = new LinkedHashMap<>();
+    private final Map<String, Watched> watched = new LinkedHashMap<>();
     private Map<String, Found> listed = Map.of();
     private @Nullable Reading listFailure;
     private long listedAt;
 
-    MySqlReplicas(ConnectionPool pool, MigrationId migration, Duration maxLag, Heartbeats heartbeats) {
+    MySqlReplicas(ConnectionPool pool, MigrationId migration, ReplicaLimits limits, Heartbeats heartbeats) {
         this.pool = pool;
         this.migration = migration;
-        this.maxLag = maxLag;
+        this.limits = limits;
         this.heartbeats = heartbeats;
     }
 
@@ -63,6 +66,9 @@ final class MySqlReplicas implements LoadSignal {
             return host == null ? "replica with server id " + serverId : "replica " + host + ":" + port;
         }
     }
+
+    /** @param names by which people may have given it a limit of its own */
+    private record Watched(List<String> names, ReplicaSession session) {}
 
     @Override
     public List<Reading> read() {
@@ -79,15 +85,19 @@ final class MySqlReplicas implements LoadSignal {
                 .filter(found -> found.host() == null)
                 .forEach(found -> readings.add(Reading.stop(SignalKind.REPLICA_LAG, found.name(), WITHOUT_ADDRESS)));
         List<String> gone = new ArrayList<>();
-        watched.forEach((name, session) -> {
-            Reading reading = session.read().get(0);
-            if (!session.isReached() && !listed.containsKey(name)) {
+        watched.forEach((name, each) -> {
+            Reading reading = each.session().read().get(0);
+            if (!each.session().isReached() && !listed.containsKey(name)) {
                 gone.add(name);
             } else {
                 readings.add(reading);
             }
         });
         gone.forEach(name -> close(watched.remove(name)));
+        if (listFailure == null) {
+            readings.addAll(ReplicaNames.absent(
+                    limits, watched.values().stream().map(Watched::names).toList()));
+        }
         return readings;
     }
 
@@ -112,9 +122,16 @@ final class MySqlReplicas implements LoadSignal {
         });
     }
 
-    private ReplicaSession session(String host, int port) {
-        return new ReplicaSession(
-                host + ":" + port, () -> connect(pool.profile().at(host, port)), migration, maxLag, heartbeats);
+    private Watched session(String host, int port) {
+        List<String> names = ReplicaNames.at(host, port);
+        return new Watched(
+                names,
+                new ReplicaSession(
+                        host + ":" + port,
+                        () -> connect(pool.profile().at(host, port)),
+                        migration,
+                        LagLimit.of(limits, names),
+                        heartbeats));
     }
 
     static List<Found> list(Connection connection) throws SQLException {
@@ -173,9 +190,9 @@ final class MySqlReplicas implements LoadSignal {
         return DriverManager.getConnection(profile.url(), properties);
     }
 
-    private static void close(@Nullable ReplicaSession session) {
-        if (session != null) {
-            session.close();
+    private static void close(@Nullable Watched gone) {
+        if (gone != null) {
+            gone.session().close();
         }
     }
 
@@ -186,7 +203,7 @@ final class MySqlReplicas implements LoadSignal {
 
     @Override
     public void close() {
-        watched.values().forEach(ReplicaSession::close);
+        watched.values().forEach(each -> each.session().close());
         watched.clear();
     }
 }

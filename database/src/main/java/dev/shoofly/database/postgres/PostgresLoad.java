@@ -4,8 +4,10 @@ import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LagLimit;
 import dev.shoofly.database.throttle.LoadConnection;
 import dev.shoofly.database.throttle.LoadSignal;
+import dev.shoofly.database.throttle.ReplicaNames;
 import dev.shoofly.database.throttle.ReplicaSession;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.database.throttle.SignalKind;
@@ -40,6 +42,7 @@ final class PostgresLoad implements ServerLoad {
     private final ConnectionPool pool;
     private final ConnectionProfile profile;
     private final LoadConnection connection;
+    private final Heartbeats positions = new Heartbeats();
 
     /** @param pool for what is asked rarely */
     PostgresLoad(ConnectionPool pool) {
@@ -112,11 +115,15 @@ final class PostgresLoad implements ServerLoad {
         ReplicaLimits limits = settings.replicas();
         return switch (limits.choice()) {
             case NONE -> List.of();
-            case AUTO -> List.of(new Standbys(() -> connect(profile), limits.maxLag()));
+            case AUTO -> List.of(new Standbys(() -> connect(profile), limits, positions));
             case NAMED ->
                 limits.urls().stream()
-                        .map(url -> (LoadSignal)
-                                new ReplicaSession(url, () -> connect(at(url)), plan.id(), limits.maxLag(), heartbeats))
+                        .map(url -> (LoadSignal) new ReplicaSession(
+                                url,
+                                () -> connect(at(url)),
+                                plan.id(),
+                                LagLimit.of(limits, ReplicaNames.ofUrl(url)),
+                                heartbeats))
                         .toList();
         };
     }
@@ -146,6 +153,7 @@ final class PostgresLoad implements ServerLoad {
         if (!Objects.equals(settings.server().maxHistory(), ServerLimits.DEFAULT.maxHistory())) {
             findings.add("--max-history is about MySQL, and this server is PostgreSQL: leave it out");
         }
+        findings.addAll(ReplicaNames.findings(settings.replicas()));
         findings.addAll(PostgresStatus.findings("--max-load", settings.load().maxLoad()));
         findings.addAll(
                 PostgresStatus.findings("--critical-load", settings.load().criticalLoad()));

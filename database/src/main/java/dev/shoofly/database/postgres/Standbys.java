@@ -1,12 +1,14 @@
 package dev.shoofly.database.postgres;
 
 import dev.shoofly.database.throttle.Heartbeats;
+import dev.shoofly.database.throttle.LagLimit;
 import dev.shoofly.database.throttle.LoadConnection;
 import dev.shoofly.database.throttle.LoadSignal;
 import dev.shoofly.database.throttle.Reading;
-import dev.shoofly.database.throttle.ReplicaSession;
+import dev.shoofly.database.throttle.ReplicaNames;
 import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.database.throttle.SqlSignal;
+import dev.shoofly.model.throttle.ReplicaLimits;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -30,7 +32,7 @@ final class Standbys implements LoadSignal {
      * before its connection. Both views are of one look at the sessions.
      */
     private static final String STREAMING = """
-            SELECT r.application_name, coalesce(host(r.client_addr), 'socket'),
+            SELECT coalesce(r.application_name, ''), coalesce(host(r.client_addr), 'socket'),
                    pg_wal_lsn_diff(r.replay_lsn, '0/0')::bigint
             FROM pg_catalog.pg_stat_replication r
             WHERE r.replay_lsn IS NOT NULL AND NOT EXISTS
@@ -39,12 +41,14 @@ final class Standbys implements LoadSignal {
 
     private final LoadConnection connection;
     private final SqlSignal signal;
-    private final Heartbeats positions = new Heartbeats();
-    private final Duration maxLag;
+    private final Heartbeats positions;
+    private final ReplicaLimits limits;
 
-    Standbys(LoadConnection.Opener opener, Duration maxLag) {
+    /** @param positions of the log, noted here and kept by the caller: what was noted before a change of the limits still counts */
+    Standbys(LoadConnection.Opener opener, ReplicaLimits limits, Heartbeats positions) {
         this.connection = new LoadConnection(opener);
-        this.maxLag = maxLag;
+        this.limits = limits;
+        this.positions = positions;
         this.signal = new SqlSignal(
                 SignalKind.REPLICA_LAG,
                 "the list of standbys",
@@ -68,15 +72,19 @@ final class Standbys implements LoadSignal {
                     "are not seen: GRANT pg_read_all_stats TO the migration's user"));
         }
         List<Reading> readings = new ArrayList<>();
+        List<List<String>> watched = new ArrayList<>();
         try (PreparedStatement statement = open.prepareStatement(STREAMING);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
-                readings.add(ReplicaSession.reading(
-                        "standby " + row.getString(1) + " at " + row.getString(2),
-                        positions.behind(row.getLong(3), System.nanoTime()),
-                        maxLag));
+                List<String> names = List.of(row.getString(1), row.getString(2));
+                watched.add(names);
+                readings.add(LagLimit.of(limits, names)
+                        .reading(
+                                "standby " + String.join(" at ", names),
+                                positions.behind(row.getLong(3), System.nanoTime())));
             }
         }
+        readings.addAll(ReplicaNames.absent(limits, watched));
         return readings;
     }
 

@@ -22,7 +22,7 @@ public final class ReplicaSession implements LoadSignal {
     private final String name;
     private final LoadConnection connection;
     private final MigrationId migration;
-    private final Duration maxLag;
+    private final LagLimit limit;
     private final Heartbeats heartbeats;
     private boolean reached;
     private Optional<Reading> failure = Optional.empty();
@@ -33,12 +33,12 @@ public final class ReplicaSession implements LoadSignal {
             String address,
             LoadConnection.Opener opener,
             MigrationId migration,
-            Duration maxLag,
+            LagLimit limit,
             Heartbeats heartbeats) {
         this.name = "replica " + address.replaceFirst("^jdbc:\\w+://([^/]*)/.*", "$1");
         this.connection = new LoadConnection(opener);
         this.migration = migration;
-        this.maxLag = maxLag;
+        this.limit = limit;
         this.heartbeats = heartbeats;
     }
 
@@ -58,7 +58,7 @@ public final class ReplicaSession implements LoadSignal {
             Duration lag = heartbeats.behind(seen, System.nanoTime());
             reached = true;
             failure = Optional.empty();
-            return List.of(reading(name, lag, maxLag));
+            return List.of(limit.reading(name, lag));
         } catch (SQLException e) {
             if (isMissing(e)) {
                 return List.of(withoutMarkers());
@@ -83,22 +83,12 @@ public final class ReplicaSession implements LoadSignal {
     private Reading withoutMarkers() {
         reached = true;
         failure = Optional.empty();
-        Reading reading = reading(name, heartbeats.behind(-1, System.nanoTime()), maxLag);
+        Reading reading = limit.reading(name, heartbeats.behind(-1, System.nanoTime()));
         return new Reading(
                 reading.kind(),
                 reading.name(),
                 reading.pressure(),
                 reading.words() + ": it has no shoofly.markers yet, or does not replicate it");
-    }
-
-    /** How a lag reads. */
-    public static Reading reading(String name, Duration lag, Duration maxLag) {
-        return Reading.of(
-                SignalKind.REPLICA_LAG,
-                name,
-                lag.toNanos(),
-                maxLag.toNanos(),
-                "lags " + Words.millis(lag.toNanos() / 1e6) + " (limit " + Words.duration(maxLag) + ")");
     }
 
     private Reading failed(String words) {

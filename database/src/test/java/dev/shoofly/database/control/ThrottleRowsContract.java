@@ -18,6 +18,7 @@ import dev.shoofly.model.throttle.CriticalAction;
 import dev.shoofly.model.throttle.LoadLimit;
 import dev.shoofly.model.throttle.LoadLimits;
 import dev.shoofly.model.throttle.OutsideSignals;
+import dev.shoofly.model.throttle.ReplicaLag;
 import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ServerLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
@@ -25,6 +26,7 @@ import dev.shoofly.servers.DatabaseServer;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -38,7 +40,8 @@ import org.junit.jupiter.api.Test;
 
 abstract class ThrottleRowsContract {
     private static final ThrottleSettings EVERY_KNOB = new ThrottleSettings(
-            ReplicaLimits.named(List.of("jdbc:mysql://r/x"), Duration.ofSeconds(2)),
+            ReplicaLimits.named(List.of("jdbc:mysql://r/x"), Duration.ofSeconds(2))
+                    .with(List.of(new ReplicaLag("r:3306", Duration.ofMinutes(1)))),
             new LoadLimits(
                     List.of(new LoadLimit("Threads_running", 25)),
                     List.of(new LoadLimit("Threads_running", 100.5)),
@@ -109,6 +112,31 @@ abstract class ThrottleRowsContract {
         CopyPace slow = new CopyPace(10, 1, Duration.ofSeconds(1));
         assertThat(rows.change(id, now -> now.with(slow))).isEqualTo(EVERY_KNOB.with(slow));
         assertThat(rows.find(id).settings()).isEqualTo(EVERY_KNOB.with(slow));
+    }
+
+    /** As they stand in the control table since a version in which all replicas had one limit. */
+    @Test
+    void settingsOfAnEarlierVersionHaveNoLimitsOfSingleReplicas() throws SQLException {
+        rows.change(id, now -> EVERY_KNOB);
+        try (Connection connection =
+                        DriverManager.getConnection(server().jdbcUrl(), server().user(), server().password());
+                PreparedStatement statement = connection.prepareStatement(
+                        "UPDATE shoofly.throttle SET settings = ? WHERE migration_id = ?")) {
+            statement.setString(
+                    1,
+                    "{\"replicas\":{\"choice\":\"NAMED\",\"urls\":[\"jdbc:mysql://r/x\"],\"maxLag\":\"PT2S\"},"
+                            + "\"pace\":{\"ioPercent\":40,\"copyThreads\":2,\"chunkTime\":\"PT0.08S\"}}");
+            statement.setString(2, id.value());
+            assertThat(statement.executeUpdate()).isEqualTo(1);
+        }
+        assertThat(rows.find(id).settings())
+                .isEqualTo(ThrottleSettings.DEFAULT
+                        .with(ReplicaLimits.named(List.of("jdbc:mysql://r/x"), Duration.ofSeconds(2)))
+                        .with(new CopyPace(40, 2, Duration.ofMillis(80))));
+        ReplicaLimits own =
+                rows.find(id).settings().replicas().with(List.of(new ReplicaLag("r:3306", Duration.ofMinutes(1))));
+        rows.change(id, now -> now.with(own));
+        assertThat(rows.find(id).settings().replicas()).isEqualTo(own);
     }
 
     @Test

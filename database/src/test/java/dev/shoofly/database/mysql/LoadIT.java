@@ -205,8 +205,8 @@ class LoadIT {
             }
             assertThat(load.replicas(
                             plan,
-                            DEFAULT.with(
-                                    new ReplicaLimits(ReplicaLimits.Choice.NONE, List.of(), Duration.ofSeconds(1))),
+                            DEFAULT.with(new ReplicaLimits(
+                                    ReplicaLimits.Choice.NONE, List.of(), Duration.ofSeconds(1), List.of())),
                             new Heartbeats()))
                     .isEmpty();
             assertThat(load.replicaFindings(DEFAULT)).isEmpty();

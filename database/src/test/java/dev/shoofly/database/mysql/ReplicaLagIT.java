@@ -7,6 +7,7 @@ import dev.shoofly.database.throttle.LoadSignal;
 import dev.shoofly.database.throttle.Reading;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.throttle.ReplicaLag;
 import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import dev.shoofly.servers.fixture.ReplicatedMySql;
@@ -65,7 +66,7 @@ class ReplicaLagIT {
     }
 
     private static ReplicaLimits auto() {
-        return new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT);
+        return ReplicaLimits.listed(LIMIT);
     }
 
     private static ReplicaLimits named() {
@@ -130,8 +131,41 @@ class ReplicaLagIT {
         }
     }
 
+    /** An hour is more than this test takes: nothing here depends on how fast the machine is. */
     @Test
     @Order(5)
+    void aReplicaWithALimitOfItsOwnIsMeasuredByThatAndNotByTheLimitOfAll() throws Exception {
+        List<ReplicaLag> own = List.of(
+                new ReplicaLag("127.0.0.1:" + servers.replica().port(), Duration.ofHours(1)),
+                new ReplicaLag("nobody:3306", Duration.ofHours(1)));
+        try (ServerLoad load = bench.database().load();
+                LoadSignal ofAll = signal(load, auto());
+                LoadSignal listed = signal(load, auto().with(own));
+                LoadSignal named = signal(load, named().with(own))) {
+            await(ofAll, seen -> seen.pressure() < 1);
+            await(listed, seen -> seen.pressure() < 1);
+            await(named, seen -> seen.pressure() < 1);
+            servers.onReplica("STOP REPLICA SQL_THREAD");
+            assertThat(await(ofAll, seen -> seen.pressure() > 3).words()).contains("(limit 500 ms)");
+            for (LoadSignal each : List.of(listed, named)) {
+                Reading late = each.read().get(0);
+                assertThat(late.name())
+                        .isEqualTo("replica 127.0.0.1:" + servers.replica().port());
+                assertThat(late.pressure()).isLessThan(1);
+                assertThat(late.words()).matches("lags [\\d.]+ s \\(its own limit 3600 s\\)");
+            }
+            assertThat(listed.read().get(1).sentence()).startsWith("replica nobody:3306 is not among those");
+            assertThat(load.findings(ThrottleSettings.DEFAULT.with(named().with(own))))
+                    .singleElement()
+                    .asString()
+                    .startsWith("--max-lag nobody:3306=1h is for none of the replicas that --replica names");
+            servers.onReplica("START REPLICA SQL_THREAD");
+            await(ofAll, seen -> seen.pressure() < 1);
+        }
+    }
+
+    @Test
+    @Order(6)
     void aReplicaThatIsAwayIsAReasonToStopAndComesBack() throws Exception {
         try (ServerLoad load = bench.database().load();
                 LoadSignal signal = signal(load, named())) {

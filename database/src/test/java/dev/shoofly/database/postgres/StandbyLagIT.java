@@ -9,6 +9,7 @@ import dev.shoofly.database.throttle.Reading;
 import dev.shoofly.database.throttle.ServerLoad;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.throttle.ReplicaLag;
 import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import dev.shoofly.servers.PostgresVersion;
@@ -78,7 +79,7 @@ class StandbyLagIT {
     @Test
     void aStandbyThatDoesNotReplayLagsAndCatchesUp() throws SQLException {
         try (ServerLoad load = lab.database.load();
-                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+                LoadSignal signal = signal(load, ReplicaLimits.listed(LIMIT))) {
             Reading first = await(signal, seen -> seen.pressure() < 1);
             assertThat(first.name()).isEqualTo("standby standby_1 at 127.0.0.1");
             servers.onStandby("SELECT pg_wal_replay_pause()");
@@ -103,6 +104,57 @@ class StandbyLagIT {
         }
     }
 
+    /** By what the standby calls itself, by its address, and by host and port where it is named by its URL. */
+    @Test
+    void aStandbyWithALimitOfItsOwnIsMeasuredByThatAndNotByTheLimitOfAll() throws SQLException {
+        try (ServerLoad load = lab.database.load();
+                LoadSignal ofAll = signal(load, ReplicaLimits.listed(LIMIT));
+                LoadSignal byName = signal(load, ReplicaLimits.listed(LIMIT).with(anHour("STANDBY_1")));
+                LoadSignal byAddress = signal(load, ReplicaLimits.listed(LIMIT).with(anHour("127.0.0.1")));
+                LoadSignal byUrl = signal(
+                        load,
+                        named().with(anHour("127.0.0.1:" + servers.standby().port())));
+                LoadSignal ofAnother = signal(load, ReplicaLimits.listed(LIMIT).with(anHour("standby_2")))) {
+            List<LoadSignal> own = List.of(byName, byAddress, byUrl);
+            own.forEach(each -> await(each, seen -> seen.pressure() < 1));
+            await(ofAnother, seen -> seen.pressure() < 1);
+            await(ofAll, seen -> seen.pressure() < 1);
+            servers.onStandby("SELECT pg_wal_replay_pause()");
+            assertThat(await(ofAll, seen -> seen.pressure() > 3).words()).contains("(limit 500 ms)");
+            assertThat(await(ofAnother, seen -> seen.pressure() > 3).words()).contains("(limit 500 ms)");
+            assertThat(ofAnother.read().get(1).sentence()).startsWith("replica standby_2 is not among those");
+            own.forEach(each -> {
+                Reading late = each.read().get(0);
+                assertThat(late.words()).matches("lags [\\d.]+ s .*");
+                assertThat(late.pressure()).isLessThan(1);
+                assertThat(late.words()).contains("(its own limit 3600 s)");
+            });
+            servers.onStandby("SELECT pg_wal_replay_resume()");
+            await(ofAll, seen -> seen.pressure() < 1);
+        }
+    }
+
+    /** Every change makes the signal anew. */
+    @Test
+    void aChangeOfTheLimitsDoesNotForgetForHowLongAStandbyHasLagged() throws SQLException {
+        try (ServerLoad load = lab.database.load()) {
+            try (LoadSignal before = signal(load, ReplicaLimits.listed(LIMIT))) {
+                await(before, seen -> seen.pressure() < 1);
+                servers.onStandby("SELECT pg_wal_replay_pause()");
+                await(before, seen -> seen.pressure() > 3);
+            }
+            try (LoadSignal after = signal(load, ReplicaLimits.listed(LIMIT.multipliedBy(2)))) {
+                assertThat(after.read().get(0).pressure()).isGreaterThan(1.5);
+                servers.onStandby("SELECT pg_wal_replay_resume()");
+                await(after, seen -> seen.pressure() < 1);
+            }
+        }
+    }
+
+    private static List<ReplicaLag> anHour(String replica) {
+        return List.of(new ReplicaLag(replica, Duration.ofHours(1)));
+    }
+
     @Test
     void aLogicalSubscriberIsNoStandby() throws SQLException {
         lab.run("CREATE PUBLICATION p FOR TABLE t");
@@ -110,7 +162,7 @@ class StandbyLagIT {
                 + servers.primary().user() + " password=" + servers.primary().password();
         try (Lab subscriber = Lab.open(servers.primary(), FaultPoints.NONE);
                 ServerLoad load = lab.database.load();
-                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+                LoadSignal signal = signal(load, ReplicaLimits.listed(LIMIT))) {
             subscriber.run("CREATE TABLE t (id int PRIMARY KEY, v int)");
             // A subscription to the same server cannot make its slot itself: the two would wait for each other.
             lab.run("SELECT pg_create_logical_replication_slot('s', 'pgoutput')");
@@ -139,7 +191,7 @@ class StandbyLagIT {
         String url = "jdbc:postgresql://127.0.0.1:" + servers.primary().port() + "/" + lab.databaseName;
         try (Connection sender = DriverManager.getConnection(url, login);
                 ServerLoad load = lab.database.load();
-                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+                LoadSignal signal = signal(load, ReplicaLimits.listed(LIMIT))) {
             LogSequenceNumber now = LogSequenceNumber.valueOf(lab.value("SELECT pg_current_wal_lsn()"));
             try (PGReplicationStream stream = sender.unwrap(PGConnection.class)
                     .getReplicationAPI()
@@ -172,7 +224,7 @@ class StandbyLagIT {
         ConnectionProfile profile = lab.profile("looker", "x");
         try (PostgresDatabase seen = new PostgresDatabase(profile, 1, FaultPoints.NONE);
                 ServerLoad load = seen.load();
-                LoadSignal signal = signal(load, new ReplicaLimits(ReplicaLimits.Choice.AUTO, List.of(), LIMIT))) {
+                LoadSignal signal = signal(load, ReplicaLimits.listed(LIMIT))) {
             assertThat(signal.read()).singleElement().satisfies(reading -> {
                 assertThat(reading.pressure()).isEqualTo(Reading.UNKNOWN);
                 assertThat(reading.words()).contains("GRANT pg_read_all_stats");

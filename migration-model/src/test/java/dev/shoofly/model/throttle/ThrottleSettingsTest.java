@@ -13,7 +13,7 @@ class ThrottleSettingsTest {
     void defaultsAreFitAndStandForWhateverIsMissing() {
         assertThat(ThrottleSettings.DEFAULT.problems()).isEmpty();
         assertThat(new ThrottleSettings(
-                        new ReplicaLimits(null, null, null),
+                        new ReplicaLimits(null, null, null, null),
                         new LoadLimits(null, null, null, null),
                         new ServerLimits(null, null, null, null, null),
                         new OutsideSignals(null, null, null),
@@ -25,7 +25,7 @@ class ThrottleSettingsTest {
     @Test
     void namesEveryProblemAtOnce() {
         ThrottleSettings unfit = new ThrottleSettings(
-                new ReplicaLimits(ReplicaLimits.Choice.NAMED, List.of(), Duration.ofMillis(1)),
+                new ReplicaLimits(ReplicaLimits.Choice.NAMED, List.of(), Duration.ofMillis(1), List.of()),
                 new LoadLimits(
                         List.of(LoadLimit.parse("Threads_running=25"), LoadLimit.parse("threads_running=0")),
                         List.of(LoadLimit.parse("Threads_running=20")),
@@ -60,6 +60,34 @@ class ThrottleSettingsTest {
                         "throttle-io must be from 1 to 100, not 101",
                         "max-load names a variable twice",
                         "max-load must have limits above 0, not threads_running=0");
+    }
+
+    @Test
+    void aReplicaHasItsOwnLimitByItsMostExactNameInWhateverCase() {
+        ReplicaLimits limits = ReplicaLimits.listed(Duration.ofMillis(500))
+                .with(List.of(
+                        new ReplicaLag("db2", Duration.ofSeconds(5)),
+                        new ReplicaLag("DB2:3307", Duration.ofMinutes(1))));
+        assertThat(limits.ownLag(List.of("db2:3307", "db2"))).contains(Duration.ofMinutes(1));
+        assertThat(limits.ownLag(List.of("Db2:3306", "Db2"))).contains(Duration.ofSeconds(5));
+        assertThat(limits.ownLag(List.of("db20:3306", "db20"))).isEmpty();
+        assertThat(limits.ownLag(List.of())).isEmpty();
+        assertThat(ThrottleSettings.DEFAULT.with(limits).problems()).isEmpty();
+    }
+
+    @Test
+    void refusesOwnLimitsOutOfRangeTwiceOrOfNobody() {
+        ReplicaLimits unfit = ReplicaLimits.listed(Duration.ofMillis(500))
+                .with(List.of(
+                        new ReplicaLag("db2", Duration.ofMillis(9)),
+                        new ReplicaLag("DB2", Duration.ofHours(25)),
+                        new ReplicaLag(" ", Duration.ofSeconds(1))));
+        assertThat(ThrottleSettings.DEFAULT.with(unfit).problems())
+                .containsExactly(
+                        "max-lag of db2 must be from 10ms to 24h, not 9ms",
+                        "max-lag of DB2 must be from 10ms to 24h, not 25h",
+                        "max-lag has a limit for a replica without a name",
+                        "max-lag names a replica twice");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.shoofly.cli;
+package dev.shoofly.cli.throttle;
 
 import dev.shoofly.cli.screen.ProgressText;
 import dev.shoofly.database.control.Migration;
@@ -8,6 +8,7 @@ import dev.shoofly.database.throttle.SignalKind;
 import dev.shoofly.database.throttle.Words;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.throttle.LoadLimit;
+import dev.shoofly.model.throttle.ReplicaLimits;
 import dev.shoofly.model.throttle.ThrottleSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -15,10 +16,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A migration's throttle as {@code throttle --json} prints it. Component names are the interface: add, never rename.
+ * A migration's throttle as {@code throttle --json} prints it and the API answers. Component names are the interface: add, never rename.
  *
  * @param fraction share of its time that a copying thread works, 0 to 1
  * @param heldBackBy null: nothing
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param measuredMillisAgo null: never
  * @param settings what is in force, by the option's name, in the option's own form
  */
-record ThrottleView(
+public record ThrottleView(
         String id,
         String table,
         MigrationState state,
@@ -38,7 +40,8 @@ record ThrottleView(
         Map<String, String> settings) {
 
     /** @param pressure value divided by limit; null: cannot be measured */
-    record Signal(String signal, String name, @Nullable Double pressure, String words) {}
+    public record Signal(
+            String signal, String name, @Nullable Double pressure, String words) {}
 
     static ThrottleView of(Migration migration, ThrottleRows.Row row) {
         ThrottleState state = row.state();
@@ -65,7 +68,7 @@ record ThrottleView(
 
     private static Map<String, String> settings(ThrottleSettings settings) {
         Map<String, String> words = new LinkedHashMap<>();
-        words.put("max-lag", typed(settings.replicas().maxLag()));
+        words.put("max-lag", lags(settings.replicas()));
         words.put(
                 "replica",
                 switch (settings.replicas().choice()) {
@@ -98,6 +101,13 @@ record ThrottleView(
         return words;
     }
 
+    private static String lags(ReplicaLimits replicas) {
+        return Stream.concat(
+                        Stream.of(typed(replicas.maxLag())),
+                        replicas.own().stream().map(each -> each.replica() + "=" + typed(each.maxLag())))
+                .collect(Collectors.joining(" "));
+    }
+
     private static String typed(Duration duration) {
         long millis = duration.toMillis();
         return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
@@ -114,7 +124,7 @@ record ThrottleView(
     }
 
     /** For people. */
-    String text() {
+    public String text() {
         StringBuilder text = new StringBuilder();
         row(text, "migration", id + " of " + table + " (" + state + ")");
         row(text, "speed", ProgressText.speed(fraction, heldBackBy));

@@ -85,11 +85,15 @@ final class CutoverGate implements CutoverLoop.Gate {
     public boolean caughtUpWithin(Duration time) throws InterruptedException {
         // Before the last look: what had gathered must not be left for the lock.
         gathering.cuttingOver(true);
-        boolean caughtUp = shadow.isCaughtUpWithin(time);
-        if (!caughtUp) {
-            gathering.cuttingOver(false);
+        boolean caughtUp = false;
+        try {
+            caughtUp = shadow.isCaughtUpWithin(time);
+            return caughtUp;
+        } finally {
+            if (!caughtUp) {
+                gathering.cuttingOver(false);
+            }
         }
-        return caughtUp;
     }
 
     @Override

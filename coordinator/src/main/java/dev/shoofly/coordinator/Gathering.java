@@ -15,7 +15,7 @@ final class Gathering {
     private static final Duration AMONG_OTHERS = Duration.ofMillis(50);
 
     /** Less is not noticed by who looks at the shadow, and would cost the processor more than the changes themselves. */
-    private static final Duration SHORT = Duration.ofMillis(10);
+    static final Duration SHORT = Duration.ofMillis(10);
 
     private final Consumer<Duration> capture;
     private final BooleanSupplier othersWork;

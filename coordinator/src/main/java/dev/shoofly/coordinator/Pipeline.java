@@ -50,7 +50,7 @@ final class Pipeline implements AutoCloseable {
     private final long epoch;
     private final Object stops = new Object();
     private CaptureEngine capture;
-    private Duration gathering = Duration.ZERO;
+    private Duration gathering = Gathering.SHORT;
     private CaptureUse captureUse = CaptureUse.RUNS;
     private volatile boolean started;
     private boolean paused;

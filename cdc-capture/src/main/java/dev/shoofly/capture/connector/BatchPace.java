@@ -28,7 +28,7 @@ public final class BatchPace implements AutoCloseable {
     private static final int LARGE = 1_000;
 
     private final String name = UUID.randomUUID().toString();
-    private long intervalNanos;
+    private long intervalNanos = REST_NANOS;
     private @Nullable Poll last;
 
     private record Poll(long beganNanos, int events) {}

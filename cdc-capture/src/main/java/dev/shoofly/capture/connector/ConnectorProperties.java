@@ -79,10 +79,8 @@ public final class ConnectorProperties {
 
     private void describeStreaming(Properties properties) {
         // A wait to fill a batch, and on PostgreSQL the reader's rest when nothing came: both add to the latency.
-        // Debezium's
-        // queue spends the last millisecond of each wait turning in a loop that holds its lock: 1 would keep the reader
-        // of
-        // the log out. So that this does not burn a processor, BatchPace leaves the queue alone in between.
+        // Debezium's queue spends the last millisecond of each wait turning in a loop that holds its lock: 1 would keep
+        // the reader of the log out. So that 3 does not burn a third of a processor, BatchPace asks it less often.
         properties.setProperty("poll.interval.ms", "3");
         properties.setProperty("max.batch.size", "2048");
         properties.setProperty("max.queue.size", "8192");

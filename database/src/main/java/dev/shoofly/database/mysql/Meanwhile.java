@@ -3,6 +3,8 @@ package dev.shoofly.database.mysql;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Work on a thread of its own beside that of its owner, who goes nowhere before it has ended. Used by one thread. */
 final class Meanwhile implements AutoCloseable {
@@ -24,10 +26,17 @@ final class Meanwhile implements AutoCloseable {
         thread.start();
     }
 
-    /** Returns when the work is done; throws what it threw. */
-    void await() throws SQLException {
+    /**
+     * Returns when the work is done; throws what it threw.
+     *
+     * @param nanoTime by when; {@link System#nanoTime}
+     * @return whether it was done in time
+     */
+    boolean awaitUntil(long nanoTime) throws SQLException {
         try {
-            task.get();
+            return task.get(Math.max(0, nanoTime - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException("interrupted", e);

@@ -263,14 +263,16 @@ final class MySqlCatalog {
                 .findsRow(connection);
     }
 
-    /** The counter's next value; 0 when the table has none. */
+    /** The counter's next value; 0 when the table has none, or is not there. */
     static BigDecimal autoIncrement(Connection connection, TableName table) throws SQLException {
         return SqlText.of(
                         "SELECT auto_increment FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
                         table.schema(),
                         table.table())
                 .list(connection, row -> Objects.requireNonNullElse(row.getBigDecimal(1), BigDecimal.ZERO))
-                .get(0);
+                .stream()
+                .findFirst()
+                .orElse(BigDecimal.ZERO);
     }
 
     static String variable(Connection connection, String name) throws SQLException {

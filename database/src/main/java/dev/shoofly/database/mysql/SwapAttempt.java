@@ -85,10 +85,11 @@ record SwapAttempt(
      * and Java has loaded what reads the answers. The first time costs 20 ms more, for which applications would wait.
      */
     private void rehearse() throws SQLException {
-        SourceDefinition.requireUnchanged(locking, plan);
-        handover.requireUnchanged(locking);
-        MySqlCatalog.autoIncrement(locking, plan.source());
-        MySqlCatalog.autoIncrement(locking, plan.shadow());
+        // What they say is judged under the lock.
+        String unusedDefinition = SourceDefinition.of(locking, plan.source());
+        List<SourceTrigger> unusedTriggers = MySqlCatalog.triggers(locking, plan.source());
+        BigDecimal unusedCounter = MySqlCatalog.autoIncrement(locking, plan.source());
+        unusedCounter = MySqlCatalog.autoIncrement(locking, plan.shadow());
     }
 
     private Outcome underLock(CutoverSettings settings, long epoch, Remainder remainder, List<Progress> applied)
@@ -105,22 +106,8 @@ record SwapAttempt(
             SourceDefinition.requireUnchanged(locking, plan);
             handover.requireUnchanged(locking);
             Drained drained = remainder.drain(applied, budget.atMost(settings.drainTimeout()), settings.drainKeys());
-            // The note says nothing until the names have changed, so it may be there before what it tells of.
-            try (Meanwhile noting = new Meanwhile("shoofly-swap-note-" + plan.id(), () -> note(epoch, drained))) {
-                Optional<String> misfit = reconcile(drained);
-                if (misfit.isPresent()) {
-                    letGo(misfit.get());
-                    return new Outcome.DoesNotFit(misfit.get());
-                }
-                faultPoints.reach(direction.point("drained"));
-                carryAutoIncrement();
-                noting.await();
-            }
-            lock.settle(watch);
-            if (budget.isOver()) {
-                return letGo(budget.words());
-            }
-            return rename(epoch, drained);
+            Optional<Outcome> givenUp = finishShadow(epoch, drained, budget, watch);
+            return givenUp.isPresent() ? givenUp.get() : rename(epoch, drained);
         } catch (NotDrained e) {
             return letGo((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
         } catch (SQLException e) {
@@ -129,6 +116,52 @@ record SwapAttempt(
             }
             lock.absorbLateKill();
             return letGo(budget.words());
+        }
+    }
+
+    /**
+     * All that comes before the names; the note is written beside it, for it says nothing until they have changed. Leaves with
+     * the tables unlocked, unless empty is returned: the end of the note, which nobody bounds but the server, is waited for
+     * without them.
+     */
+    private Optional<Outcome> finishShadow(long epoch, Drained drained, StallBudget budget, StallWatch watch)
+            throws SQLException {
+        try (Meanwhile noting = new Meanwhile("shoofly-swap-note-" + plan.id(), () -> note(epoch, drained))) {
+            boolean kept = false;
+            try {
+                Optional<String> misfit = reconcile(drained);
+                if (misfit.isPresent()) {
+                    return Optional.of(new Outcome.DoesNotFit(misfit.get()));
+                }
+                faultPoints.reach(direction.point("drained"));
+                carryAutoIncrement();
+                boolean noted = noting.awaitUntil(budget.endsAt());
+                lock.settle(watch);
+                if (!noted || budget.isOver()) {
+                    return Optional.of(new Outcome.NotSwapped(budget.words()));
+                }
+                kept = true;
+                return Optional.empty();
+            } finally {
+                if (!kept) {
+                    release(watch);
+                }
+            }
+        }
+    }
+
+    /** Frees tables and progress rows of an attempt that is given up, whatever became of its connections. */
+    private void release(StallWatch watch) {
+        try {
+            lock.settle(watch);
+        } catch (SQLException e) {
+            LOG.debug("the session with the tables' locks is gone, and they are with it", e);
+        }
+        unlock();
+        try {
+            progress.rollback();
+        } catch (SQLException e) {
+            LOG.debug("the session with the progress rows is gone, and its locks are with it", e);
         }
     }
 

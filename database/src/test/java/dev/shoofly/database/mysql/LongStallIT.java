@@ -58,6 +58,32 @@ class LongStallIT {
         }
     }
 
+    /** Somebody else holds the row that the note asks for; it gives up after a second, the attempt at its own limit. */
+    @Test
+    void aNoteThatWaitsDoesNotKeepTheApplicationWaiting() throws Exception {
+        try (Bench bench = Bench.open();
+                Connection holder = bench.connect()) {
+            bench.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 1)");
+            MigrationPlan plan = bench.prepare("t", "MODIFY v BIGINT");
+            bench.copy(plan, 2);
+            TableSwap swap = bench.database().swap(plan);
+            TableSwap.Remainder one = (progress, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
+            holder.setAutoCommit(false);
+            Bench.execute(holder, "UPDATE shoofly.migrations SET reason = reason WHERE id = '" + plan.id() + "'");
+
+            assertThat(swap.attempt(SETTINGS, 1, one)).satisfies(LongStallIT::wasLetGo);
+            assertThat(swap.isSwapped()).isFalse();
+            bench.sql("UPDATE t SET v = v + 1");
+            assertThat(bench.rows("SELECT 1 FROM shoofly.drained_offsets WHERE migration_id = '" + plan.id() + "'"))
+                    .isEmpty();
+            holder.rollback();
+
+            assertThat(swap.attempt(CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)), 1, one))
+                    .isInstanceOf(Outcome.Swapped.class);
+            assertThat(bench.rows("SELECT id, v FROM t")).containsExactly("1|2");
+        }
+    }
+
     private static void wasLetGo(Outcome outcome) {
         assertThat(outcome)
                 .isInstanceOfSatisfying(

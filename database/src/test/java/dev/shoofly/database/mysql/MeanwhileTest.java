@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,13 +24,13 @@ class MeanwhileTest {
                 Meanwhile defective = new Meanwhile(NAME, () -> {
                     throw defect;
                 })) {
-            assertThatThrownBy(failing::await).isSameAs(error);
-            assertThatThrownBy(defective::await).isSameAs(defect);
+            assertThatThrownBy(() -> failing.awaitUntil(later())).isSameAs(error);
+            assertThatThrownBy(() -> defective.awaitUntil(later())).isSameAs(defect);
         }
     }
 
     @Test
-    void aConnectionIsNotClosedUnderItsWorkEvenWhenTheOwnerIsInterrupted() {
+    void aConnectionIsNotClosedUnderItsWorkEvenWhenTheOwnerIsInterrupted() throws SQLException {
         CountDownLatch closing = new CountDownLatch(1);
         AtomicBoolean done = new AtomicBoolean();
         try (Meanwhile working = new Meanwhile(NAME, () -> {
@@ -40,11 +41,16 @@ class MeanwhileTest {
             }
             done.set(true);
         })) {
+            assertThat(working.awaitUntil(System.nanoTime())).as("in time").isFalse();
             Thread.currentThread().interrupt();
-            assertThatThrownBy(working::await).isInstanceOf(SQLException.class);
+            assertThatThrownBy(() -> working.awaitUntil(later())).isInstanceOf(SQLException.class);
             closing.countDown();
         }
         assertThat(done).isTrue();
         assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+    }
+
+    private static long later() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     }
 }

@@ -10,6 +10,7 @@ import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.ApplierRows.Report;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.GateName;
 import dev.shoofly.model.KeyColumn;
@@ -208,6 +209,41 @@ abstract class ForwardAgainRowsContract {
         assertThatThrownBy(() -> rows.extend(id, EPOCH - 1, closed, UNTIL)).hasMessageContaining("another owner");
         assertThat(rows.extend(id, EPOCH, closed, UNTIL)).isTrue();
         assertThat(windowEnds()).isEqualTo(UNTIL);
+    }
+
+    /** A comparison or a replay on demand, in another process, may end after the migration has. */
+    @Test
+    void whatComesLateForAMigrationThatIsOverLeavesNoRowThatNobodyWouldRemove() throws SQLException {
+        ValidationRows.Verdict verdict =
+                new ValidationRows.Verdict(RowKey.of("1"), "DIFFERENT", "amount", "STABLE", "OFF");
+        TrafficRows.Row read = new TrafficRows.Row(
+                "SELECT 1",
+                "SAME",
+                new TrafficRows.Counts(1, 1, 0, 0, 0, 0, 0),
+                new TrafficRows.Times(1, 1, 1, 1),
+                false,
+                "");
+        ValidationRows validation = database.control().validation();
+        TrafficRows traffic = database.control().traffic();
+        validation.put(id, verdict);
+        traffic.replace(id, List.of(read));
+        database.control().disk().save(id, new DiskSettings(1, null));
+        assertThat(validation.open(id)).hasSize(1);
+        assertThat(traffic.list(id)).hasSize(1);
+        database.control()
+                .migrations()
+                .transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.COMPLETED, "done");
+        assertThat(validation.open(id)).as("between clean-up and end").isEmpty();
+        validation.put(id, verdict);
+        traffic.replace(id, List.of(read));
+        assertThat(validation.open(id)).as("after the end").isEmpty();
+        assertThat(traffic.list(id)).isEmpty();
+        assertThat(database.control().disk().find(id)).isEqualTo(DiskSettings.DEFAULT);
+        database.control().migrations().forget(id);
+        validation.put(id, verdict);
+        traffic.replace(id, List.of(read));
+        assertThat(validation.open(id)).as("of a migration that was cancelled").isEmpty();
+        assertThat(traffic.list(id)).isEmpty();
     }
 
     private Instant windowEnds() {

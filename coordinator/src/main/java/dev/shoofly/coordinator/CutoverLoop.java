@@ -178,7 +178,7 @@ final class CutoverLoop {
     }
 
     private String what() {
-        return direction == Direction.FORWARD ? "cut-over" : "rollback";
+        return direction.word();
     }
 
     private void awaitGates() throws InterruptedException {
@@ -232,7 +232,7 @@ final class CutoverLoop {
             return "";
         }
         List<BlockingSession> inTheWay = Retry.OUTLAST_RESTART.call(
-                "looking for sessions in the way of the cut-over of " + plan.source(),
+                "looking for sessions in the way of the " + what() + " of " + plan.source(),
                 () -> swap.blockingSessions(completionPoint));
         BlockerEnder.Look look = ender.look(inTheWay, swap::end);
         look.ended().forEach(gate::ended);
@@ -241,7 +241,7 @@ final class CutoverLoop {
 
     private List<Blocker> blockers(String completionPoint) {
         return Retry.OUTLAST_RESTART.call(
-                "looking for what would block the cut-over of " + plan.source(), () -> swap.inTheWay(completionPoint));
+                "looking for what would block the " + what() + " of " + plan.source(), () -> swap.inTheWay(completionPoint));
     }
 
     private List<GateReport> sessions(List<Blocker> blockers, String notEnded) {
@@ -345,7 +345,7 @@ final class CutoverLoop {
                 throw e;
             }
             LOG.warn("{} of {}: {}; looking at the server", what(), plan.source(), e.getMessage());
-            boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the cut-over", swap::isSwapped);
+            boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the " + what(), swap::isSwapped);
             return done
                     ? new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - begun), 0)
                     : new Outcome.NotSwapped(String.valueOf(e.getMessage()));

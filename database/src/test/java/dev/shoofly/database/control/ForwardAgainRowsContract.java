@@ -204,11 +204,35 @@ abstract class ForwardAgainRowsContract {
             RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
         }
         assertThat(windowEnds()).isEqualTo(closed);
-        assertThat(rows.extend(id, EPOCH, UNTIL, UNTIL.plusMillis(1))).isFalse();
+        assertThat(rows.giveUp(id, EPOCH, "in vain", UNTIL, UNTIL.plusMillis(1)))
+                .isFalse();
         assertThat(windowEnds()).isEqualTo(closed);
-        assertThatThrownBy(() -> rows.extend(id, EPOCH - 1, closed, UNTIL)).hasMessageContaining("another owner");
-        assertThat(rows.extend(id, EPOCH, closed, UNTIL)).isTrue();
+        assertThatThrownBy(() -> rows.giveUp(id, EPOCH - 1, "in vain", closed, UNTIL))
+                .hasMessageContaining("another owner");
+        assertThat(rows.giveUp(id, EPOCH, "in vain", closed, UNTIL)).isTrue();
         assertThat(windowEnds()).isEqualTo(UNTIL);
+    }
+
+    /** Its process would close a window that the row says is open, at an end that nobody was told. */
+    @Test
+    void aRollbackThatIsGivenUpAgainBecauseTheFirstAnswerWasLostHasTheSameEnd() throws SQLException {
+        rollBackAndKeep(second);
+        becomeReady();
+        swap(secondBack);
+        RollbackRows rows = database.control().rollback();
+        rows.request(id, EPOCH);
+        Instant longer = UNTIL.plusMillis(7);
+        assertThat(rows.giveUp(id, EPOCH, "in vain", UNTIL, longer)).isTrue();
+        assertThat(rows.giveUp(id, EPOCH, "in vain", UNTIL, longer)).isTrue();
+        assertThat(windowEnds()).isEqualTo(longer);
+        assertThat(reason()).isEqualTo("in vain");
+        assertThat(database.control()
+                        .migrations()
+                        .find(id)
+                        .orElseThrow()
+                        .rollback()
+                        .requested())
+                .isFalse();
     }
 
     /** A comparison or a replay on demand, in another process, may end after the migration has. */
@@ -230,9 +254,7 @@ abstract class ForwardAgainRowsContract {
         database.control().disk().save(id, new DiskSettings(1, null));
         assertThat(validation.open(id)).hasSize(1);
         assertThat(traffic.list(id)).hasSize(1);
-        database.control()
-                .migrations()
-                .transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.COMPLETED, "done");
+        database.control().migrations().transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.COMPLETED, "done");
         assertThat(validation.open(id)).as("between clean-up and end").isEmpty();
         validation.put(id, verdict);
         traffic.replace(id, List.of(read));

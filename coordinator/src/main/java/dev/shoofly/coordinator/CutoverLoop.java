@@ -241,7 +241,8 @@ final class CutoverLoop {
 
     private List<Blocker> blockers(String completionPoint) {
         return Retry.OUTLAST_RESTART.call(
-                "looking for what would block the " + what() + " of " + plan.source(), () -> swap.inTheWay(completionPoint));
+                "looking for what would block the " + what() + " of " + plan.source(),
+                () -> swap.inTheWay(completionPoint));
     }
 
     private List<GateReport> sessions(List<Blocker> blockers, String notEnded) {
@@ -250,18 +251,31 @@ final class CutoverLoop {
                 .toList();
     }
 
-    private static GateReport ofSessions(GateName name, List<Blocker> blockers, String notEnded) {
+    private GateReport ofSessions(GateName name, List<Blocker> blockers, String notEnded) {
         String words = blockers.stream()
                 .filter(blocker -> blocker.gate() == name)
                 .map(Blocker::words)
                 .collect(Collectors.joining("; "));
         return words.isEmpty()
                 ? GateReport.open(name)
-                : GateReport.shut(
-                        name,
-                        words,
-                        "let it end, or end it; --kill-blockers can do that"
-                                + (notEnded.isEmpty() ? "" : ". " + notEnded));
+                : GateReport.shut(name, words, remedy(name) + (notEnded.isEmpty() ? "" : ". " + notEnded));
+    }
+
+    private String remedy(GateName name) {
+        if (name == GateName.PREPARED) {
+            // No session has it that could be ended.
+            return "commit it or roll it back, as whoever prepared it would" + withdrawn();
+        }
+        return direction == Direction.FORWARD
+                ? "let it end, or end it; --kill-blockers can do that"
+                : "let it end, or end it" + (ender.isOff() ? "" : ", as --kill-blockers does") + withdrawn();
+    }
+
+    /** What else can be done about a rollback that waits. */
+    private String withdrawn() {
+        return direction == Direction.FORWARD
+                ? ""
+                : "; the rollback goes on by itself then, and 'complete " + plan.id() + "' withdraws it";
     }
 
     private GateReport replicas() {
@@ -281,7 +295,8 @@ final class CutoverLoop {
                 .map(rows -> GateReport.shut(
                         GateName.VERIFICATION,
                         "the verification: " + rows,
-                        "find out who writes past the log; 'verify " + plan.id() + " --repair' writes them anew"))
+                        "find out who writes past the log; 'verify " + plan.id() + " --repair' writes them anew"
+                                + withdrawn()))
                 .orElseGet(() -> GateReport.open(GateName.VERIFICATION));
     }
 
@@ -292,8 +307,8 @@ final class CutoverLoop {
             return GateReport.forced(GateName.HOT_ROWS);
         }
         return unverified
-                .map(left ->
-                        GateReport.shut(GateName.HOT_ROWS, "the verification: " + left, "wait for a quieter moment"))
+                .map(left -> GateReport.shut(
+                        GateName.HOT_ROWS, "the verification: " + left, "wait for a quieter moment" + withdrawn()))
                 .orElseGet(() -> GateReport.open(GateName.HOT_ROWS));
     }
 
@@ -308,7 +323,7 @@ final class CutoverLoop {
                 () -> GateReport.shut(
                         GateName.LAG,
                         "the applier to catch up",
-                        "wait, give it more --applier-threads, or choose a quieter moment"));
+                        "wait, give it more --applier-threads, or choose a quieter moment" + withdrawn()));
     }
 
     /** Empty when nothing was attempted: somebody has paused it, or the operator has shut a gate since. */

@@ -39,6 +39,7 @@ final class RollbackWindow {
     private final RunContext context;
     private final MigrationPlan plan;
     private final InstantSource clock;
+    private final GateBoard board;
     private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
@@ -87,6 +88,7 @@ final class RollbackWindow {
         this.context = context;
         this.plan = plan;
         this.clock = clock;
+        this.board = GateBoard.ofRollback(context, clock);
     }
 
     /** Whether the pipeline is needed after the swap. */
@@ -156,6 +158,7 @@ final class RollbackWindow {
         MigrationPlan compared = Retry.OUTLAST_RESTART.call(
                 "looking what of " + plan.source() + " can be compared with the old table",
                 () -> wayBack().compared(opened));
+        board.clear();
         return keep(back, ends, begin.by(back, compared, untilRequested()), attempting);
     }
 
@@ -210,16 +213,13 @@ final class RollbackWindow {
             }
             context.faultPoints().reach("rollback.asked");
             try {
-                // Neither window nor file: whoever wants the old table back wants it now.
                 running.cutOver(
-                        context.database().swap(back, Direction.BACK),
-                        attempting,
-                        this::isStillRequested,
-                        Optional.empty());
+                        context.database().swap(back, Direction.BACK), attempting, this::isStillRequested, board);
                 saveSwappedBack();
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {
                 ends = askAgain(ends, e);
+                board.clear();
                 followAgain(back, running);
             }
         }

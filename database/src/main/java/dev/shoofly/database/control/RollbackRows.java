@@ -211,7 +211,7 @@ public final class RollbackRows {
                 "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULLIF(left_to_do, ''),"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
-                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, gates = NULL, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),

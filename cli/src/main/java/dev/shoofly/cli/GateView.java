@@ -8,7 +8,7 @@ import dev.shoofly.model.GateName;
 import dev.shoofly.model.GateReport;
 import dev.shoofly.model.MigrationState;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -28,9 +28,17 @@ record GateView(
         String remedy,
         @Nullable String opensAt) {
 
-    /** As the process that runs it found them last, the window as it is now; empty when the tables are swapped. */
+    /**
+     * As the process that runs it found them last, the window as it is now; those of a rollback while it is asked for. Empty when
+     * no swap is to come.
+     */
     static List<GateView> of(Migration migration, Gates gates, Instant now) {
         MigrationState phase = migration.resumeState() == null ? migration.state() : migration.resumeState();
+        if (phase == MigrationState.CUTOVER
+                && migration.rollback().requested()
+                && !migration.rollback().swappedBack()) {
+            return views(gates.reports());
+        }
         if (phase.isSwapped() || phase.isFinal()) {
             return List.of();
         }
@@ -50,11 +58,14 @@ record GateView(
         if (migration.cutoverApproved()) {
             found.remove(GateName.APPROVAL);
         }
-        List<GateView> views = new ArrayList<>();
-        found.values()
-                .forEach(report -> views.add(new GateView(
-                        report.gate().key(), report.state(), report.reason(), report.remedy(), report.opensAt())));
-        return views;
+        return views(found.values());
+    }
+
+    private static List<GateView> views(Collection<GateReport> reports) {
+        return reports.stream()
+                .map(report -> new GateView(
+                        report.gate().key(), report.state(), report.reason(), report.remedy(), report.opensAt()))
+                .toList();
     }
 
     String text() {

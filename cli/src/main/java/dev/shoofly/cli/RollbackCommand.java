@@ -76,7 +76,8 @@ final class RollbackCommand implements Callable<Integer>, TellOrContinue.Steps {
         requireSwapped(running);
         control.keepAfterRollback(running.id(), keptFor());
         screen.say(control.request(running.id(), Verb.ROLLBACK, PauseCommand.ANSWER_LIMIT));
-        Migration end = control.awaitEnd(running.id(), DONE_WITHIN);
+        Migration end = control.awaitEnd(
+                running.id(), DONE_WITHIN, words -> screen.say(invocation.mask().apply(words)));
         requireRolledBack(end);
         screen.say(
                 "the old table of " + running.source() + " is back, with everything that was written since the swap");

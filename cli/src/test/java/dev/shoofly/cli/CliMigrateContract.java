@@ -65,7 +65,7 @@ abstract class CliMigrateContract {
     @AfterEach
     void removeWhatWasMade() throws SQLException, IOException {
         for (String table : tables()) {
-            if (table.matches("t|_t_.*_(new|old|old2)")) {
+            if (table.matches("t|_t_.*_(new|old|old2|undone)")) {
                 execute("DROP TABLE " + table);
             }
         }
@@ -276,6 +276,42 @@ abstract class CliMigrateContract {
         }
     }
 
+    /** The log of the process that performs it is elsewhere. */
+    @Test
+    void whoeverWaitsForARollbackSeesWhoHoldsItBackAndWhatToDo() throws Exception {
+        List<String> words = migrateWords("t", alter());
+        words.set(words.indexOf("0s"), "1h");
+        words.addAll(List.of("--cutover", "auto"));
+        try (ShooflyProcess migrate = ShooflyProcess.start(directory, Map.of("PW", server().password()), words);
+                Connection report = connect();
+                Statement statement = report.createStatement()) {
+            awaitState(migrate, "CUTOVER");
+            String id = json("status", "--json").get("id").asText();
+            await("the rollback window", () -> migrate.err().contains("'rollback " + id));
+            assertThat(json("status", "t", "--json").get("gates"))
+                    .as("no swap is to come")
+                    .isEmpty();
+            report.setAutoCommit(false);
+            statement.executeQuery("SELECT count(*) FROM t").close();
+            try (ShooflyProcess rollback =
+                    ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of("rollback", "t"))) {
+                await("what it waits for", () -> {
+                    assertThat(rollback.isAlive()).as(rollback.err()).isTrue();
+                    return rollback.err().contains("rollback waits for holders: ");
+                });
+                assertThat(rollback.err()).contains("To do: let it end", "'complete " + id + "' withdraws it");
+                assertThat(text("status", "t"))
+                        .containsPattern("- holders +SHUT: .*To do: let it end")
+                        .contains(", asked for");
+                report.rollback();
+                assertThat(rollback.exitCode(LIMIT)).as(rollback.err()).isZero();
+            }
+            assertThat(migrate.exitCode(LIMIT)).as(migrate.err()).isEqualTo(4);
+            assertThat(json("status", "t", "--json").get("gates")).isEmpty();
+            assertThat(rows("t")).isEqualTo(initial);
+        }
+    }
+
     @Test
     void cancelsAMigrationWhoseProcessWasKilled() throws Exception {
         try (ShooflyProcess migrate = start("--cutover", "manual")) {
@@ -384,9 +420,17 @@ abstract class CliMigrateContract {
     }
 
     private JsonNode json(String... words) {
+        try {
+            return JSON.readTree(text(words));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String text(String... words) {
         try (ShooflyProcess verb = ShooflyProcess.start(directory, Map.of("PW", server().password()), List.of(words))) {
             assertThat(verb.exitCode(LIMIT)).as(verb.err()).isZero();
-            return JSON.readTree(verb.out());
+            return verb.out();
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }

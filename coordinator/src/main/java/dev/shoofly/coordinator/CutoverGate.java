@@ -34,7 +34,7 @@ final class CutoverGate implements CutoverLoop.Gate {
     private final Supplier<List<String>> replicas;
     private final Consumer<Boolean> attempting;
     private final BooleanSupplier wanted;
-    private final Optional<GateBoard> board;
+    private final GateBoard board;
     private String reported = "";
 
     /** How far the shadow is. */
@@ -54,7 +54,7 @@ final class CutoverGate implements CutoverLoop.Gate {
      * @param unverified compares what changed and tells what was not
      * @param replicas tells which lag beyond their limit
      * @param attempting told when an attempt begins and ends
-     * @param board of the operator; empty: he has nothing to say to this swap
+     * @param board what the operator says to this swap, and where he sees the gates
      */
     CutoverGate(
             RunContext context,
@@ -67,7 +67,7 @@ final class CutoverGate implements CutoverLoop.Gate {
             Supplier<List<String>> replicas,
             Consumer<Boolean> attempting,
             BooleanSupplier wanted,
-            Optional<GateBoard> board) {
+            GateBoard board) {
         this.context = context;
         this.plan = plan;
         this.tail = tail;
@@ -123,17 +123,17 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public List<GateReport> operators() {
-        return board.map(GateBoard::operators).orElse(List.of());
+        return board.operators();
     }
 
     @Override
     public boolean isForced(GateName gate) {
-        return board.filter(known -> known.isForced(gate)).isPresent();
+        return board.isForced(gate);
     }
 
     @Override
     public void show(List<GateReport> found) {
-        board.ifPresent(known -> known.show(found));
+        board.show(found);
     }
 
     @Override

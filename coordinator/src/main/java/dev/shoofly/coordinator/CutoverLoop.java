@@ -178,7 +178,7 @@ final class CutoverLoop {
     }
 
     private String what() {
-        return direction == Direction.FORWARD ? "cut-over" : "rollback";
+        return direction.word();
     }
 
     private void awaitGates() throws InterruptedException {
@@ -232,7 +232,7 @@ final class CutoverLoop {
             return "";
         }
         List<BlockingSession> inTheWay = Retry.OUTLAST_RESTART.call(
-                "looking for sessions in the way of the cut-over of " + plan.source(),
+                "looking for sessions in the way of the " + what() + " of " + plan.source(),
                 () -> swap.blockingSessions(completionPoint));
         BlockerEnder.Look look = ender.look(inTheWay, swap::end);
         look.ended().forEach(gate::ended);
@@ -241,7 +241,8 @@ final class CutoverLoop {
 
     private List<Blocker> blockers(String completionPoint) {
         return Retry.OUTLAST_RESTART.call(
-                "looking for what would block the cut-over of " + plan.source(), () -> swap.inTheWay(completionPoint));
+                "looking for what would block the " + what() + " of " + plan.source(),
+                () -> swap.inTheWay(completionPoint));
     }
 
     private List<GateReport> sessions(List<Blocker> blockers, String notEnded) {
@@ -250,18 +251,31 @@ final class CutoverLoop {
                 .toList();
     }
 
-    private static GateReport ofSessions(GateName name, List<Blocker> blockers, String notEnded) {
+    private GateReport ofSessions(GateName name, List<Blocker> blockers, String notEnded) {
         String words = blockers.stream()
                 .filter(blocker -> blocker.gate() == name)
                 .map(Blocker::words)
                 .collect(Collectors.joining("; "));
         return words.isEmpty()
                 ? GateReport.open(name)
-                : GateReport.shut(
-                        name,
-                        words,
-                        "let it end, or end it; --kill-blockers can do that"
-                                + (notEnded.isEmpty() ? "" : ". " + notEnded));
+                : GateReport.shut(name, words, remedy(name) + (notEnded.isEmpty() ? "" : ". " + notEnded));
+    }
+
+    private String remedy(GateName name) {
+        if (name == GateName.PREPARED) {
+            // No session has it that could be ended.
+            return "commit it or roll it back, as whoever prepared it would" + withdrawn();
+        }
+        return direction == Direction.FORWARD
+                ? "let it end, or end it; --kill-blockers can do that"
+                : "let it end, or end it" + (ender.isOff() ? "" : ", as --kill-blockers does") + withdrawn();
+    }
+
+    /** What else can be done about a rollback that waits. */
+    private String withdrawn() {
+        return direction == Direction.FORWARD
+                ? ""
+                : "; the rollback goes on by itself then, and 'complete " + plan.id() + "' withdraws it";
     }
 
     private GateReport replicas() {
@@ -282,7 +296,8 @@ final class CutoverLoop {
                 .map(rows -> GateReport.shut(
                         GateName.VERIFICATION,
                         "the verification: " + rows,
-                        "find out who writes past the log; 'verify " + plan.id() + " --repair' writes them anew"))
+                        "find out who writes past the log; 'verify " + plan.id() + " --repair' writes them anew"
+                                + withdrawn()))
                 .orElseGet(() -> GateReport.open(GateName.VERIFICATION));
     }
 
@@ -293,8 +308,8 @@ final class CutoverLoop {
             return GateReport.forced(GateName.HOT_ROWS);
         }
         return unverified
-                .map(left ->
-                        GateReport.shut(GateName.HOT_ROWS, "the verification: " + left, "wait for a quieter moment"))
+                .map(left -> GateReport.shut(
+                        GateName.HOT_ROWS, "the verification: " + left, "wait for a quieter moment" + withdrawn()))
                 .orElseGet(() -> GateReport.open(GateName.HOT_ROWS));
     }
 
@@ -309,7 +324,7 @@ final class CutoverLoop {
                 () -> GateReport.shut(
                         GateName.LAG,
                         "the applier to catch up",
-                        "wait, give it more --applier-threads, or choose a quieter moment"));
+                        "wait, give it more --applier-threads, or choose a quieter moment" + withdrawn()));
     }
 
     /** Empty when nothing was attempted: somebody has paused it, or the operator has shut a gate since. */
@@ -346,7 +361,7 @@ final class CutoverLoop {
                 throw e;
             }
             LOG.warn("{} of {}: {}; looking at the server", what(), plan.source(), e.getMessage());
-            boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the cut-over", swap::isSwapped);
+            boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the " + what(), swap::isSwapped);
             return done
                     ? new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - begun), 0)
                     : new Outcome.NotSwapped(String.valueOf(e.getMessage()));

@@ -1,5 +1,6 @@
 package dev.shoofly.coordinator;
 
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.control.GateRows;
 import dev.shoofly.model.CutoverConditions;
@@ -37,13 +38,21 @@ final class GateBoard {
     private volatile List<GateReport> shown = List.of();
 
     GateBoard(RunContext context, InstantSource clock) {
-        CutoverConditions conditions = context.migration().spec().cutover().conditions();
+        this(context, clock, context.migration().spec().cutover().conditions());
+    }
+
+    private GateBoard(RunContext context, InstantSource clock, CutoverConditions conditions) {
         this.context = context;
         this.clock = clock;
         this.window = conditions.window() == null ? null : CutoverWindow.parse(conditions.window());
         this.postponeFile = conditions.postponeFile() == null ? null : Path.of(conditions.postponeFile());
         this.forcedAtStart = Set.copyOf(conditions.forced());
         this.forced = forcedAtStart;
+    }
+
+    /** Of a rollback: whoever wants the old table back wants it now, and nothing is skipped for it. */
+    static GateBoard ofRollback(RunContext context, InstantSource clock) {
+        return new GateBoard(context, clock, CutoverConditions.DEFAULT);
     }
 
     /** A word for the cut-over may have come with gates to skip: they are read before the gates are looked at next. */
@@ -123,6 +132,15 @@ final class GateBoard {
                 "'shoofly cutover " + context.id() + "'"));
         found.addAll(operators());
         show(found);
+    }
+
+    /** What was found is of another swap, or of nobody's any more. */
+    void clear() {
+        Retry.OUTLAST_RESTART.call("forgetting how the gates of " + context.source() + " were", () -> {
+            context.control().gates().save(context.id(), context.lifecycle().epoch(), List.of());
+            return true;
+        });
+        shown = List.of();
     }
 
     /** Saves it where it differs from what was saved last. */

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The verbs that act on a migration from another terminal or host. Any thread. */
@@ -266,6 +267,16 @@ public final class MigrationControl {
      * @throws ShooflyException TRANSIENT when it takes longer
      */
     public Migration awaitEnd(MigrationId id, Duration timeout) {
+        return awaitEnd(id, timeout, words -> {});
+    }
+
+    /**
+     * As above.
+     *
+     * @param told what holds it back and what can be done about that, whenever it is something else
+     */
+    public Migration awaitEnd(MigrationId id, Duration timeout, Consumer<String> told) {
+        RollbackObstacles obstacles = new RollbackObstacles(database.control(), told);
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         while (System.nanoTime() < giveUpAt) {
             Migration found = find(id.value());
@@ -278,12 +289,13 @@ public final class MigrationControl {
                 // The attempts are used up; it goes on keeping the old table up to date.
                 return found;
             }
+            obstacles.look(found);
             pause();
         }
         throw new ShooflyException(
                 ErrorKind.TRANSIENT,
                 "migration " + id + " has not ended within " + timeout.toSeconds()
-                        + " s; the process that runs it goes on. See 'status " + id + "'");
+                        + " s; the process that runs it goes on" + obstacles.latest() + ". See 'status " + id + "'");
     }
 
     /**

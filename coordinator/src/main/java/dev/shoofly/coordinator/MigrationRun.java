@@ -206,7 +206,7 @@ final class MigrationRun implements AutoCloseable {
             board.hearForced();
             return true;
         });
-        running.cutOver(swap, busy -> attempting = busy, () -> true, Optional.of(board));
+        running.cutOver(swap, busy -> attempting = busy, () -> true, board);
         return true;
     }
 

@@ -17,6 +17,7 @@ import dev.shoofly.model.ShooflyException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -38,6 +39,7 @@ final class RollbackWindow {
     private final RunContext context;
     private final MigrationPlan plan;
     private final InstantSource clock;
+    private final GateBoard board;
     private Phase phase = Phase.BEFORE;
     private volatile boolean requested;
     private volatile boolean closing;
@@ -86,6 +88,7 @@ final class RollbackWindow {
         this.context = context;
         this.plan = plan;
         this.clock = clock;
+        this.board = GateBoard.ofRollback(context, clock);
     }
 
     /** Whether the pipeline is needed after the swap. */
@@ -155,6 +158,7 @@ final class RollbackWindow {
         MigrationPlan compared = Retry.OUTLAST_RESTART.call(
                 "looking what of " + plan.source() + " can be compared with the old table",
                 () -> wayBack().compared(opened));
+        board.clear();
         return keep(back, ends, begin.by(back, compared, untilRequested()), attempting);
     }
 
@@ -209,16 +213,13 @@ final class RollbackWindow {
             }
             context.faultPoints().reach("rollback.asked");
             try {
-                // Neither window nor file: whoever wants the old table back wants it now.
                 running.cutOver(
-                        context.database().swap(back, Direction.BACK),
-                        attempting,
-                        this::isStillRequested,
-                        Optional.empty());
+                        context.database().swap(back, Direction.BACK), attempting, this::isStillRequested, board);
                 saveSwappedBack();
                 return end(End.ROLLED_BACK);
             } catch (CutoverGivenUp e) {
                 ends = askAgain(ends, e);
+                board.clear();
                 followAgain(back, running);
             }
         }
@@ -268,16 +269,27 @@ final class RollbackWindow {
     /** @return the window's new end: who wants the old table back must find the time to ask again */
     private Instant askAgain(Instant ends, CutoverGivenUp why) {
         LOG.warn("{}", why.getMessage());
-        long epoch = context.lifecycle().epoch();
         synchronized (this) {
             // Whoever asks from now on is heard, in the row, too.
             requested = false;
-            context.control().rollback().giveUp(context.id(), epoch, String.valueOf(why.getMessage()));
-            Instant longer = clock.instant().plus(window());
-            // Not over the end that a word has written which this process does not know of: it finds it in the row.
-            if (closing
-                    || !longer.isAfter(ends)
-                    || !context.control().rollback().extend(context.id(), epoch, ends, longer)) {
+            // As the row has it, and so everybody is told.
+            Instant again = clock.instant().plus(window()).truncatedTo(ChronoUnit.MILLIS);
+            Instant longer = closing || again.isBefore(ends) ? ends : again;
+            // Repeated, it takes back no other word: who gives one waits for this object.
+            boolean given = Retry.OUTLAST_RESTART.call("giving the rollback of " + plan.source() + " up", () -> {
+                boolean ours = context.control()
+                        .rollback()
+                        .giveUp(
+                                context.id(),
+                                context.lifecycle().epoch(),
+                                String.valueOf(why.getMessage()),
+                                ends,
+                                longer);
+                context.faultPoints().reach("rollback.given-up");
+                return ours;
+            });
+            if (!given) {
+                // A word has written another end which this process does not know of: it finds it in the row.
                 return ends;
             }
             openUntilMillis = longer.toEpochMilli();

@@ -258,9 +258,9 @@ final class Stages implements AutoCloseable {
 
     /**
      * @param wanted whether it is still asked for
-     * @param board what the operator says to it; empty: nothing
+     * @param board what the operator says to it, and where he sees what it waits for
      */
-    void cutOver(TableSwap swap, Consumer<Boolean> attempting, BooleanSupplier wanted, Optional<GateBoard> board)
+    void cutOver(TableSwap swap, Consumer<Boolean> attempting, BooleanSupplier wanted, GateBoard board)
             throws InterruptedException {
         // From here on the loop does it.
         verifying.following(false);

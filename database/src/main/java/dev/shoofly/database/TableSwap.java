@@ -103,6 +103,11 @@ public interface TableSwap {
         /** The state stays CUTOVER; that it was rolled back is noted beside it. */
         BACK;
 
+        /** What people call it. */
+        public String word() {
+            return this == FORWARD ? "cut-over" : "rollback";
+        }
+
         /** The name of a fault point of the swap. */
         public String point(String step) {
             return (this == FORWARD ? "swap." : "swap-back.") + step;

@@ -27,6 +27,19 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code shoofly.migrations} and its log. Every write of an owner carries its epoch. */
 public final class MigrationRows {
+    /** Hold what a migration needs while it is under way. */
+    private static final List<String> STAGES = List.of(
+            "segments",
+            "apply_progress",
+            "drained_offsets",
+            "markers",
+            "validation_details",
+            "misfits",
+            "verification",
+            "appliers",
+            "topic_use",
+            "shadow_stats");
+
     /** In the column {@code kafka}: nothing travels. */
     public static final String NO_KAFKA = "none";
 
@@ -283,7 +296,25 @@ public final class MigrationRows {
                     "migration " + id + " is no longer in state " + expected + " under epoch " + epoch
                             + ": another process owns it now. This one stops without changing anything.");
         }
+        if (next.isFinal()) {
+            // Whoever is late (a comparison on demand in another process) finds it final, or is before this.
+            forgetStages(connection, id);
+            Sql.update(connection, "DELETE FROM shoofly.disk_settings WHERE migration_id = ?", id.value());
+        }
         log(connection, id, next.name(), reason);
+    }
+
+    /**
+     * Whether it is not over. Until the caller's transaction ends it is not, either: what that writes goes with the rest.
+     *
+     * @return false, too, when there is no such migration (any more)
+     */
+    static boolean isUnderWay(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT state FROM shoofly.migrations WHERE id = ? FOR SHARE", id.value());
+                ResultSet row = statement.executeQuery()) {
+            return row.next() && !MigrationState.valueOf(row.getString(1)).isFinal();
+        }
     }
 
     public void savePlan(MigrationId id, long epoch, MigrationPlan plan) {
@@ -475,21 +506,15 @@ public final class MigrationRows {
     /** Removes segments, progress, marker and validation rows; the migration, its log and its commands stay. */
     public void forgetStages(MigrationId id) {
         pool.inTransaction("removing the stages' rows of migration " + id, connection -> {
-            for (String table : List.of(
-                    "segments",
-                    "apply_progress",
-                    "drained_offsets",
-                    "markers",
-                    "validation_details",
-                    "misfits",
-                    "verification",
-                    "appliers",
-                    "topic_use",
-                    "shadow_stats")) {
-                Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
-            }
+            forgetStages(connection, id);
             return true;
         });
+    }
+
+    private static void forgetStages(Connection connection, MigrationId id) throws SQLException {
+        for (String table : STAGES) {
+            Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
+        }
     }
 
     /** Removes every row of the migration from all control tables. */
@@ -500,21 +525,8 @@ public final class MigrationRows {
     private static int forget(Connection connection, MigrationId id) throws SQLException {
         // First, and locked until the end: an applier that reports now finds no migration and leaves no row behind.
         int forgotten = Sql.update(connection, "DELETE FROM shoofly.migrations WHERE id = ?", id.value());
-        for (String table : List.of(
-                "segments",
-                "apply_progress",
-                "drained_offsets",
-                "markers",
-                "commands",
-                "validation_details",
-                "misfits",
-                "verification",
-                "migration_log",
-                "appliers",
-                "topic_use",
-                "throttle",
-                "disk_settings",
-                "shadow_stats")) {
+        forgetStages(connection, id);
+        for (String table : List.of("commands", "migration_log", "throttle", "disk_settings")) {
             Sql.update(connection, "DELETE FROM shoofly." + table + " WHERE migration_id = ?", id.value());
         }
         return forgotten;

@@ -62,28 +62,6 @@ public final class RollbackRows {
                 windowEnds.toEpochMilli());
     }
 
-    /**
-     * @param ends as the caller knows it
-     * @return false: it has another end, given by a word; nothing was written
-     * @throws ShooflyException SUPERSEDED when the epoch is another
-     */
-    public boolean extend(MigrationId id, long epoch, Instant ends, Instant longer) {
-        return rows.inTransaction("extending the rollback window of " + id, connection -> {
-            int changed = Sql.update(
-                    connection,
-                    "UPDATE shoofly.migrations SET window_ends_millis = ?, updated_at = CURRENT_TIMESTAMP(3)"
-                            + " WHERE id = ? AND epoch = ? AND window_ends_millis = ?",
-                    longer.toEpochMilli(),
-                    id.value(),
-                    epoch,
-                    ends.toEpochMilli());
-            if (changed == 0) {
-                MigrationRows.requireOwnedUnder(connection, id, epoch);
-            }
-            return changed > 0;
-        });
-    }
-
     /** In the swap's transaction: whether somebody may want a way back from it. */
     public static boolean isWanted(Connection connection, MigrationId id) throws SQLException {
         try (PreparedStatement statement = Sql.prepare(
@@ -156,13 +134,34 @@ public final class RollbackRows {
         });
     }
 
-    /** Nobody wants it any more: the attempts are used up. */
-    public void giveUp(MigrationId id, long epoch, String reason) {
-        rows.inTransaction("giving a rollback of " + id + " up", connection -> {
+    /**
+     * Nobody wants it any more: the attempts are used up, or it is not possible now. With that the window gets another end, so
+     * that who asked can ask again. Repeatable with the same times, also when the first commit's answer was lost.
+     *
+     * @param ends as the caller knows it
+     * @param longer the other end; {@code ends}: it stays
+     * @return whether {@code longer} is the end now; false: it has one that was given by a word, and stands
+     * @throws ShooflyException SUPERSEDED when the epoch is another; nothing was written
+     */
+    public boolean giveUp(MigrationId id, long epoch, String reason, Instant ends, Instant longer) {
+        return rows.inTransaction("giving a rollback of " + id + " up", connection -> {
             MigrationRows.set(connection, id, epoch, "rollback_requested = 0");
             MigrationRows.saveReason(connection, id, epoch, reason);
-            return true;
+            long found = windowEnds(connection, id);
+            if (found == ends.toEpochMilli()) {
+                MigrationRows.set(connection, id, epoch, "window_ends_millis = ?", longer.toEpochMilli());
+                return true;
+            }
+            return found == longer.toEpochMilli();
         });
+    }
+
+    private static long windowEnds(Connection connection, MigrationId id) throws SQLException {
+        try (PreparedStatement statement = Sql.prepare(
+                        connection, "SELECT window_ends_millis FROM shoofly.migrations WHERE id = ?", id.value());
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+        }
     }
 
     /**
@@ -212,7 +211,7 @@ public final class RollbackRows {
                 "UPDATE shoofly.migrations SET plan = ?, plan_round = ?, state = 'SYNCHRONIZING', resume_state = NULL, reason = NULLIF(left_to_do, ''),"
                         + " back_plan = NULL, window_ends_millis = 0, rollback_requested = 0, swapped_back = 0,"
                         + " rollback_verdict = NULL, rollback_reasons = NULL, live_definition = NULL, keep_millis = 0,"
-                        + " forward_until_millis = ?, cutover_approved = 0, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
+                        + " forward_until_millis = ?, cutover_approved = 0, gates = NULL, forced_gates = NULL, rows_verified = 0, mismatches = 0,"
                         + " updated_at = CURRENT_TIMESTAMP(3)"
                         + " WHERE id = ? AND epoch = ? AND state = 'CUTOVER' AND swapped_back = 1",
                 Json.write(plan),

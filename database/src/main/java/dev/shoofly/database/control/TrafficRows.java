@@ -35,9 +35,12 @@ public final class TrafficRows {
     /** In microseconds; -1: not known. */
     public record Times(long sourceP50, long sourceP99, long shadowP50, long shadowP99) {}
 
-    /** In place of those of an earlier replay. */
+    /** In place of those of an earlier replay. Nothing once the migration is over: nobody would remove them. */
     public void replace(MigrationId id, List<Row> rows) {
         pool.inTransaction("recording the replayed reads of " + id, connection -> {
+            if (!MigrationRows.isUnderWay(connection, id)) {
+                return 0;
+            }
             Sql.update(connection, "DELETE FROM shoofly.shadow_stats WHERE migration_id = ?", id.value());
             for (Row row : rows) {
                 Sql.update(

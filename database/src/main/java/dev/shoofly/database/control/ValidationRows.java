@@ -24,10 +24,13 @@ public final class ValidationRows {
      */
     public record Verdict(RowKey key, String kind, String detail, String classification, String repair) {}
 
-    /** In place of an earlier verdict on the same row. */
+    /** In place of an earlier verdict on the same row. Nothing once the migration is over: nobody would remove it. */
     public void put(MigrationId id, Verdict verdict) {
         String key = Json.writeKey(verdict.key());
         pool.inTransaction("recording a mismatch of " + id, connection -> {
+            if (!MigrationRows.isUnderWay(connection, id)) {
+                return 0;
+            }
             Sql.update(
                     connection,
                     "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),

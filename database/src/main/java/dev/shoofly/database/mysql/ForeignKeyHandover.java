@@ -124,7 +124,7 @@ final class ForeignKeyHandover {
         for (SourceForeignKey key : missing(connection, after())) {
             if (!canBeAdded(connection, key)) {
                 words.add("the foreign key " + key.name() + " of " + key.child() + " to " + key.parent()
-                        + " is missing: the cut-over was interrupted before it was added, and since then one of these"
+                        + " is missing: the swap was interrupted before it was added, and since then one of these"
                         + " tables was renamed or dropped. If it was renamed, run this with its new name: "
                         + String.join("; ", ForeignKeyMove.alter(List.of(key), SourceForeignKey::add)));
             }

@@ -56,7 +56,7 @@ final class Handover {
             }
         } catch (SQLException e) {
             LOG.warn(
-                    "what was prepared for the cut-over of {} could not be taken away, and is when the names are looked"
+                    "what was prepared for the swap of {} could not be taken away, and is when the names are looked"
                             + " at: {}",
                     plan.source(),
                     SqlErrors.serverSaid(e));
@@ -108,7 +108,7 @@ final class Handover {
         try {
             Series.oneByOne(locking, left(locking, true));
         } catch (SQLException e) {
-            LOG.warn("not made good under the lock of the cut-over: {}", SqlErrors.serverSaid(e));
+            LOG.warn("not made good under the lock of the swap: {}", SqlErrors.serverSaid(e));
         }
     }
 
@@ -147,7 +147,7 @@ final class Handover {
             triggers.withdraw(connection);
         }
         if (!left(connection, swapped).isEmpty()) {
-            LOG.info("bringing to an end what an interrupted cut-over of {} left", plan.source());
+            LOG.info("bringing to an end what an interrupted swap of {} left", plan.source());
             mendUnderLock(swapped, within);
         }
         // Not before it is recorded for people.
@@ -187,7 +187,7 @@ final class Handover {
             if (inTheWay.isPresent()) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,
-                        "what an interrupted cut-over of " + plan.source()
+                        "what an interrupted swap of " + plan.source()
                                 + " left cannot be mended, for the table could not be locked: " + inTheWay.get()
                                 + ". 'resume " + plan.id()
                                 + "' tries it again. Missing until then, and what 'resume' will"

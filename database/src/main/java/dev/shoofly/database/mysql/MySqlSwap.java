@@ -64,7 +64,7 @@ final class MySqlSwap implements TableSwap {
     @Override
     public List<Blocker> inTheWay(String completionPoint) {
         return pool.with(
-                "looking for what would block the cut-over of " + plan.source(),
+                "looking for what would block the " + direction.word() + " of " + plan.source(),
                 connection -> blockers.all(connection, completionPoint));
     }
 
@@ -106,7 +106,7 @@ final class MySqlSwap implements TableSwap {
             }
             throw new ShooflyException(
                     ErrorKind.REFUSED,
-                    "cut-over of " + plan.source() + " failed: " + SqlErrors.serverSaid(e)
+                    direction.word() + " of " + plan.source() + " failed: " + SqlErrors.serverSaid(e)
                             + ". Nothing was renamed; all locks are released.",
                     e);
         }
@@ -142,7 +142,7 @@ final class MySqlSwap implements TableSwap {
             if (waited > SESSION_GONE_WITHIN.toNanos()) {
                 throw new ShooflyException(
                         ErrorKind.TRANSIENT,
-                        "the session " + sessions + " of an interrupted cut-over of " + plan.source()
+                        "the session " + sessions + " of an interrupted swap of " + plan.source()
                                 + " still runs on the server; the names mean nothing before it is gone");
             }
             if (waited > GRACE.toNanos()) {
@@ -150,7 +150,7 @@ final class MySqlSwap implements TableSwap {
                     kill(connection, session);
                 }
             }
-            Pause.exactly(POLL, "waiting for the end of an interrupted cut-over");
+            Pause.exactly(POLL, "waiting for the end of an interrupted swap");
         }
     }
 

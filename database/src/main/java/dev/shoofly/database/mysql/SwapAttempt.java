@@ -282,7 +282,7 @@ record SwapAttempt(
     private ShooflyException ambiguous(String what, SQLException error) {
         return new ShooflyException(
                 ErrorKind.AMBIGUOUS,
-                "cut-over of " + plan.source() + ": " + what + ": " + SqlErrors.serverSaid(error)
+                direction.word() + " of " + plan.source() + ": " + what + ": " + SqlErrors.serverSaid(error)
                         + ". The tables' names tell whether it happened: it did if " + plan.old() + " exists and "
                         + plan.shadow() + " does not.",
                 error);

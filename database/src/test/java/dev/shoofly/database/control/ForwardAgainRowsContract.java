@@ -10,6 +10,7 @@ import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.ApplierRows.Report;
 import dev.shoofly.database.control.ApplierRows.Standing;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.DiskSettings;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.GateName;
 import dev.shoofly.model.KeyColumn;
@@ -203,11 +204,68 @@ abstract class ForwardAgainRowsContract {
             RollbackRows.open(connection, id, EPOCH, secondBack, UNTIL);
         }
         assertThat(windowEnds()).isEqualTo(closed);
-        assertThat(rows.extend(id, EPOCH, UNTIL, UNTIL.plusMillis(1))).isFalse();
+        assertThat(rows.giveUp(id, EPOCH, "in vain", UNTIL, UNTIL.plusMillis(1)))
+                .isFalse();
         assertThat(windowEnds()).isEqualTo(closed);
-        assertThatThrownBy(() -> rows.extend(id, EPOCH - 1, closed, UNTIL)).hasMessageContaining("another owner");
-        assertThat(rows.extend(id, EPOCH, closed, UNTIL)).isTrue();
+        assertThatThrownBy(() -> rows.giveUp(id, EPOCH - 1, "in vain", closed, UNTIL))
+                .hasMessageContaining("another owner");
+        assertThat(rows.giveUp(id, EPOCH, "in vain", closed, UNTIL)).isTrue();
         assertThat(windowEnds()).isEqualTo(UNTIL);
+    }
+
+    /** Its process would close a window that the row says is open, at an end that nobody was told. */
+    @Test
+    void aRollbackThatIsGivenUpAgainBecauseTheFirstAnswerWasLostHasTheSameEnd() throws SQLException {
+        rollBackAndKeep(second);
+        becomeReady();
+        swap(secondBack);
+        RollbackRows rows = database.control().rollback();
+        rows.request(id, EPOCH);
+        Instant longer = UNTIL.plusMillis(7);
+        assertThat(rows.giveUp(id, EPOCH, "in vain", UNTIL, longer)).isTrue();
+        assertThat(rows.giveUp(id, EPOCH, "in vain", UNTIL, longer)).isTrue();
+        assertThat(windowEnds()).isEqualTo(longer);
+        assertThat(reason()).isEqualTo("in vain");
+        assertThat(database.control()
+                        .migrations()
+                        .find(id)
+                        .orElseThrow()
+                        .rollback()
+                        .requested())
+                .isFalse();
+    }
+
+    /** A comparison or a replay on demand, in another process, may end after the migration has. */
+    @Test
+    void whatComesLateForAMigrationThatIsOverLeavesNoRowThatNobodyWouldRemove() throws SQLException {
+        ValidationRows.Verdict verdict =
+                new ValidationRows.Verdict(RowKey.of("1"), "DIFFERENT", "amount", "STABLE", "OFF");
+        TrafficRows.Row read = new TrafficRows.Row(
+                "SELECT 1",
+                "SAME",
+                new TrafficRows.Counts(1, 1, 0, 0, 0, 0, 0),
+                new TrafficRows.Times(1, 1, 1, 1),
+                false,
+                "");
+        ValidationRows validation = database.control().validation();
+        TrafficRows traffic = database.control().traffic();
+        validation.put(id, verdict);
+        traffic.replace(id, List.of(read));
+        database.control().disk().save(id, new DiskSettings(1, null));
+        assertThat(validation.open(id)).hasSize(1);
+        assertThat(traffic.list(id)).hasSize(1);
+        database.control().migrations().transition(id, EPOCH, MigrationState.CUTOVER, MigrationState.COMPLETED, "done");
+        assertThat(validation.open(id)).as("between clean-up and end").isEmpty();
+        validation.put(id, verdict);
+        traffic.replace(id, List.of(read));
+        assertThat(validation.open(id)).as("after the end").isEmpty();
+        assertThat(traffic.list(id)).isEmpty();
+        assertThat(database.control().disk().find(id)).isEqualTo(DiskSettings.DEFAULT);
+        database.control().migrations().forget(id);
+        validation.put(id, verdict);
+        traffic.replace(id, List.of(read));
+        assertThat(validation.open(id)).as("of a migration that was cancelled").isEmpty();
+        assertThat(traffic.list(id)).isEmpty();
     }
 
     private Instant windowEnds() {

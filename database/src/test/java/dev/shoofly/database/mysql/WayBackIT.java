@@ -8,6 +8,7 @@ import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.CutoverSettings;
+import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.KeyRange;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RollbackFeasibility;
@@ -29,7 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The old table after the swap: kept up to date from the new one, and swapped in again. */
 class WayBackIT {
+    private static final String IN_TRANSACTION =
+            "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx WHERE trx_mysql_thread_id > 0";
     private final AtomicReference<String> failing = new AtomicReference<>("");
+    private final AtomicReference<String> losing = new AtomicReference<>("");
     private Bench bench;
 
     @BeforeEach
@@ -37,6 +41,9 @@ class WayBackIT {
         bench = Bench.open(point -> {
             if (point.equals(failing.get())) {
                 throw new IllegalStateException("died at " + point);
+            }
+            if (point.equals(losing.get())) {
+                endEveryTransaction();
             }
         });
     }
@@ -123,6 +130,43 @@ class WayBackIT {
         assertThat(bench.database().control().progress().list(plan.id()).get(0).epoch())
                 .as("once")
                 .isEqualTo(epoch);
+    }
+
+    private void endEveryTransaction() {
+        try {
+            for (String session : bench.rows(IN_TRANSACTION)) {
+                bench.sql("KILL " + session);
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Whoever reads in the log that a cut-over is in doubt looks for the wrong table under the wrong name. */
+    @ParameterizedTest
+    @EnumSource(Direction.class)
+    void aSwapWhoseRecordIsInDoubtSaysWhichOfTheTwoItIsAndByWhichNamesToTell(Direction direction) throws SQLException {
+        bench.sql("CREATE TABLE t (id int PRIMARY KEY, v int)", "INSERT INTO t VALUES (1, 1)");
+        MigrationPlan there = bench.prepare("t", "MODIFY v bigint");
+        bench.copy(there, 100);
+        if (direction == Direction.BACK) {
+            swap(there, Direction.FORWARD);
+        }
+        MigrationPlan plan = direction == Direction.BACK ? back(there) : there;
+        losing.set(direction.point("unlocked"));
+        assertThatThrownBy(() -> bench.database()
+                        .swap(plan, direction)
+                        .attempt(
+                                CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)),
+                                1,
+                                (progress, timeout, most) -> Drained.of(List.of())))
+                .isInstanceOfSatisfying(
+                        ShooflyException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.AMBIGUOUS))
+                .hasMessageStartingWith(
+                        (direction == Direction.BACK ? "rollback" : "cut-over") + " of " + plan.source() + ": ")
+                .hasMessageContaining("it did if " + plan.old() + " exists and " + plan.shadow() + " does not");
+        losing.set("");
+        assertThat(bench.database().swap(plan, direction).isSwapped()).isTrue();
     }
 
     private List<Long> offsets(MigrationPlan plan) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Reads a change of the throttle from a JSON object: option names without their dashes, and values as the YAML file has them. */
@@ -35,11 +36,22 @@ public final class ThrottleBody {
         if (!problems.isEmpty()) {
             throw new UsageException(problems);
         }
-        ThrottleChange change = ThrottleChange.of(settings.build());
+        Settings read = settings.build();
+        requireNoAddress(read);
+        ThrottleChange change = ThrottleChange.of(read);
         if (change.isEmpty()) {
             throw new UsageException("nothing is to be changed: the object names no option");
         }
         return change;
+    }
+
+    /** Whoever is connected to is shown the migration's password, which the token is not to be worth. */
+    private static void requireNoAddress(Settings settings) {
+        if (!Set.of("auto", "none").containsAll(settings.all(Setting.REPLICA))) {
+            throw new UsageException(
+                    "replica can only be 'auto' or 'none' here: the process would log in, as the migration's"
+                            + " user, wherever the address leads. Name replicas with 'shoofly throttle --replica'");
+        }
     }
 
     private static JsonNode parse(byte[] json) {

@@ -40,6 +40,7 @@ class ThrottleBodyTest {
                 "{\"throttle-io\": [\"1\", \"2\"]} | throttle-io must be a single value",
                 "{\"throttle-io\": {\"percent\": 3}} | throttle-io must be a single value",
                 "{\"replica\": [], \"throttle-io\": 5} | replica has no value",
+                "{\"replica\": [\"none\", \"jdbc:mysql://x/y\"]} | replica can only be 'auto' or 'none' here",
                 "{\"throttle-io\": null} | throttle-io has no value",
                 "{\"throttle-io\": 1, \"throttle-io\": 2} | Duplicate field 'throttle-io'",
                 "{\"throttle-io\": 1} {} | not valid JSON",

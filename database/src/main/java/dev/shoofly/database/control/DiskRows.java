@@ -30,12 +30,16 @@ public final class DiskRows {
     public void save(MigrationId id, DiskSettings settings) {
         pool.inTransaction("saving the disk settings of migration " + id, connection -> {
             Sql.update(connection, "DELETE FROM shoofly.disk_settings WHERE migration_id = ?", id.value());
-            return Sql.update(
+            Sql.update(
                     connection,
                     "INSERT INTO shoofly.disk_settings (migration_id, reserve_bytes, free_query) VALUES (?, ?, ?)",
                     id.value(),
                     settings.reserveBytes(),
                     settings.freeQuery());
+            // Of a migration that is over nobody would remove it.
+            return MigrationRows.isUnderWay(connection, id)
+                    ? 1
+                    : Sql.update(connection, "DELETE FROM shoofly.disk_settings WHERE migration_id = ?", id.value());
         });
     }
 }

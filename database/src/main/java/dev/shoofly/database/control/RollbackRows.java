@@ -19,7 +19,8 @@ public final class RollbackRows {
     /** In place of the time until which it waits for the word. */
     static final long CALLED_OFF = 1;
 
-    private static final String REQUESTED = "rollback_requested = 1";
+    /** What a rollback before this one was given up for is no reason for it to wait. */
+    private static final String REQUESTED = "rollback_requested = 1, reason = NULLIF(left_to_do, '')";
 
     private final MigrationRows rows;
 

@@ -1,6 +1,7 @@
 package dev.shoofly.database.control;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.MigrationId;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,37 +38,42 @@ public final class TrafficRows {
 
     /** In place of those of an earlier replay. Nothing once the migration is over: nobody would remove them. */
     public void replace(MigrationId id, List<Row> rows) {
-        pool.inTransaction("recording the replayed reads of " + id, connection -> {
-            if (!MigrationRows.isUnderWay(connection, id)) {
-                return 0;
-            }
-            Sql.update(connection, "DELETE FROM shoofly.shadow_stats WHERE migration_id = ?", id.value());
-            for (Row row : rows) {
-                Sql.update(
-                        connection,
-                        "INSERT INTO shoofly.shadow_stats (migration_id, digest, verdict, runs, same, differs, in_flight, unsettled,"
-                                + " not_comparable, failed_on_shadow, source_p50_micros, source_p99_micros,"
-                                + " shadow_p50_micros, shadow_p99_micros, plan_changed, detail)"
-                                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                        id.value(),
-                        row.digest(),
-                        row.verdict(),
-                        row.counts().runs(),
-                        row.counts().same(),
-                        row.counts().differs(),
-                        row.counts().inFlight(),
-                        row.counts().unsettled(),
-                        row.counts().notComparable(),
-                        row.counts().failedOnShadow(),
-                        row.times().sourceP50(),
-                        row.times().sourceP99(),
-                        row.times().shadowP50(),
-                        row.times().shadowP99(),
-                        row.planChanged() ? 1 : 0,
-                        row.detail());
-            }
-            return rows.size();
-        });
+        String what = "recording the replayed reads of " + id;
+        // Repeated, for it locks in another order than the transaction that ends the migration.
+        int unused = Retry.OUTLAST_RESTART.call(
+                what,
+                () -> pool.inTransaction(what, connection -> {
+                    Sql.update(connection, "DELETE FROM shoofly.shadow_stats WHERE migration_id = ?", id.value());
+                    for (Row row : rows) {
+                        Sql.update(
+                                connection,
+                                "INSERT INTO shoofly.shadow_stats (migration_id, digest, verdict, runs, same, differs, in_flight, unsettled,"
+                                        + " not_comparable, failed_on_shadow, source_p50_micros, source_p99_micros,"
+                                        + " shadow_p50_micros, shadow_p99_micros, plan_changed, detail)"
+                                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                id.value(),
+                                row.digest(),
+                                row.verdict(),
+                                row.counts().runs(),
+                                row.counts().same(),
+                                row.counts().differs(),
+                                row.counts().inFlight(),
+                                row.counts().unsettled(),
+                                row.counts().notComparable(),
+                                row.counts().failedOnShadow(),
+                                row.times().sourceP50(),
+                                row.times().sourceP99(),
+                                row.times().shadowP50(),
+                                row.times().shadowP99(),
+                                row.planChanged() ? 1 : 0,
+                                row.detail());
+                    }
+                    // Asked last: a swap waits for the row that is locked by it.
+                    return MigrationRows.isUnderWay(connection, id)
+                            ? rows.size()
+                            : Sql.update(
+                                    connection, "DELETE FROM shoofly.shadow_stats WHERE migration_id = ?", id.value());
+                }));
     }
 
     /** In the order in which they were given. */

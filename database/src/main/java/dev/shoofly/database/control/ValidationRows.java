@@ -1,13 +1,17 @@
 package dev.shoofly.database.control;
 
 import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.connection.Retry;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.RowKey;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** {@code shoofly.validation_details}: the latest verdict on rows that were found to differ, for people with SQL. Keys and column names, no values. */
 public final class ValidationRows {
@@ -27,37 +31,38 @@ public final class ValidationRows {
     /** In place of an earlier verdict on the same row. Nothing once the migration is over: nobody would remove it. */
     public void put(MigrationId id, Verdict verdict) {
         String key = Json.writeKey(verdict.key());
-        pool.inTransaction("recording a mismatch of " + id, connection -> {
-            if (!MigrationRows.isUnderWay(connection, id)) {
-                return 0;
-            }
-            Sql.update(
-                    connection,
-                    "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
-                    id.value(),
-                    key);
-            return Sql.update(
-                    connection,
-                    "INSERT INTO shoofly.validation_details (migration_id, kind, row_key, detail, classification, repair)"
-                            + " VALUES (?, ?, ?, ?, ?, ?)",
-                    id.value(),
-                    verdict.kind(),
-                    key,
-                    verdict.detail(),
-                    verdict.classification(),
-                    verdict.repair());
-        });
+        String what = "recording a mismatch of " + id;
+        // Repeated, for it locks in another order than the transaction that ends the migration.
+        int unused = Retry.OUTLAST_RESTART.call(
+                what,
+                () -> pool.inTransaction(what, connection -> {
+                    delete(connection, id, key);
+                    Sql.update(
+                            connection,
+                            "INSERT INTO shoofly.validation_details (migration_id, kind, row_key, detail, classification, repair)"
+                                    + " VALUES (?, ?, ?, ?, ?, ?)",
+                            id.value(),
+                            verdict.kind(),
+                            key,
+                            verdict.detail(),
+                            verdict.classification(),
+                            verdict.repair());
+                    // Asked last: a swap waits for the row that is locked by it.
+                    return MigrationRows.isUnderWay(connection, id) ? 1 : delete(connection, id, key);
+                }));
+    }
+
+    private int delete(Connection connection, MigrationId id, @Nullable String key) throws SQLException {
+        return Sql.update(
+                connection,
+                "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
+                id.value(),
+                key);
     }
 
     /** There is nothing to say of the row any more. */
     public void remove(MigrationId id, RowKey key) {
-        pool.with(
-                "withdrawing a mismatch of " + id,
-                connection -> Sql.update(
-                        connection,
-                        "DELETE FROM shoofly.validation_details WHERE migration_id = ? AND " + sameKey(),
-                        id.value(),
-                        Json.writeKey(key)));
+        pool.with("withdrawing a mismatch of " + id, connection -> delete(connection, id, Json.writeKey(key)));
     }
 
     /** Rows that are known to differ and were not seen to be equal since, in the order in which they were found. */

@@ -9,10 +9,6 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        // Of Java's HTTP server, in seconds, read when the first is made: who sends half a request keeps a thread no
-        // longer.
-        System.setProperty("sun.net.httpserver.maxReqTime", "10");
-        System.setProperty("sun.net.httpserver.maxRspTime", "10");
         Invocation invocation = new Invocation(System.out, System.err, Map.copyOf(System.getenv()), new SecretMask());
         // Libraries leave threads behind that would keep the JVM alive.
         System.exit(run(invocation, arguments));

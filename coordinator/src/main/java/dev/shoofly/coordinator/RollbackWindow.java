@@ -451,19 +451,18 @@ final class RollbackWindow {
             if (requested || closing || inDoubt || phase == Phase.OVER) {
                 return;
             }
-            // Nobody is there to give the word; what was said with an earlier request does not count.
-            context.control().rollback().keep(context.id(), Duration.ZERO);
-            context.control()
-                    .rollback()
-                    .request(context.id(), context.lifecycle().epoch());
+            String reason = "rolled back by itself: " + why;
+            // Nobody is there to give the word.
+            Retry.OUTLAST_RESTART.call("asking for the old table of " + plan.source(), () -> {
+                context.control()
+                        .rollback()
+                        .requestBecause(context.id(), context.lifecycle().epoch(), why, reason);
+                return true;
+            });
+            byItselfBecause = reason;
             requested = true;
         }
-        byItselfBecause = "rolled back by itself: " + why;
         LOG.warn("{} is rolled back: {}", plan.source(), why);
-        context.control().migrations().log(context.id(), "AUTO ROLLBACK", why);
-        context.control()
-                .migrations()
-                .saveReason(context.id(), context.lifecycle().epoch(), byItselfBecause);
         context.lifecycle().noted();
     }
 

@@ -261,30 +261,44 @@ abstract class NothingLeftBehindContract {
         assertHistoryAlone(before, after, id);
     }
 
-    @Test
-    void aMigrationThatIsCancelledWhenItIsReadyLeavesNothing() throws Exception {
+    /** What becomes of a migration that ends without a change. */
+    @FunctionalInterface
+    private interface Scene {
+        void play(Database database, MigrationRunner runner) throws Exception;
+    }
+
+    private void assertLeavesNothing(FaultPoints faultPoints, Scene scene) throws Exception {
         migrateAnotherTable();
         All before = look();
-        try (Database database = fixture.open(FaultPoints.NONE);
+        try (Database database = fixture.open(faultPoints);
                 MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+            scene.play(database, runner);
+        }
+        assertNothing(before, look());
+    }
+
+    private static void cancel(Database database, MigrationId id, CompletableFuture<MigrationOutcome> outcome)
+            throws Exception {
+        assertThat(new MigrationControl(database).request(id, Verb.CANCEL, Duration.ofSeconds(60)))
+                .contains("cancelled");
+        assertThat(outcome.get()).isEqualTo(MigrationOutcome.CANCELLED);
+    }
+
+    @Test
+    void aMigrationThatIsCancelledWhenItIsReadyLeavesNothing() throws Exception {
+        assertLeavesNothing(FaultPoints.NONE, (database, runner) -> {
             CompletableFuture<MigrationOutcome> outcome =
                     CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.MANUAL, table().alters())));
             awaitState(runner, MigrationState.READY);
             MigrationId id = runner.snapshot().orElseThrow().id();
             changeSettings(database, id);
-            assertThat(new MigrationControl(database).request(id, Verb.CANCEL, Duration.ofSeconds(60)))
-                    .contains("cancelled");
-            assertThat(outcome.get()).isEqualTo(MigrationOutcome.CANCELLED);
-        }
-        assertNothing(before, look());
+            cancel(database, id, outcome);
+        });
     }
 
     @Test
     void aMigrationThatIsCancelledAfterARollbackThatKeptItLeavesNothing() throws Exception {
-        migrateAnotherTable();
-        All before = look();
-        try (Database database = fixture.open(FaultPoints.NONE);
-                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+        assertLeavesNothing(FaultPoints.NONE, (database, runner) -> {
             CompletableFuture<MigrationOutcome> outcome =
                     CompletableFuture.supplyAsync(() -> runner.start(within(Duration.ofMinutes(10))));
             MigrationId id = awaitWindow(database, runner);
@@ -292,55 +306,42 @@ abstract class NothingLeftBehindContract {
             control.keepAfterRollback(id, Optional.of(Duration.ofHours(1)));
             assertThat(control.request(id, Verb.ROLLBACK, ANSWER)).isEqualTo("rolling back");
             awaitState(runner, MigrationState.READY);
-            assertThat(control.request(id, Verb.CANCEL, Duration.ofSeconds(60))).contains("cancelled");
-            assertThat(outcome.get()).isEqualTo(MigrationOutcome.CANCELLED);
-        }
-        assertNothing(before, look());
+            cancel(database, id, outcome);
+        });
     }
 
     @Test
     void aMigrationThatFailedInItsCopyAndWasCancelledLeavesNothing() throws Exception {
-        migrateAnotherTable();
         execute(aRowTooLong());
-        All before = look();
-        try (Database database = fixture.open(FaultPoints.NONE);
-                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+        assertLeavesNothing(FaultPoints.NONE, (database, runner) -> {
             assertThat(runner.start(spec(CutoverMode.AUTO, tooShort()))).isEqualTo(MigrationOutcome.FAILED);
             new MigrationControl(database)
                     .cancel(runner.snapshot().orElseThrow().id(), fixture.kafka());
-        }
-        assertNothing(before, look());
+        });
     }
 
     /** When as much of it is there as ever is before the tables change names. */
     @Test
     void aMigrationThatFailedUnderTheLocksAndWasCancelledLeavesNothing() throws Exception {
-        migrateAnotherTable();
-        All before = look();
         FaultPoints failing = point -> {
             if (point.equals("swap.drained")) {
                 throw new ShooflyException(ErrorKind.REFUSED, "failed at " + point);
             }
         };
-        try (Database database = fixture.open(failing);
-                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
+        assertLeavesNothing(failing, (database, runner) -> {
             assertThat(runner.start(within(Duration.ofMinutes(10)))).isEqualTo(MigrationOutcome.FAILED);
             MigrationId id = runner.snapshot().orElseThrow().id();
             changeSettings(database, id);
             new MigrationControl(database).cancel(id, fixture.kafka());
-        }
-        assertNothing(before, look());
+        });
     }
 
     @Test
     void aMigrationThatTheServerRefusesLeavesNothing() throws Exception {
-        migrateAnotherTable();
-        All before = look();
-        try (Database database = fixture.open(FaultPoints.NONE);
-                MigrationRunner runner = fixture.runner(database, FaultPoints.NONE)) {
-            assertThatThrownBy(() -> runner.start(spec(CutoverMode.AUTO, List.of("DROP COLUMN no_such_column"))))
-                    .hasMessageContaining("no_such_column");
-        }
-        assertNothing(before, look());
+        assertLeavesNothing(
+                FaultPoints.NONE,
+                (database, runner) -> assertThatThrownBy(
+                                () -> runner.start(spec(CutoverMode.AUTO, List.of("DROP COLUMN no_such_column"))))
+                        .hasMessageContaining("no_such_column"));
     }
 }

@@ -15,6 +15,7 @@ import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.throttle.ReplicaLag;
 import dev.shoofly.model.throttle.ReplicaLimits;
+import dev.shoofly.model.throttle.ThrottleSettings;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.fixture.TestServers;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,49 @@ abstract class ReplicaThrottleContract {
 
     @Test
     void theCopyWaitsForAReplicaThatLags() throws Exception {
+        whileTheCopyIsHeld((runner, held) -> {
+            assertThat(held.heldBackBy()).contains(" lags ").contains("(limit 500 ms)");
+            assertThat(held.signals().get(0).kind()).isEqualTo("REPLICA_LAG");
+            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.COPYING);
+
+            replay();
+            // A machine that is short of processors lets every replica lag for more than half a second.
+            return settings -> settings.with(ReplicaLimits.listed(Duration.ofSeconds(30)));
+        });
+        awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
+    }
+
+    /** The limit of all holds the copy; the replica's own lets copy and cut-over go on, while it stands still all the time. */
+    @Test
+    void aReplicaWithALargerLimitOfItsOwnHoldsNeitherCopyNorCutover() throws Exception {
+        try {
+            MigrationSnapshot ended = whileTheCopyIsHeld((runner, held) -> {
+                assertThat(held.heldBackBy()).contains(replicaName()).contains("(limit 500 ms)");
+                return settings -> settings.with(
+                        settings.replicas().with(List.of(new ReplicaLag(replicaName(), Duration.ofHours(1)))));
+            });
+            assertThat(ended.throttle().signals())
+                    .filteredOn(each -> each.kind().equals("REPLICA_LAG"))
+                    .singleElement()
+                    .satisfies(each -> {
+                        assertThat(each.name()).contains(replicaName());
+                        assertThat(each.words()).startsWith("lags ").contains("(its own limit 3600 s)");
+                    });
+        } finally {
+            replay();
+        }
+        awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
+    }
+
+    /** What is done to a copy that is held back. */
+    @FunctionalInterface
+    private interface Held {
+        /** @return the change of the throttle with which it goes on */
+        UnaryOperator<ThrottleSettings> changeOf(MigrationRunner runner, ThrottleState held) throws Exception;
+    }
+
+    /** With a replica that stands still: the copy begins when it lags too far, and completes behind the change. */
+    private MigrationSnapshot whileTheCopyIsHeld(Held then) throws Exception {
         stopReplaying();
         AtomicReference<MigrationRunner> running = new AtomicReference<>();
         // A small table is copied before a replica can lag that far: so the copy begins when it does.
@@ -86,61 +131,13 @@ abstract class ReplicaThrottleContract {
             CompletableFuture<MigrationOutcome> outcome =
                     CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.AUTO, table().alters())));
             awaitState(runner, MigrationState.COPYING);
-            ThrottleState held = awaitHeld(runner);
-            assertThat(held.heldBackBy()).contains(" lags ").contains("(limit 500 ms)");
-            assertThat(held.signals().get(0).kind()).isEqualTo("REPLICA_LAG");
-            assertThat(runner.snapshot().orElseThrow().state()).isEqualTo(MigrationState.COPYING);
-
-            replay();
-            // A machine that is short of processors lets every replica lag for more than half a second.
-            database.control()
-                    .throttle()
-                    .change(
-                            runner.snapshot().orElseThrow().id(),
-                            settings -> settings.with(ReplicaLimits.listed(Duration.ofSeconds(30))));
+            UnaryOperator<ThrottleSettings> change = then.changeOf(runner, awaitHeld(runner));
+            database.control().throttle().change(runner.snapshot().orElseThrow().id(), change);
             assertThat(outcome.get(120, TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
                     .isEqualTo(MigrationOutcome.COMPLETED);
+            return runner.snapshot().orElseThrow();
         }
-        awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
-    }
-
-    /** The limit of all holds the copy; the replica's own lets copy and cut-over go on, while it stands still all the time. */
-    @Test
-    void aReplicaWithALargerLimitOfItsOwnHoldsNeitherCopyNorCutover() throws Exception {
-        stopReplaying();
-        AtomicReference<MigrationRunner> running = new AtomicReference<>();
-        FaultPoints lagging = point -> {
-            if (point.equals("state.COPYING")) {
-                awaitHeld(Objects.requireNonNull(running.get()));
-            }
-        };
-        try (MigrationRunner runner = fixture.runner(database, lagging)) {
-            running.set(runner);
-            CompletableFuture<MigrationOutcome> outcome =
-                    CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.AUTO, table().alters())));
-            awaitState(runner, MigrationState.COPYING);
-            assertThat(awaitHeld(runner).heldBackBy()).contains(replicaName()).contains("(limit 500 ms)");
-            database.control()
-                    .throttle()
-                    .change(
-                            runner.snapshot().orElseThrow().id(),
-                            settings -> settings.with(settings.replicas()
-                                    .with(List.of(new ReplicaLag(replicaName(), Duration.ofHours(1))))));
-            assertThat(outcome.get(120, TimeUnit.SECONDS))
-                    .as("%s", runner.snapshot())
-                    .isEqualTo(MigrationOutcome.COMPLETED);
-            assertThat(runner.snapshot().orElseThrow().throttle().signals())
-                    .filteredOn(each -> each.kind().equals("REPLICA_LAG"))
-                    .singleElement()
-                    .satisfies(each -> {
-                        assertThat(each.name()).contains(replicaName());
-                        assertThat(each.words()).startsWith("lags ").contains("(its own limit 3600 s)");
-                    });
-        } finally {
-            replay();
-        }
-        awaitOnReplica("SELECT count(*) FROM orders WHERE status = 'new'", MigrationFixture.ROWS);
     }
 
     /** Who reads there would see the table as it was for as long as that. */

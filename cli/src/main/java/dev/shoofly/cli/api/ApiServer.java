@@ -5,20 +5,15 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.shoofly.cli.http.LoopbackServer;
 import dev.shoofly.cli.input.UsageException;
 import dev.shoofly.cli.logging.SecretMask;
 import dev.shoofly.database.Database;
 import dev.shoofly.database.connection.Secret;
-import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.ShooflyException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,18 +27,16 @@ public final class ApiServer implements AutoCloseable {
     private static final ObjectMapper MAPPER =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
-    private final HttpServer server;
-    private final ExecutorService threads;
     private final Guard guard;
     private final ThrottleResource throttle;
     private final SecretMask mask;
+    private final LoopbackServer server;
 
-    private ApiServer(HttpServer server, ExecutorService threads, Secret token, Database database, SecretMask mask) {
-        this.server = server;
-        this.threads = threads;
+    private ApiServer(int port, Secret token, Database database, SecretMask mask) {
         this.guard = new Guard(token);
         this.throttle = new ThrottleResource(database, MAPPER);
         this.mask = mask;
+        this.server = LoopbackServer.start("--api-port", port, THREADS, "shoofly-api", this::handle);
     }
 
     /**
@@ -51,30 +44,11 @@ public final class ApiServer implements AutoCloseable {
      * @param mask applied to every answer
      */
     public static ApiServer start(int port, Secret token, Database database, SecretMask mask) {
-        try {
-            HttpServer server = HttpServer.create(
-                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 0);
-            ExecutorService threads = Executors.newFixedThreadPool(THREADS, work -> {
-                Thread created = new Thread(work, "shoofly-api");
-                created.setDaemon(true);
-                return created;
-            });
-            ApiServer api = new ApiServer(server, threads, token, database, mask);
-            server.setExecutor(threads);
-            server.createContext("/", api::handle);
-            server.start();
-            return api;
-        } catch (IOException e) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "--api-port " + port + " on 127.0.0.1 cannot be opened: " + e.getMessage()
-                            + ". Nothing was started; choose another port.",
-                    e);
-        }
+        return new ApiServer(port, token, database, mask);
     }
 
     public int port() {
-        return server.getAddress().getPort();
+        return server.address().getPort();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -120,7 +94,6 @@ public final class ApiServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        threads.shutdownNow();
+        server.close();
     }
 }

@@ -1,57 +1,32 @@
 package dev.shoofly.cli.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import dev.shoofly.model.ErrorKind;
-import dev.shoofly.model.ShooflyException;
+import dev.shoofly.cli.http.LoopbackServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
-/** {@code GET /metrics} on loopback only. Owns its thread. */
+/** {@code GET /metrics} on loopback only. One request at a time. */
 public final class MetricsServer implements AutoCloseable {
     private static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-    private final HttpServer server;
-    private final ExecutorService thread;
+    private final LoopbackServer server;
 
-    private MetricsServer(HttpServer server, ExecutorService thread) {
+    private MetricsServer(LoopbackServer server) {
         this.server = server;
-        this.thread = thread;
     }
 
     /** @param port 0 takes a free one */
     public static MetricsServer start(int port, PrometheusMetrics metrics) {
-        try {
-            HttpServer server = HttpServer.create(
-                    new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port), 0);
-            ExecutorService thread = Executors.newSingleThreadExecutor(work -> {
-                Thread created = new Thread(work, "shoofly-metrics");
-                created.setDaemon(true);
-                return created;
-            });
-            server.setExecutor(thread);
-            server.createContext("/", exchange -> answer(exchange, metrics));
-            server.start();
-            return new MetricsServer(server, thread);
-        } catch (IOException e) {
-            throw new ShooflyException(
-                    ErrorKind.REFUSED,
-                    "--metrics-port " + port + " on 127.0.0.1 cannot be opened: " + e.getMessage()
-                            + ". Nothing was started; choose another port.",
-                    e);
-        }
+        return new MetricsServer(LoopbackServer.start(
+                "--metrics-port", port, 1, "shoofly-metrics", exchange -> answer(exchange, metrics)));
     }
 
     public int port() {
-        return server.getAddress().getPort();
+        return server.address().getPort();
     }
 
     boolean isLoopback() {
-        return server.getAddress().getAddress().isLoopbackAddress();
+        return server.address().getAddress().isLoopbackAddress();
     }
 
     private static void answer(HttpExchange exchange, PrometheusMetrics metrics) throws IOException {
@@ -67,7 +42,6 @@ public final class MetricsServer implements AutoCloseable {
 
     @Override
     public void close() {
-        server.stop(0);
-        thread.shutdownNow();
+        server.close();
     }
 }

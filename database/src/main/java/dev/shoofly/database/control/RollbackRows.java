@@ -103,6 +103,22 @@ public final class RollbackRows {
     }
 
     /**
+     * As above, by a condition; what was said with an earlier request does not count. Repeated after a commit that was not heard
+     * of, it stands in the log twice.
+     *
+     * @param why for the log
+     * @param reason for {@code status}
+     */
+    public void requestBecause(MigrationId id, long epoch, String why, String reason) {
+        rows.inTransaction("asking for the old table of " + id, connection -> {
+            MigrationRows.set(connection, id, epoch, REQUESTED + ", keep_millis = 0");
+            MigrationRows.saveReason(connection, id, epoch, reason);
+            MigrationRows.log(connection, id, "AUTO ROLLBACK", why);
+            return true;
+        });
+    }
+
+    /**
      * As above, by a command, which is answered with it.
      *
      * @param answer for who asked

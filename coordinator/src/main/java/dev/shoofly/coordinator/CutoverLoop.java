@@ -127,7 +127,7 @@ final class CutoverLoop {
      * @throws CutoverGivenUp when the attempts are used up
      */
     void run() throws InterruptedException {
-        if (Retry.OUTLAST_RESTART.call("looking at the names before the " + what(), swap::isSwapped)) {
+        if (Retry.OUTLAST_RESTART.call("looking at the names before the " + direction.word(), swap::isSwapped)) {
             lifecycle.swapped(direction);
             return;
         }
@@ -145,7 +145,7 @@ final class CutoverLoop {
                 metrics.time(MigrationMetrics.Timer.CUTOVER_LOCKED, swapped.locked());
                 LOG.info(
                         "{} of {} done: locked for {} ms, {} keys reconciled under the lock, attempt {}",
-                        what(),
+                        direction.word(),
                         plan.source(),
                         lockedMillis,
                         swapped.drainedKeys(),
@@ -153,21 +153,22 @@ final class CutoverLoop {
                 return;
             }
             if (outcome instanceof Outcome.DoesNotFit misfits) {
-                throw new CutoverGivenUp(what() + " of " + plan.source() + " is not possible now: " + misfits.reason()
-                        + ". Nothing was renamed, and " + plan.shadow() + " is still kept up to date. "
-                        + Misfits.advice() + ".");
+                throw new CutoverGivenUp(
+                        direction.word() + " of " + plan.source() + " is not possible now: " + misfits.reason()
+                                + ". Nothing was renamed, and " + plan.shadow() + " is still kept up to date. "
+                                + Misfits.advice() + ".");
             }
             String why = ((Outcome.NotSwapped) outcome).reason();
             long next = backoff.nextMillis();
             gate.report(
-                    what() + " of " + plan.source() + " did not complete: " + why
+                    direction.word() + " of " + plan.source() + " did not complete: " + why
                             + ". Nothing was renamed; capture and apply continue. Next attempt in " + next
                             + " ms (attempt "
                             + (attempts + 1) + " of " + settings.retries() + ")",
                     true);
             Thread.sleep(next);
         }
-        throw new CutoverGivenUp(what() + " of " + plan.source() + " did not complete in " + attempts
+        throw new CutoverGivenUp(direction.word() + " of " + plan.source() + " did not complete in " + attempts
                 + " attempts. Nothing was renamed; "
                 + switch (direction) {
                     case FORWARD ->
@@ -177,14 +178,10 @@ final class CutoverLoop {
                 });
     }
 
-    private String what() {
-        return direction.word();
-    }
-
     private void awaitGates() throws InterruptedException {
         while (true) {
             if (!gate.isWanted()) {
-                throw new CutoverGivenUp(what() + " of " + plan.source() + " is not asked for any more.");
+                throw new CutoverGivenUp(direction.word() + " of " + plan.source() + " is not asked for any more.");
             }
             String completionPoint = gate.completionPoint();
             List<GateReport> found = new ArrayList<>(gate.operators());
@@ -207,10 +204,10 @@ final class CutoverLoop {
                     .map(GateReport::reason)
                     .toList();
             if (reasons.isEmpty()) {
-                gate.report(what(), false);
+                gate.report(direction.word(), false);
                 return;
             }
-            gate.report(what() + " waits for: " + String.join("; ", reasons), true);
+            gate.report(direction.word() + " waits for: " + String.join("; ", reasons), true);
             Thread.sleep((shutByOperator ? LOOK_AGAIN_LATER : LOOK_AGAIN).toMillis());
         }
     }
@@ -232,7 +229,7 @@ final class CutoverLoop {
             return "";
         }
         List<BlockingSession> inTheWay = Retry.OUTLAST_RESTART.call(
-                "looking for sessions in the way of the " + what() + " of " + plan.source(),
+                "looking for sessions in the way of the " + direction.word() + " of " + plan.source(),
                 () -> swap.blockingSessions(completionPoint));
         BlockerEnder.Look look = ender.look(inTheWay, swap::end);
         look.ended().forEach(gate::ended);
@@ -241,7 +238,7 @@ final class CutoverLoop {
 
     private List<Blocker> blockers(String completionPoint) {
         return Retry.OUTLAST_RESTART.call(
-                "looking for what would block the " + what() + " of " + plan.source(),
+                "looking for what would block the " + direction.word() + " of " + plan.source(),
                 () -> swap.inTheWay(completionPoint));
     }
 
@@ -360,8 +357,9 @@ final class CutoverLoop {
             if (e.kind() != ErrorKind.AMBIGUOUS && e.kind() != ErrorKind.TRANSIENT) {
                 throw e;
             }
-            LOG.warn("{} of {}: {}; looking at the server", what(), plan.source(), e.getMessage());
-            boolean done = Retry.OUTLAST_RESTART.call("looking at the names after the " + what(), swap::isSwapped);
+            LOG.warn("{} of {}: {}; looking at the server", direction.word(), plan.source(), e.getMessage());
+            boolean done =
+                    Retry.OUTLAST_RESTART.call("looking at the names after the " + direction.word(), swap::isSwapped);
             return done
                     ? new Outcome.Swapped(Duration.ofNanos(System.nanoTime() - begun), 0)
                     : new Outcome.NotSwapped(String.valueOf(e.getMessage()));

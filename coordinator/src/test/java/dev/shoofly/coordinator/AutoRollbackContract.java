@@ -35,7 +35,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A whole migration whose old table comes back although nobody says a word, under writers, on either server. */
 @Timeout(300)
 abstract class AutoRollbackContract {
-    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int LATENCY_MILLIS = 200;
 
     @TempDir
@@ -78,7 +77,7 @@ abstract class AutoRollbackContract {
                     CompletableFuture.supplyAsync(() -> runner.start(watched(conditions)));
             MigrationId id = awaitWindow(runner);
             int asked = application.requests();
-            await(() -> application.requests() >= asked + 3);
+            MigrationFixture.await(runner, () -> application.requests() >= asked + 3);
             assertThat(find(database, id).rollback().requested())
                     .as("it has answered 200")
                     .isFalse();
@@ -90,7 +89,8 @@ abstract class AutoRollbackContract {
             assertRecorded(fixture, database, id, "http not 200 for 1 s");
             assertThat(find(database, id).reason()).doesNotContain("geheim");
             runner.close();
-            await(() -> events.taken().stream().anyMatch(json -> json.contains("\"rolled-back\"")));
+            MigrationFixture.await(
+                    runner, () -> events.taken().stream().anyMatch(json -> json.contains("\"rolled-back\"")));
             assertTold(events.taken(), "http not 200 for 1 s");
         } finally {
             writers.close();
@@ -122,7 +122,8 @@ abstract class AutoRollbackContract {
             writers.stopAndCheck();
             assertRecorded(fixture, database, id, condition);
             runner.close();
-            await(() -> events.taken().stream().anyMatch(json -> json.contains("\"rolled-back\"")));
+            MigrationFixture.await(
+                    runner, () -> events.taken().stream().anyMatch(json -> json.contains("\"rolled-back\"")));
             assertTold(events.taken(), condition);
         } finally {
             writers.close();
@@ -171,18 +172,6 @@ abstract class AutoRollbackContract {
 
     private static Migration find(Database database, MigrationId id) {
         return database.control().migrations().find(id).orElseThrow();
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).isLessThan(giveUpAt);
-            LockSupport.parkNanos(20_000_000);
-        }
     }
 
     /** What fired, with its value, in what {@code status} shows and in the history. */

@@ -8,6 +8,7 @@ import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.ThrottleState;
 import dev.shoofly.model.CutoverMode;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.DeferIndexes;
@@ -30,8 +31,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /** A table {@code orders} of 3,000 rows on a real server, and runners that migrate it. */
@@ -181,6 +186,30 @@ final class MigrationFixture {
             assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
             LockSupport.parkNanos(5_000_000);
         }
+    }
+
+    /** Until it holds, for 90 seconds at most. */
+    static void await(MigrationRunner runner, BooleanSupplier condition) {
+        long giveUpAt = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
+            LockSupport.parkNanos(5_000_000);
+        }
+    }
+
+    /**
+     * Until the throttle stops it, for 90 seconds at most.
+     *
+     * @param by whether these are the words of what is to hold it back
+     */
+    static ThrottleState awaitHeld(MigrationRunner runner, Predicate<String> by) {
+        AtomicReference<ThrottleState> seen = new AtomicReference<>(ThrottleState.UNKNOWN);
+        await(runner, () -> {
+            ThrottleState now = runner.snapshot().orElseThrow().throttle();
+            seen.set(now);
+            return now.fraction() == 0 && by.test(String.valueOf(now.heldBackBy()));
+        });
+        return Objects.requireNonNull(seen.get());
     }
 
     KafkaAccess.Provider kafka() {

@@ -34,8 +34,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +51,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 abstract class NothingLeftBehindContract {
     private static final Duration ANSWER = Duration.ofSeconds(30);
-    private static final Duration LIMIT = Duration.ofSeconds(90);
     /** Tables of schema {@code shoofly} that hold rows of a migration which is over. */
     private static final List<String> HISTORY = List.of("commands", "migration_log", "migrations", "throttle");
 
@@ -159,14 +156,6 @@ abstract class NothingLeftBehindContract {
         }
     }
 
-    private static void await(BooleanSupplier condition) {
-        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(giveUpAt);
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
     /** Nothing but the history of this migration came to the control tables, and all of the rest is equal. */
     private static void assertHistoryAlone(All before, All after, MigrationId id) {
         assertThat(before.cluster().differences(after.cluster())).isEmpty();
@@ -216,7 +205,8 @@ abstract class NothingLeftBehindContract {
             // A row that the old table does not take, and one whose change brings something put aside back.
             execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
             execute("UPDATE orders SET note = 'changed' WHERE id <= 10");
-            await(() -> database.control().misfits().summary(id).rows() == 1);
+            MigrationFixture.await(
+                    runner, () -> database.control().misfits().summary(id).rows() == 1);
             assertThat(new MigrationControl(database).request(id, Verb.COMPLETE, ANSWER))
                     .isEqualTo("closing the rollback window");
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.COMPLETED);
@@ -231,7 +221,7 @@ abstract class NothingLeftBehindContract {
     private static MigrationId awaitWindow(Database database, MigrationRunner runner) {
         awaitState(runner, MigrationState.CUTOVER);
         MigrationId id = runner.snapshot().orElseThrow().id();
-        await(() -> {
+        MigrationFixture.await(runner, () -> {
             Rollback rollback =
                     database.control().migrations().find(id).orElseThrow().rollback();
             return rollback.isOpen();

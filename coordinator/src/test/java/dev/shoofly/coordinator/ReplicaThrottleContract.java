@@ -1,5 +1,7 @@
 package dev.shoofly.coordinator;
 
+import static dev.shoofly.coordinator.MigrationFixture.await;
+import static dev.shoofly.coordinator.MigrationFixture.awaitHeld;
 import static dev.shoofly.coordinator.MigrationFixture.awaitState;
 import static dev.shoofly.coordinator.MigrationFixture.spec;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,7 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +56,8 @@ abstract class ReplicaThrottleContract {
     abstract DatabaseServer primary();
 
     abstract DatabaseServer replica();
+
+    private static final Predicate<String> LAGS = words -> words.contains("lags");
 
     /** By which it is given a limit of its own. */
     abstract String replicaName();
@@ -123,7 +127,7 @@ abstract class ReplicaThrottleContract {
         // A small table is copied before a replica can lag that far: so the copy begins when it does.
         FaultPoints lagging = point -> {
             if (point.equals("state.COPYING")) {
-                awaitHeld(Objects.requireNonNull(running.get()));
+                awaitHeld(Objects.requireNonNull(running.get()), LAGS);
             }
         };
         try (MigrationRunner runner = fixture.runner(database, lagging)) {
@@ -131,7 +135,7 @@ abstract class ReplicaThrottleContract {
             CompletableFuture<MigrationOutcome> outcome =
                     CompletableFuture.supplyAsync(() -> runner.start(spec(CutoverMode.AUTO, table().alters())));
             awaitState(runner, MigrationState.COPYING);
-            UnaryOperator<ThrottleSettings> change = then.changeOf(runner, awaitHeld(runner));
+            UnaryOperator<ThrottleSettings> change = then.changeOf(runner, awaitHeld(runner, LAGS));
             database.control().throttle().change(runner.snapshot().orElseThrow().id(), change);
             assertThat(outcome.get(120, TimeUnit.SECONDS))
                     .as("%s", runner.snapshot())
@@ -175,25 +179,6 @@ abstract class ReplicaThrottleContract {
         return database.control().gates().find(id).reports().stream()
                 .filter(report -> report.gate() == GateName.REPLICAS)
                 .findFirst();
-    }
-
-    private static void await(MigrationRunner runner, BooleanSupplier condition) {
-        long giveUpAt = System.nanoTime() + Duration.ofSeconds(90).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
-    private static ThrottleState awaitHeld(MigrationRunner runner) {
-        long giveUpAt = System.nanoTime() + Duration.ofSeconds(90).toNanos();
-        ThrottleState now = runner.snapshot().orElseThrow().throttle();
-        while (now.fraction() > 0 || !String.valueOf(now.heldBackBy()).contains("lags")) {
-            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
-            LockSupport.parkNanos(5_000_000);
-            now = runner.snapshot().orElseThrow().throttle();
-        }
-        return now;
     }
 
     private void awaitOnReplica(String query, long wanted) throws SQLException {

@@ -1,5 +1,7 @@
 package dev.shoofly.coordinator;
 
+import static dev.shoofly.coordinator.MigrationFixture.await;
+import static dev.shoofly.coordinator.MigrationFixture.awaitHeld;
 import static dev.shoofly.coordinator.MigrationFixture.awaitState;
 import static dev.shoofly.coordinator.MigrationFixture.spec;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,8 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A real server that really commits slowly: a variable makes it wait in each commit, and nothing else is different. */
 @Timeout(240)
 abstract class SlowCommitsContract {
+    private static final Predicate<String> SLOW = words -> words.startsWith("commit latency is");
+
     @TempDir
     Path directory;
 
@@ -90,7 +93,7 @@ abstract class SlowCommitsContract {
         FaultPoints slowFirst = point -> {
             if (point.equals("state.COPYING")) {
                 execute(slow());
-                awaitHeld(Objects.requireNonNull(running.get()));
+                awaitHeld(Objects.requireNonNull(running.get()), SLOW);
             }
         };
         try (MigrationRunner runner = fixture.runner(database, slowFirst)) {
@@ -98,7 +101,7 @@ abstract class SlowCommitsContract {
             CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(
                     () -> runner.start(spec(CutoverMode.MANUAL, table().alters()), settings));
             awaitState(runner, MigrationState.COPYING);
-            ThrottleState held = awaitHeld(runner);
+            ThrottleState held = awaitHeld(runner, SLOW);
             assertThat(held.heldBackBy())
                     .matches("commit latency is [\\d.]+ m?s \\(limit " + limit().toMillis() + " ms\\)");
             assertThat(held.signals())
@@ -166,9 +169,7 @@ abstract class SlowCommitsContract {
                 query(statement);
                 ThrottleState now = runner.snapshot().orElseThrow().throttle();
                 seen.set(now);
-                return now.fraction() < 1
-                        && String.valueOf(now.heldBackBy()).startsWith("commit latency is")
-                        && pressure(now) > 1;
+                return now.fraction() < 1 && SLOW.test(String.valueOf(now.heldBackBy())) && pressure(now) > 1;
             });
             return Objects.requireNonNull(seen.get());
         } catch (SQLException e) {
@@ -196,23 +197,5 @@ abstract class SlowCommitsContract {
 
     private static double pressure(ThrottleState state) {
         return commits(state).map(ThrottleState.Signal::pressure).orElse(0.0);
-    }
-
-    private static ThrottleState awaitHeld(MigrationRunner runner) {
-        AtomicReference<ThrottleState> seen = new AtomicReference<>(ThrottleState.UNKNOWN);
-        await(runner, () -> {
-            ThrottleState now = runner.snapshot().orElseThrow().throttle();
-            seen.set(now);
-            return now.fraction() == 0 && String.valueOf(now.heldBackBy()).startsWith("commit latency is");
-        });
-        return Objects.requireNonNull(seen.get());
-    }
-
-    private static void await(MigrationRunner runner, BooleanSupplier condition) {
-        long giveUpAt = System.nanoTime() + Duration.ofSeconds(90).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("%s", runner.snapshot()).isLessThan(giveUpAt);
-            LockSupport.parkNanos(5_000_000);
-        }
     }
 }

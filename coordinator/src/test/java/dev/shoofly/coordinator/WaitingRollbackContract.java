@@ -28,8 +28,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -77,14 +75,6 @@ abstract class WaitingRollbackContract {
         return Objects.requireNonNull(find(database, id).rollback().windowEnds());
     }
 
-    private static void await(BooleanSupplier condition) {
-        long giveUpAt = System.nanoTime() + LIMIT.toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).isLessThan(giveUpAt);
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
     /** The transaction is committed, and nobody knows. */
     @Test
     void anAnswerThatIsLostWhenARollbackIsGivenUpCostsNeitherTheMigrationNorTheLongerWindow() throws Exception {
@@ -101,7 +91,8 @@ abstract class WaitingRollbackContract {
             MigrationId id = awaitWindow(runner);
             Instant ends = windowEnds(database, id);
             fixture.execute("INSERT INTO orders (id, note, amount) VALUES (900000000, 'too much', 1234567890.5)");
-            await(() -> database.control().misfits().summary(id).rows() == 1);
+            MigrationFixture.await(
+                    runner, () -> database.control().misfits().summary(id).rows() == 1);
             MigrationControl control = new MigrationControl(database);
             assertThat(control.request(id, Verb.ROLLBACK, ANSWER)).isEqualTo("rolling back");
             Migration refused = control.awaitEnd(id, LIMIT);
@@ -112,7 +103,8 @@ abstract class WaitingRollbackContract {
             assertThat(lost).isTrue();
             assertThat(windowEnds(database, id)).isAfter(ends);
             fixture.execute("DELETE FROM orders WHERE id = 900000000");
-            await(() -> database.control().misfits().summary(id).rows() == 0);
+            MigrationFixture.await(
+                    runner, () -> database.control().misfits().summary(id).rows() == 0);
             assertThat(control.request(id, Verb.ROLLBACK, ANSWER)).isEqualTo("rolling back");
             assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);
         }
@@ -142,7 +134,7 @@ abstract class WaitingRollbackContract {
                 List<String> told = new CopyOnWriteArrayList<>();
                 CompletableFuture<Migration> end =
                         CompletableFuture.supplyAsync(() -> control.awaitEnd(id, LIMIT, told::add));
-                await(() -> !told.isEmpty());
+                MigrationFixture.await(runner, () -> !told.isEmpty());
                 assertThat(told.get(0))
                         .startsWith("rollback waits for snapshots: ")
                         .contains("before the shadow was complete", "To do: let it end", "'complete " + id + "'")
@@ -153,7 +145,8 @@ abstract class WaitingRollbackContract {
                         .containsExactly(GateName.SNAPSHOTS);
                 String reason = String.valueOf(find(database, id).reason());
                 assertThat(reason).startsWith("rollback waits for: ");
-                await(() -> !reason.equals(find(database, id).reason()));
+                MigrationFixture.await(
+                        runner, () -> !reason.equals(find(database, id).reason()));
                 report.rollback();
                 assertThat(end.get().state()).isEqualTo(MigrationState.ROLLED_BACK);
                 assertThat(outcome.get()).as("%s", runner.snapshot()).isEqualTo(MigrationOutcome.ROLLED_BACK);

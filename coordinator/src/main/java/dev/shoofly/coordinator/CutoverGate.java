@@ -11,10 +11,6 @@ import dev.shoofly.verifier.ChangesTail;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -152,41 +148,7 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public TableSwap.Remainder remainder() {
-        return (progress, timeout, most) -> {
-            // One time for both: the application stands still during either.
-            long giveUpAt = System.nanoTime() + timeout.toNanos();
-            long marker = markerWithin(timeout);
-            ChangesTail.Between found;
-            try {
-                found = tail.keysBetween(progress, marker, Duration.ofNanos(Math.max(0, giveUpAt - System.nanoTime())));
-            } catch (ShooflyException e) {
-                throw new TableSwap.NotDrained(String.valueOf(e.getMessage()));
-            }
-            if (found.keys().size() > most) {
-                throw new TableSwap.NotDrained(found.keys().size() + " keys are still to be applied, " + most
-                        + " at most are reconciled under the lock");
-            }
-            return new TableSwap.Drained(List.copyOf(found.keys()), found.ends(), marker);
-        };
-    }
-
-    /**
-     * On another connection than the locking one, for it must commit while the locks are held; and not for longer than
-     * the application may stand still, should that connection be sick.
-     */
-    private long markerWithin(Duration timeout) throws TableSwap.NotDrained {
-        CompletableFuture<Long> marker =
-                CompletableFuture.supplyAsync(() -> context.control().markers().next(plan.id()));
-        try {
-            return marker.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw new TableSwap.NotDrained("no marker could be written within " + timeout.toMillis() + " ms");
-        } catch (ExecutionException e) {
-            throw new TableSwap.NotDrained("no marker could be written: " + e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new TableSwap.NotDrained("interrupted");
-        }
+        return new TailRemainder(() -> context.control().markers().next(plan.id()), tail);
     }
 
     @Override

@@ -37,7 +37,7 @@ abstract class KillContract {
             "state.VALIDATING",
             "verify.compared",
             "state.READY",
-            "swap.progress-locked",
+            "swap.ahead",
             "swap.locked",
             // The next step is among those of the run that goes forward again: a start takes long.
             "swap.drained",
@@ -52,7 +52,7 @@ abstract class KillContract {
 
     /** What a run passes that is rolled back, kept, and goes forward again. The other steps of the swaps, and the next round's. */
     private static final List<String> POINTS_AGAIN = List.of(
-            "swap-back.progress-locked",
+            "swap-back.ahead",
             "swap-back.drained",
             LAST_STEP_OF_SWAP_BACK,
             "forward-again.recorded",

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The cut-over on the server. One caller. */
 public interface TableSwap {
@@ -73,6 +74,33 @@ public interface TableSwap {
          * @throws NotDrained when the marker did not arrive in time or there are more than {@code most} keys
          */
         Drained drain(List<Progress> progress, Duration timeout, int most) throws NotDrained;
+
+        /**
+         * What the log has delivered by now. Called with the progress rows locked, before the tables are and after it.
+         *
+         * @param toMarker whether to wait for a marker that is inserted now, so that all is there that was committed before
+         * @return empty: all is left for {@link #drain}
+         */
+        default Optional<Delivered> delivered(List<Progress> progress, boolean toMarker, Duration timeout, int most)
+                throws NotDrained {
+            return Optional.empty();
+        }
+
+        /** The locks are granted: the marker of the {@link #drain} that follows may be inserted meanwhile. */
+        default void locked() {}
+    }
+
+    /**
+     * Keys of changes that may not be visible yet.
+     *
+     * @param transactions that have to be visible before a row is read, as in {@link Reconciler.Batch}
+     * @param markers the greatest that stands before the next offset, of the partitions that had one
+     */
+    record Delivered(Drained drained, Set<String> transactions, Map<Integer, Long> markers) {
+        public Delivered {
+            markers = Map.copyOf(markers);
+            transactions = Set.copyOf(transactions);
+        }
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -145,33 +146,76 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
      * The distinct keys that stand between the offsets and the marker, in every partition: at the cut-over, all that may
      * not be in the shadow yet.
      *
-     * @param progress one row for each partition; of their keys those before the last swap are repetitions, and left out
+     * @param progress one row for each partition: one that has passed the marker is not read any more; of their keys those
+     *     before the last swap are repetitions, and left out
      * @throws ShooflyException TRANSIENT when the marker has not arrived in every partition in time; AMBIGUOUS when the
      *     topic no longer holds an offset
      */
     public synchronized Between keysBetween(List<Progress> progress, long markerNumber, Duration timeout) {
-        Map<Integer, Long> from = new HashMap<>();
-        Map<Integer, Long> swapMarkers = new HashMap<>();
-        for (Progress each : progress) {
-            from.put(each.partition(), each.nextOffset());
-            swapMarkers.put(each.partition(), each.swapMarker());
-        }
-        Set<RowKey> keys = new LinkedHashSet<>();
+        Gathered gathered = new Gathered(progress);
         Reading reading = new Reading(markerNumber, timeout);
-        read(from, reading, (partition, change) -> {
-            if (change instanceof ChangeRecord.DirtyKey dirty
+        progress.stream().filter(each -> each.marker() >= markerNumber).forEach(each -> reading.skip(each.partition()));
+        read(gathered.from, reading, gathered::add);
+        return gathered.upTo(reading.next);
+    }
+
+    /**
+     * As {@link #keysBetween}, of what the topic holds now, or most of it: of one answer of the cluster. With nothing there it
+     * waits for a moment.
+     */
+    public synchronized Between keysPresent(List<Progress> progress) {
+        Gathered gathered = new Gathered(progress);
+        Map<Integer, Long> next = new HashMap<>();
+        AtomicBoolean polled = new AtomicBoolean();
+        read(
+                gathered.from,
+                new Reading(Long.MAX_VALUE, REQUEST_TIMEOUT, next, () -> polled.getAndSet(true)),
+                gathered::add);
+        return gathered.upTo(next);
+    }
+
+    /** Keys and who wrote them. */
+    private static final class Gathered {
+        private final Map<Integer, Long> from = new HashMap<>();
+        private final Map<Integer, Long> swapMarkers = new HashMap<>();
+        private final Set<RowKey> keys = new LinkedHashSet<>();
+        private final Set<String> transactions = new HashSet<>();
+        private final Map<Integer, Long> markers = new HashMap<>();
+
+        Gathered(List<Progress> progress) {
+            for (Progress each : progress) {
+                from.put(each.partition(), each.nextOffset());
+                swapMarkers.put(each.partition(), each.swapMarker());
+            }
+        }
+
+        void add(int partition, ChangeRecord change) {
+            if (change instanceof ChangeRecord.Marker marker) {
+                markers.merge(partition, marker.number(), Math::max);
+            } else if (change instanceof ChangeRecord.DirtyKey dirty
                     && !dirty.isBefore(swapMarkers.getOrDefault(partition, 0L))) {
                 keys.add(dirty.key());
+                if (!dirty.transaction().isEmpty()) {
+                    transactions.add(dirty.transaction());
+                }
             }
-        });
-        return new Between(keys, reading.next);
+        }
+
+        Between upTo(Map<Integer, Long> next) {
+            Map<Integer, Long> ends = new HashMap<>(from);
+            ends.putAll(next);
+            return new Between(keys, transactions, ends, markers);
+        }
     }
 
     /**
      * @param keys distinct
-     * @param ends per partition, the offset behind the marker
+     * @param transactions that wrote them, as the server names them
+     * @param ends per partition, the offset behind them
+     * @param markers the greatest that was passed on the way, of the partitions that had one
      */
-    public record Between(Set<RowKey> keys, Map<Integer, Long> ends) {}
+    public record Between(
+            Set<RowKey> keys, Set<String> transactions, Map<Integer, Long> ends, Map<Integer, Long> markers) {}
 
     @Override
     public synchronized Changes changesBetween(
@@ -204,6 +248,11 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
 
         Reading(long until, Duration timeout) {
             this(until, timeout, new HashMap<>(), () -> false);
+        }
+
+        /** Of this partition nothing is wanted. */
+        void skip(int partition) {
+            open.remove(new TopicPartition(topic, partition));
         }
 
         boolean isComplete() {
@@ -239,6 +288,9 @@ public final class ChangesTail implements ChangeWindow, AutoCloseable {
                     throw new IllegalArgumentException("no offset is given for " + partition);
                 }
                 consumer.seek(partition, offset);
+                if (!reading.open.contains(partition)) {
+                    consumer.pause(List.of(partition));
+                }
             }
             while (!reading.isComplete() && !reading.enough.getAsBoolean()) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {

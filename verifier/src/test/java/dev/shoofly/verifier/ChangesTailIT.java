@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -222,6 +223,43 @@ class ChangesTailIT {
         List<Progress> progress = progress(from(0), 7);
         assertThat(tail.keysBetween(progress, 9, PLENTY).keys())
                 .containsExactlyInAnyOrder(RowKey.of("after 7"), RowKey.of("after 8"), RowKey.of("a sweep's"));
+    }
+
+    /** What is there may hold the marker that is waited for afterwards: read past, it would never come. */
+    @Test
+    void doesNotWaitForAMarkerThatWasReadPast() throws Exception {
+        dirty("a");
+        marker(3);
+        Set<RowKey> keys = new HashSet<>();
+        List<Progress> progress = progress(from(0), 0);
+        while (progress.stream().anyMatch(each -> each.marker() < 3)) {
+            ChangesTail.Between present = tail.keysPresent(progress);
+            keys.addAll(present.keys());
+            progress = progress.stream()
+                    .map(each -> each.movedTo(
+                            Objects.requireNonNull(present.ends().get(each.partition())),
+                            present.markers().getOrDefault(each.partition(), 0L)))
+                    .toList();
+        }
+        assertThat(keys).containsExactly(RowKey.of("a"));
+
+        ChangesTail.Between behind = tail.keysBetween(progress, 3, PLENTY);
+        assertThat(behind.keys()).isEmpty();
+        assertThat(behind.ends()).isEqualTo(tail.endOffsets());
+        dirty("b");
+        marker(4);
+        assertThat(tail.keysBetween(progress, 4, PLENTY).keys())
+                .as("a partition that was passed over is read again")
+                .containsExactly(RowKey.of("b"));
+    }
+
+    @Test
+    void namesTheTransactionsOfTheKeys() throws Exception {
+        send(0, new ChangeRecord.DirtyKey(RowKey.of("a"), "17", 0));
+        send(1, new ChangeRecord.DirtyKey(RowKey.of("b"), "18", 0));
+        send(1, new ChangeRecord.DirtyKey(RowKey.of("c"), "", 0));
+        marker(1);
+        assertThat(keysBetween(from(0), 1, PLENTY).transactions()).containsExactlyInAnyOrder("17", "18");
     }
 
     private Map<Integer, Long> from(long offset) {

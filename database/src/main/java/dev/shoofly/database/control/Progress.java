@@ -9,4 +9,10 @@ package dev.shoofly.database.control;
  * @param swapMarker the last swap's, 0 before the first: a key that stands before it in the log is in both tables, and the
  *     old one may hold more of its row than a conversion would bring back
  */
-public record Progress(int partition, long epoch, long nextOffset, long marker, long keysApplied, long swapMarker) {}
+public record Progress(int partition, long epoch, long nextOffset, long marker, long keysApplied, long swapMarker) {
+    /** The same, with nothing left before this offset and this marker. */
+    public Progress movedTo(long offset, long passed) {
+        return new Progress(
+                partition, epoch, Math.max(nextOffset, offset), Math.max(marker, passed), keysApplied, swapMarker);
+    }
+}

@@ -152,7 +152,40 @@ public final class ProgressRows {
      *     migration has another owner, or is gone
      */
     public static List<Progress> lockEvery(Connection connection, MigrationPlan plan, long epoch) throws SQLException {
-        List<Progress> found = lockAll(connection, plan.id());
+        return requireEvery(lockAll(connection, plan.id()), connection, plan, epoch);
+    }
+
+    /** As {@link #lockEvery}, and {@link #joinHold} does not wait for it. PostgreSQL. */
+    public static List<Progress> holdEvery(Connection connection, MigrationPlan plan, long epoch) throws SQLException {
+        return requireEvery(
+                select(
+                        connection,
+                        COLUMNS + " ORDER BY partition_number FOR NO KEY UPDATE",
+                        plan.id().value()),
+                connection,
+                plan,
+                epoch);
+    }
+
+    /**
+     * Keeps the appliers away beside whoever has called {@link #holdEvery}, and also should that session be lost; waits for those
+     * that were quicker then. PostgreSQL.
+     */
+    public static void joinHold(Connection connection, MigrationId id) throws SQLException {
+        List<Progress> unused = select(connection, COLUMNS + " ORDER BY partition_number FOR KEY SHARE", id.value());
+    }
+
+    /**
+     * Whether a transaction that has called {@link #lockEvery} is the one that still has the rows, so that no applier has written
+     * since.
+     */
+    public static boolean areHeld(Connection connection, MigrationId id, List<Progress> locked) throws SQLException {
+        // Had it been lost and the rows taken anew, an applier would have left its count of keys in them.
+        return lockAll(connection, id).equals(locked);
+    }
+
+    private static List<Progress> requireEvery(
+            List<Progress> found, Connection connection, MigrationPlan plan, long epoch) throws SQLException {
         if (found.size() != plan.partitions()) {
             MigrationRows.requireOwnedUnder(connection, plan.id(), epoch);
             throw new ShooflyException(

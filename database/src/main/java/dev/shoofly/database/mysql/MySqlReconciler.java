@@ -1,9 +1,12 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.LastChanges;
 import dev.shoofly.database.Reconciler;
+import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
+import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
@@ -16,15 +19,20 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** reconcile(keys). Thread-safe; one caller per partition at a time. */
 final class MySqlReconciler implements Reconciler {
+    private static final Logger LOG = LoggerFactory.getLogger(MySqlReconciler.class);
     private final ConnectionPool pool;
     private final FaultPoints faultPoints;
     private final MigrationSql sql;
     private final ReconcileLoop loop;
     /** Under LOCK TABLES, where the control tables cannot be written. */
     private final ReconcileLoop lockedLoop;
+
+    private final ReconcileSql ahead;
 
     private volatile @Nullable Boolean gtids;
 
@@ -36,6 +44,7 @@ final class MySqlReconciler implements Reconciler {
         this.loop = new ReconcileLoop(
                 sql, twin, setsAside(sql.plan()) ? ReconcileLoop.Unfit.SET_ASIDE : ReconcileLoop.Unfit.REFUSED);
         this.lockedLoop = new ReconcileLoop(sql, twin, ReconcileLoop.Unfit.REFUSED);
+        this.ahead = new ReconcileSql(sql);
     }
 
     /** A window that an earlier version opened may not put aside all that a row would lose. */
@@ -59,7 +68,7 @@ final class MySqlReconciler implements Reconciler {
         MigrationId id = sql.plan().id();
         MySqlVisibility visibility = new MySqlVisibility(id, waitsByTransaction());
         try (Connection connection = pool.borrow()) {
-            visibility.await(connection, batch);
+            visibility.await(connection, batch.transactions(), batch.marker());
             faultPoints.reach("reconcile.before-read");
             ReconcileLoop.Result result = loop.run(
                     connection,
@@ -111,6 +120,46 @@ final class MySqlReconciler implements Reconciler {
                 }
             });
         }
+    }
+
+    /** Tells before a commit whether the appliers stand still since the work began; throws if not. */
+    @FunctionalInterface
+    interface Standstill {
+        void require() throws SQLException;
+    }
+
+    /**
+     * For the cut-over, before it locks the tables; another connection holds the progress rows. On one with auto-commit off.
+     *
+     * @return false when something was in the way, which is left for {@link #applyLocked}
+     */
+    boolean applyAhead(Connection connection, TableSwap.Delivered found, Standstill standstill) throws SQLException {
+        MySqlVisibility visibility =
+                new MySqlVisibility(sql.plan().id(), waitsByTransaction(), LastChanges.VISIBLE_WITHIN);
+        boolean done = false;
+        try {
+            visibility.await(connection, found.transactions(), found.drained().marker());
+            ahead.upsert(connection, found.drained().keys(), () -> {});
+            if (ShadowNames.isWayBack(sql.plan())) {
+                MisfitRows.forget(connection, sql.plan().id(), found.drained().keys());
+            }
+            // Who holds the progress rows may be lost, and appliers begin. Up to here none has; one that begins now
+            // waits for
+            // the rows that we have locked or written, and reads the source after it.
+            standstill.require();
+            connection.commit();
+            done = true;
+        } catch (SQLException e) {
+            if (SqlErrors.isConnectionLoss(e)) {
+                throw e;
+            }
+            LOG.debug("{} is reconciled under the lock alone: {}", sql.plan().source(), SqlErrors.serverSaid(e));
+        } finally {
+            if (!done) {
+                Transactions.rollbackQuietly(connection);
+            }
+        }
+        return done;
     }
 
     /**

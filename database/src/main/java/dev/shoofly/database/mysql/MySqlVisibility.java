@@ -1,6 +1,5 @@
 package dev.shoofly.database.mysql;
 
-import dev.shoofly.database.Reconciler.Batch;
 import dev.shoofly.database.XaTransaction;
 import dev.shoofly.database.connection.Pause;
 import dev.shoofly.database.control.MarkerRows;
@@ -23,30 +22,38 @@ import java.util.stream.Collectors;
 final class MySqlVisibility {
     private static final Duration SLICE = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofSeconds(60);
+    private static final double MILLIS_PER_SECOND = 1e3;
     private static final Duration POLL = Duration.ofMillis(2);
     private final MigrationId id;
     private final boolean byTransaction;
+    private final Duration longest;
 
     /** @param byTransaction whether every transaction of the server has a GTID */
     MySqlVisibility(MigrationId id, boolean byTransaction) {
+        this(id, byTransaction, LONGEST);
+    }
+
+    /** For who must not wait for a minute. */
+    MySqlVisibility(MigrationId id, boolean byTransaction, Duration longest) {
         this.id = id;
         this.byTransaction = byTransaction;
+        this.longest = longest;
     }
 
     static boolean hasGtids(Connection connection) throws SQLException {
         return MySqlCatalog.variable(connection, "gtid_mode").equals("ON");
     }
 
-    /** @throws ShooflyException TRANSIENT after a minute, with what is being waited for */
-    void await(Connection connection, Batch batch) throws SQLException {
+    /** @throws ShooflyException TRANSIENT after the longest time, with what is being waited for */
+    void await(Connection connection, Set<String> transactions, long marker) throws SQLException {
         if (byTransaction) {
-            awaitTransactions(connection, batch.transactions());
-        } else if (batch.marker() > 0) {
-            awaitMarker(connection, batch.marker());
+            awaitTransactions(connection, transactions);
+        } else if (marker > 0) {
+            awaitMarker(connection, marker);
         }
         awaitCommits(
                 connection,
-                batch.transactions().stream()
+                transactions.stream()
                         .filter(XaTransaction::isIn)
                         .map(transaction -> XaTransaction.of(transaction).xid())
                         .collect(Collectors.toSet()));
@@ -57,9 +64,10 @@ final class MySqlVisibility {
         if (set.isEmpty()) {
             return;
         }
-        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        long giveUpAt = System.nanoTime() + longest.toNanos();
+        Duration slice = longest.compareTo(SLICE) < 0 ? longest : SLICE;
         // All of them: with binlog_order_commits=OFF the last one proves nothing about the earlier. 1 is a time-out.
-        while (SqlText.of("SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)", set, SLICE.toSeconds())
+        while (SqlText.of("SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?)", set, slice.toMillis() / MILLIS_PER_SECOND)
                         .list(connection, row -> row.getLong(1))
                         .get(0)
                 != 0) {
@@ -89,7 +97,7 @@ final class MySqlVisibility {
 
     /** Without GTIDs commits are visible in the log's order ({@code binlog_order_commits}), so a later marker proves it. */
     private void awaitMarker(Connection connection, long marker) throws SQLException {
-        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        long giveUpAt = System.nanoTime() + longest.toNanos();
         while (MarkerRows.read(connection, id) < marker) {
             giveUpAfter(giveUpAt, "marker " + marker + " is in the binary log but not committed");
             Pause.exactly(POLL, "waiting for marker " + marker);
@@ -101,7 +109,7 @@ final class MySqlVisibility {
      * long before, or the commit could not have been logged, and stays listed until readers see the rows.
      */
     private void awaitCommits(Connection connection, Set<String> xids) throws SQLException {
-        long giveUpAt = System.nanoTime() + LONGEST.toNanos();
+        long giveUpAt = System.nanoTime() + longest.toNanos();
         Set<String> remaining = xids;
         while (!remaining.isEmpty()) {
             Set<String> prepared = Set.copyOf(PreparedXa.list(connection));
@@ -121,7 +129,7 @@ final class MySqlVisibility {
         if (System.nanoTime() - giveUpAt > 0) {
             throw new ShooflyException(
                     ErrorKind.TRANSIENT,
-                    "migration " + id + " waited " + LONGEST.toSeconds() + " s for changes to become visible: " + why
+                    "migration " + id + " waited " + longest.toSeconds() + " s for changes to become visible: " + why
                             + ". Nothing of the batch was applied; it stays pending.");
         }
     }

@@ -1,7 +1,9 @@
 package dev.shoofly.database.mysql;
 
+import dev.shoofly.database.LastChanges;
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.StallWatch;
+import dev.shoofly.database.TableSwap.Delivered;
 import dev.shoofly.database.TableSwap.Direction;
 import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.NotDrained;
@@ -24,6 +26,7 @@ import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.MigrationState;
+import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -31,6 +34,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,21 +62,31 @@ record SwapAttempt(
         // The application waits for it; behind a global lock that is asked for, it would wait for us.
         ConnectionPool.execute(notes, "SET SESSION lock_wait_timeout = 1, innodb_lock_wait_timeout = 1");
         // For RENAME behind a global lock; the table lock's own patience is far shorter.
-        ConnectionPool.execute(locking, "SET SESSION lock_wait_timeout = " + seconds);
+        // Rows it waits for at most a second: it writes when the appliers stand still, and later what was left.
+        ConnectionPool.execute(
+                locking, "SET SESSION lock_wait_timeout = " + seconds + ", innodb_lock_wait_timeout = 1");
         SourceDefinition.requireSameAttached(progress, plan);
         rehearse();
         progress.setAutoCommit(false);
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
+        // Asked now: the pool's connections may all wait for the progress rows.
+        boolean byTransaction = reconciler.waitsByTransaction();
         // LOCK TABLES locks in the order of names: an applier inside its transaction could hold one and want the other.
         List<Progress> applied = ProgressRows.lockEvery(progress, plan, epoch);
         faultPoints.reach(direction.point("progress-locked"));
         boolean swapped = false;
         try {
             handover.prepare(locking);
-            Outcome outcome = underLock(settings, epoch, remainder, applied);
+            LastChanges changes = new LastChanges(remainder, settings, applied);
+            changes.reconcileAhead(!byTransaction, found -> reconcileAhead(found, applied));
+            faultPoints.reach(direction.point("ahead"));
+            Outcome outcome = underLock(settings, epoch, changes);
             swapped = outcome instanceof Outcome.Swapped;
             return outcome;
+        } catch (NotDrained e) {
+            progress.rollback();
+            return new Outcome.NotSwapped(String.valueOf(e.getMessage()));
         } finally {
             if (!swapped) {
                 handover.withdraw(locking);
@@ -92,8 +106,36 @@ record SwapAttempt(
         unusedCounter = MySqlCatalog.autoIncrement(locking, plan.shadow());
     }
 
-    private Outcome underLock(CutoverSettings settings, long epoch, Remainder remainder, List<Progress> applied)
-            throws SQLException {
+    private boolean reconcileAhead(Delivered found, List<Progress> applied) throws SQLException {
+        return reconciler.applyAhead(locking, found, () -> {
+            faultPoints.reach(direction.point("ahead-written"));
+            requireStandstill(applied);
+        });
+    }
+
+    /** On its own connection: what goes wrong with it ends the attempt. */
+    private void requireStandstill(List<Progress> applied) {
+        boolean held;
+        try {
+            held = ProgressRows.areHeld(progress, plan.id(), applied);
+        } catch (SQLException e) {
+            throw lostHold(e);
+        }
+        if (!held) {
+            throw lostHold(null);
+        }
+    }
+
+    private ShooflyException lostHold(@Nullable SQLException error) {
+        return new ShooflyException(
+                ErrorKind.TRANSIENT,
+                direction.word() + " of " + plan.source() + ": the session that held the appliers back was lost"
+                        + (error == null ? "" : ": " + SqlErrors.serverSaid(error))
+                        + ". Nothing was renamed; no table was locked.",
+                error);
+    }
+
+    private Outcome underLock(CutoverSettings settings, long epoch, LastChanges changes) throws SQLException {
         Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout());
         if (inTheWay.isPresent()) {
             progress.rollback();
@@ -102,13 +144,21 @@ record SwapAttempt(
         }
         StallBudget budget = new StallBudget(lock.pendingSince(), settings.maxStall());
         try (StallWatch watch = lock.watch(budget)) {
+            changes.locked();
             faultPoints.reach(direction.point("locked"));
             SourceDefinition.requireUnchanged(locking, plan);
             handover.requireUnchanged(locking);
-            Drained drained = remainder.drain(applied, budget.atMost(settings.drainTimeout()), settings.drainKeys());
-            Optional<Outcome> givenUp = finishShadow(epoch, drained, budget, watch);
-            return givenUp.isPresent() ? givenUp.get() : rename(epoch, drained);
+            Optional<String> misfit = writeDelivered(changes.delivered(budget), watch);
+            if (misfit.isPresent()) {
+                return new Outcome.DoesNotFit(misfit.get());
+            }
+            Drained rest = changes.rest(budget);
+            Optional<Outcome> givenUp = finishShadow(epoch, changes, rest, budget, watch);
+            return givenUp.isPresent() ? givenUp.get() : rename(epoch, changes, rest);
         } catch (NotDrained e) {
+            if (budget.isOver()) {
+                lock.absorbLateKill();
+            }
             return letGo((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
         } catch (SQLException e) {
             if (!MySqlErrors.isInterrupted(e) || !budget.isOver()) {
@@ -124,12 +174,16 @@ record SwapAttempt(
      * the tables unlocked, unless empty is returned: the end of the note, which nobody bounds but the server, is waited for
      * without them.
      */
-    private Optional<Outcome> finishShadow(long epoch, Drained drained, StallBudget budget, StallWatch watch)
+    private Optional<Outcome> finishShadow(
+            long epoch, LastChanges changes, Drained drained, StallBudget budget, StallWatch watch)
             throws SQLException {
         try (Meanwhile noting = new Meanwhile("shoofly-swap-note-" + plan.id(), () -> note(epoch, drained))) {
             boolean kept = false;
             try {
-                Optional<String> misfit = reconcile(drained);
+                Optional<String> misfit = write(drained.keys());
+                if (misfit.isEmpty()) {
+                    misfit = misfits(changes);
+                }
                 if (misfit.isPresent()) {
                     return Optional.of(new Outcome.DoesNotFit(misfit.get()));
                 }
@@ -150,6 +204,21 @@ record SwapAttempt(
         }
     }
 
+    /** As {@link #write}. Leaves with the tables unlocked, unless empty is returned. */
+    private Optional<String> writeDelivered(List<RowKey> keys, StallWatch watch) throws SQLException {
+        Optional<String> misfit;
+        try {
+            misfit = write(keys);
+        } catch (ShooflyException e) {
+            release(watch);
+            throw e;
+        }
+        if (misfit.isPresent()) {
+            release(watch);
+        }
+        return misfit;
+    }
+
     /** Frees tables and progress rows of an attempt that is given up, whatever became of its connections. */
     private void release(StallWatch watch) {
         try {
@@ -165,10 +234,10 @@ record SwapAttempt(
         }
     }
 
-    /** @return on the way back: why the old table does not hold every row now */
-    private Optional<String> reconcile(Drained drained) throws SQLException {
+    /** @return on the way back: that the old table does not take one of the rows */
+    private Optional<String> write(List<RowKey> keys) throws SQLException {
         try {
-            reconciler.applyLocked(locking, drained.keys());
+            reconciler.applyLocked(locking, keys);
         } catch (DuplicateRowsException e) {
             throw e;
         } catch (ShooflyException e) {
@@ -182,11 +251,16 @@ record SwapAttempt(
             }
             throw e;
         }
+        return Optional.empty();
+    }
+
+    /** @return on the way back: why the old table does not hold every row now */
+    private Optional<String> misfits(LastChanges changes) throws SQLException {
         if (direction == Direction.FORWARD) {
             return Optional.empty();
         }
         // With the progress rows in our hands nobody else writes them.
-        MisfitRows.forget(progress, plan.id(), drained.keys());
+        MisfitRows.forget(progress, plan.id(), changes.keysUnderLock());
         Misfits left = MisfitRows.summary(progress, plan.id());
         return left.isEmpty() ? Optional.empty() : Optional.of(left.words());
     }
@@ -222,7 +296,7 @@ record SwapAttempt(
         });
     }
 
-    private Outcome rename(long epoch, Drained drained) throws SQLException {
+    private Outcome rename(long epoch, LastChanges changes, Drained drained) throws SQLException {
         // Before the names change: a superseded owner must learn it here. Committed after them: a state that
         // says "swapped" while the names are not would be a lie after a crash, the other way round recovery
         // looks at the names.
@@ -259,7 +333,7 @@ record SwapAttempt(
             throw ambiguous("the tables were renamed, but the state could not be recorded", e);
         }
         faultPoints.reach(direction.point("committed"));
-        return new Outcome.Swapped(locked, drained.keys().size());
+        return new Outcome.Swapped(locked, changes.keysUnderLock().size());
     }
 
     /** Under the lock, before anybody else can change it; what cannot be noted is found out later, or not at all. */

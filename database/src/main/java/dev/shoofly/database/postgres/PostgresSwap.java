@@ -7,6 +7,7 @@ import dev.shoofly.database.Blocker;
 import dev.shoofly.database.BlockingSession;
 import dev.shoofly.database.ChangeLog;
 import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.LastChanges;
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.StallWatch;
 import dev.shoofly.database.TableSwap;
@@ -17,7 +18,6 @@ import dev.shoofly.database.control.ControlTables;
 import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.control.Misfits;
-import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.database.control.RollbackRows;
 import dev.shoofly.model.CutoverSettings;
@@ -38,7 +38,7 @@ import java.util.OptionalLong;
 final class PostgresSwap implements TableSwap {
     private static final Duration MOMENT = Duration.ofMillis(100);
     /** Longer than any server needs; a connection that is dead is not waited for under the locks. */
-    private static final int CANCEL_WITHIN_MILLIS = 2_000;
+    private static final int BESIDE_WITHIN_MILLIS = 2_000;
 
     private final ConnectionPool pool;
     private final MigrationPlan plan;
@@ -57,13 +57,18 @@ final class PostgresSwap implements TableSwap {
         this.faultPoints = faultPoints;
     }
 
-    /** Also gathers the planner's statistics of the shadow: the application will need them the moment it is swapped in. */
+    /**
+     * Also gathers the planner's statistics of the shadow: the application will need them the moment it is swapped in. The old
+     * table has those it has served with, and the server sees to them as it always did.
+     */
     @Override
     public String completionPoint() {
         return pool.with("noting when the shadow of " + plan.source() + " was complete", connection -> {
             String point = Objects.requireNonNull(
                     PostgresCatalog.text(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"));
-            analyzeShadow(connection);
+            if (direction == Direction.FORWARD) {
+                analyzeShadow(connection);
+            }
             return point;
         });
     }
@@ -115,13 +120,13 @@ final class PostgresSwap implements TableSwap {
         Attempt attempt = new Attempt(settings, epoch, remainder);
         try (Connection connection = PostgresSession.connect(pool.profile());
                 // Had before the first lock: under the locks there is no time to wait for one.
-                Connection cancelling = PostgresSession.connect(pool.profile())) {
-            cancelling.setNetworkTimeout(Runnable::run, CANCEL_WITHIN_MILLIS);
+                Connection beside = PostgresSession.connect(pool.profile())) {
+            beside.setNetworkTimeout(Runnable::run, BESIDE_WITHIN_MILLIS);
             OldTableFence.install(connection);
             AutovacuumYield.from(connection, plan);
             connection.setAutoCommit(false);
             try {
-                return attempt.run(connection, cancelling);
+                return attempt.run(connection, beside);
             } finally {
                 // Nothing to roll back after the commit; otherwise this is what releases the locks.
                 Transactions.rollbackQuietly(connection);
@@ -144,7 +149,10 @@ final class PostgresSwap implements TableSwap {
         /** From the first lock that makes the application wait. */
         private StallBudget budget;
 
-        private List<Progress> progress = List.of();
+        /** Whether writers are stopped before readers are. */
+        private boolean strictly;
+
+        private LastChanges changes;
         private Drained drained = Drained.of(List.of());
 
         Attempt(CutoverSettings settings, long epoch, Remainder remainder) {
@@ -152,6 +160,7 @@ final class PostgresSwap implements TableSwap {
             this.epoch = epoch;
             this.remainder = remainder;
             this.budget = new StallBudget(System.nanoTime(), settings.maxStall());
+            this.changes = new LastChanges(remainder, settings, List.of());
         }
 
         private void stallsSince(long since) {
@@ -178,7 +187,8 @@ final class PostgresSwap implements TableSwap {
                             + budget.atMost(settings.lockTimeout()).toMillis());
         }
 
-        Outcome run(Connection connection, Connection cancelling) throws SQLException {
+        /** @param beside writes before the locks, and ends under them what takes too long */
+        Outcome run(Connection connection, Connection beside) throws SQLException {
             if (!isGone()) {
                 look(connection);
             }
@@ -192,14 +202,12 @@ final class PostgresSwap implements TableSwap {
                     "SET LOCAL idle_in_transaction_session_timeout = "
                             + settings.drainTimeout().plusSeconds(10).toMillis());
             try {
-                boolean strictly = !readersStoodInTheWay && StrictDrain.isAdvised(connection);
-                readersStoodInTheWay = false;
-                Optional<String> missing = lock(connection, strictly);
+                Optional<String> missing = lock(connection, beside);
                 if (missing.isPresent()) {
                     String overdue = budget.isOver() ? budget.words() + ". " : "";
-                    return new Outcome.NotSwapped(overdue + notLocked(missing.get(), strictly));
+                    return new Outcome.NotSwapped(overdue + notLocked(missing.get()));
                 }
-                return underLock(connection, cancelling);
+                return underLock(connection, beside);
             } catch (NotDrained e) {
                 return new Outcome.NotSwapped((budget.isOver() ? budget.words() + ". " : "") + e.getMessage());
             }
@@ -220,20 +228,25 @@ final class PostgresSwap implements TableSwap {
         }
 
         /** @return what could not be had */
-        private Optional<String> lock(Connection connection, boolean strictly) throws SQLException, NotDrained {
+        private Optional<String> lock(Connection connection, Connection beside) throws SQLException, NotDrained {
             StrictDrain strict = new StrictDrain(plan, settings);
             SwapLocks locks = new SwapLocks(connection, plan, attached, settings);
-            if (strictly) {
-                try (Connection writing = pool.borrow()) {
-                    waitForSource(connection);
-                    strict.run(connection, writing, epoch, budget, remainder);
-                }
-                waitForWhatIsLeft(connection, "the appliers");
-            }
             // Progress rows, then shadow, then source: the order of every applier, so that nobody deadlocks.
-            progress = ProgressRows.lockEvery(connection, plan, epoch);
+            changes = new LastChanges(remainder, settings, ProgressRows.holdEvery(connection, plan, epoch));
             faultPoints.reach(direction.point("progress-locked"));
+            reconcileAhead(beside);
+            // Asked as late as can be: whoever takes his snapshot after it queues on the lock at once.
+            strictly = !readersStoodInTheWay && StrictDrain.isAdvised(connection);
+            readersStoodInTheWay = false;
             if (strictly) {
+                waitForSource(connection);
+                // What it does takes as long as it may.
+                beside.setNetworkTimeout(
+                        Runnable::run,
+                        Math.toIntExact(
+                                Math.min(Integer.MAX_VALUE, settings.maxStall().toMillis() + BESIDE_WITHIN_MILLIS)));
+                strict.run(connection, beside, budget, changes);
+                beside.setNetworkTimeout(Runnable::run, BESIDE_WITHIN_MILLIS);
                 waitForWhatIsLeft(connection, plan.shadow().toString());
             }
             execute(connection, "LOCK TABLE " + quote(plan.shadow()) + " IN ACCESS EXCLUSIVE MODE");
@@ -255,17 +268,26 @@ final class PostgresSwap implements TableSwap {
             return Optional.empty();
         }
 
-        private Outcome underLock(Connection connection, Connection cancelling) throws SQLException, NotDrained {
+        private void reconcileAhead(Connection beside) throws SQLException, NotDrained {
+            AheadReconcile reconcile = new AheadReconcile(beside, plan, faultPoints, direction.point("ahead-written"));
+            changes.reconcileAhead(false, reconcile::run);
+            faultPoints.reach(direction.point("ahead"));
+        }
+
+        private Outcome underLock(Connection connection, Connection beside) throws SQLException, NotDrained {
             Misfits misfits = Misfits.NONE;
             int session = Integer.parseInt(
                     Objects.requireNonNull(PostgresCatalog.text(connection, "SELECT pg_backend_pid()::text")));
             try (StallWatch watch =
-                    new StallWatch(budget, () -> execute(cancelling, "SELECT pg_cancel_backend(" + session + ")"))) {
+                    new StallWatch(budget, () -> execute(beside, "SELECT pg_cancel_backend(" + session + ")"))) {
+                changes.locked();
                 faultPoints.reach(direction.point("locked"));
-                drained = remainder.drain(progress, budget.atMost(settings.drainTimeout()), settings.drainKeys());
-                new RemainderReconcile(connection, plan).run(drained.keys());
+                RemainderReconcile reconcile = new RemainderReconcile(connection, plan);
+                reconcile.run(changes.delivered(budget));
+                drained = changes.rest(budget);
+                reconcile.run(drained.keys());
                 if (direction == Direction.BACK) {
-                    MisfitRows.forget(connection, plan.id(), drained.keys());
+                    MisfitRows.forget(connection, plan.id(), changes.keysUnderLock());
                     misfits = MisfitRows.summary(connection, plan.id());
                 }
                 watch.settle();
@@ -280,10 +302,10 @@ final class PostgresSwap implements TableSwap {
             swap(connection);
             return new Outcome.Swapped(
                     Duration.ofNanos(System.nanoTime() - budget.since()),
-                    drained.keys().size());
+                    changes.keysUnderLock().size());
         }
 
-        private String notLocked(String missing, boolean strictly) {
+        private String notLocked(String missing) {
             return missing.equals(quote(plan.source()))
                     ? (strictly
                                     ? "transactions that had read " + plan.source()
@@ -412,8 +434,8 @@ final class PostgresSwap implements TableSwap {
             if (PostgresErrors.isMissingTable(error) && isGone()) {
                 return PostgresErrors.vanished(plan, error);
             }
-            if (PostgresErrors.isDataError(error) && !drained.keys().isEmpty()) {
-                return new OffendingRow(pool, plan).explain(error, drained.keys());
+            if (PostgresErrors.isDataError(error) && !changes.keysUnderLock().isEmpty()) {
+                return new OffendingRow(pool, plan).explain(error, changes.keysUnderLock());
             }
             return new ShooflyException(
                     ErrorKind.REFUSED,

@@ -3,13 +3,14 @@ package dev.shoofly.database.postgres;
 import static dev.shoofly.database.connection.ConnectionPool.execute;
 import static dev.shoofly.database.postgres.PostgresNames.quote;
 
+import dev.shoofly.database.LastChanges;
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.TableSwap;
 import dev.shoofly.database.connection.Transactions;
-import dev.shoofly.database.control.Progress;
 import dev.shoofly.database.control.ProgressRows;
 import dev.shoofly.model.CutoverSettings;
 import dev.shoofly.model.MigrationPlan;
+import dev.shoofly.model.RowKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -46,13 +47,37 @@ final class StrictDrain {
     }
 
     /**
-     * @param locking the cut-over's own connection, in its transaction, which holds the lock against writers from now on
-     * @param writing commits the remainder; had before the lock, under which nobody may wait for a connection
+     * @param locking the cut-over's own connection, in its transaction, which holds the progress rows, and the lock against
+     *     writers from now on
+     * @param writing commits the remainder; not one of the pool, whose connections may all wait for the progress rows
      */
-    void run(Connection locking, Connection writing, long epoch, StallBudget budget, TableSwap.Remainder remainder)
+    void run(Connection locking, Connection writing, StallBudget budget, LastChanges changes)
             throws SQLException, TableSwap.NotDrained {
         SourceLock.lock(locking, plan, "SHARE ROW EXCLUSIVE");
-        drain(writing, epoch, budget, remainder);
+        changes.locked();
+        writing.setAutoCommit(false);
+        try {
+            execute(
+                    writing,
+                    "SET LOCAL lock_timeout = "
+                            + budget.atMost(settings.lockTimeout()).toMillis());
+            // Also should the cut-over's session be lost: an applier would not see what is not committed here.
+            ProgressRows.joinHold(writing, plan.id());
+            reconcile(writing, budget, changes.delivered(budget));
+            reconcile(writing, budget, changes.rest(budget).keys());
+            writing.commit();
+        } finally {
+            Transactions.rollbackQuietly(writing);
+            writing.setAutoCommit(true);
+        }
+    }
+
+    private void reconcile(Connection writing, StallBudget budget, List<RowKey> keys) throws SQLException {
+        execute(
+                writing,
+                "SET LOCAL statement_timeout = "
+                        + budget.atMost(settings.maxStall()).toMillis());
+        new RemainderReconcile(writing, plan).run(keys);
     }
 
     /**
@@ -79,29 +104,6 @@ final class StrictDrain {
                 return false;
             }
             LockSupport.parkNanos(GLANCE_NANOS);
-        }
-    }
-
-    private void drain(Connection writing, long epoch, StallBudget budget, TableSwap.Remainder remainder)
-            throws SQLException, TableSwap.NotDrained {
-        writing.setAutoCommit(false);
-        try {
-            execute(
-                    writing,
-                    "SET LOCAL lock_timeout = "
-                            + budget.atMost(settings.lockTimeout()).toMillis());
-            List<Progress> progress = ProgressRows.lockEvery(writing, plan, epoch);
-            TableSwap.Drained drained =
-                    remainder.drain(progress, budget.atMost(settings.drainTimeout()), settings.drainKeys());
-            execute(
-                    writing,
-                    "SET LOCAL statement_timeout = "
-                            + budget.atMost(settings.maxStall()).toMillis());
-            new RemainderReconcile(writing, plan).run(drained.keys());
-            writing.commit();
-        } finally {
-            Transactions.rollbackQuietly(writing);
-            writing.setAutoCommit(true);
         }
     }
 }

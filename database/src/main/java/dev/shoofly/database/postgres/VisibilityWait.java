@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,23 @@ final class VisibilityWait {
             sleep(pause);
             pause = Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
         }
+    }
+
+    /**
+     * For who must not wait for long.
+     *
+     * @return whether all of them are visible
+     */
+    static boolean awaitWithin(Connection connection, Set<String> transactions, Duration time) throws SQLException {
+        String literal = "{" + String.join(",", transactions) + "}";
+        long giveUpAt = System.nanoTime() + time.toNanos();
+        while (!transactions.isEmpty() && invisible(connection, literal) > 0) {
+            if (System.nanoTime() - giveUpAt > 0) {
+                return false;
+            }
+            sleep(1);
+        }
+        return true;
     }
 
     private static long invisible(Connection connection, String literal) throws SQLException {

@@ -19,7 +19,10 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What a swap has to reconcile, read from the end of the changes topic up to a marker that is written for it. Of one attempt, on one thread. */
+/**
+ * What a swap has to reconcile, read from the end of the changes topic up to a marker that is written for it. Of one attempt, on
+ * one thread.
+ */
 final class TailRemainder implements TableSwap.Remainder {
     private final LongSupplier nextMarker;
     private final ChangesTail tail;

@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class AheadReconcile {
     private static final Logger LOG = LoggerFactory.getLogger(AheadReconcile.class);
-    private static final int BATCH = 1_000;
     private static final Duration LONGEST = Duration.ofSeconds(1);
     private final Connection connection;
     private final MigrationPlan plan;
@@ -69,11 +68,10 @@ final class AheadReconcile {
                 "SET LOCAL lock_timeout = " + LONGEST.toMillis() + "; SET LOCAL statement_timeout = "
                         + LONGEST.toMillis());
         // Until the commit, whatever becomes of the swap's session: an applier that began between our read and it would
-        // not
-        // see a row that we insert, nor delete it.
+        // neither see a row that we insert nor delete it.
         ProgressRows.joinHold(open, plan.id());
-        for (int from = 0; from < keys.size(); from += BATCH) {
-            statements.run(open, keys.subList(from, Math.min(from + BATCH, keys.size())));
+        for (int from = 0; from < keys.size(); from += RemainderReconcile.BATCH) {
+            statements.run(open, keys.subList(from, Math.min(from + RemainderReconcile.BATCH, keys.size())));
         }
         if (ShadowNames.isWayBack(plan)) {
             MisfitRows.forget(open, plan.id(), keys);

@@ -17,7 +17,9 @@ import java.util.Set;
  * run here; savepoints keep a conflict from ending the transaction.
  */
 final class RemainderReconcile {
-    private static final int BATCH = 1_000;
+    /** Keys per statement. */
+    static final int BATCH = 1_000;
+
     private static final int MOST_TRIES = 50;
     private final Connection connection;
     private final MigrationPlan plan;

@@ -32,16 +32,21 @@ public final class LastChanges {
     /** After it no round begins: the appliers wait, and the server does not let a session idle for ever. */
     private static final Duration LONGEST = Duration.ofSeconds(1);
 
+    /** Between two tries to lock the tables: often enough that little is left, seldom enough that tries are what the time is for. */
+    private static final Duration AGAIN_AFTER = Duration.ofMillis(50);
+
     private final Remainder remainder;
     private final CutoverSettings settings;
     private final Set<RowKey> underLock = new LinkedHashSet<>();
     private List<Progress> progress;
+    private long aheadEndedAt;
 
     /** @param applied locked, one row for each partition */
     public LastChanges(Remainder remainder, CutoverSettings settings, List<Progress> applied) {
         this.remainder = remainder;
         this.settings = settings;
         this.progress = List.copyOf(applied);
+        this.aheadEndedAt = System.nanoTime();
     }
 
     /** Writes the rows of the keys, and commits. */
@@ -58,8 +63,30 @@ public final class LastChanges {
      * @throws NotDrained as under the lock it would be, but nobody was locked out for it
      */
     public void reconcileAhead(boolean toMarker, AheadWork work) throws SQLException, NotDrained {
+        reconcile(0, toMarker, work);
+    }
+
+    /**
+     * Likewise, once, when it was tried in vain to lock the tables; does nothing if that was but a moment ago. Not where only a
+     * marker shows what is visible: with its way through the log there would be no time left for tries.
+     */
+    public void reconcileAheadAgain(AheadWork work) throws SQLException, NotDrained {
+        if (System.nanoTime() - aheadEndedAt >= AGAIN_AFTER.toNanos()) {
+            reconcile(ROUNDS - 1, false, work);
+        }
+    }
+
+    private void reconcile(int firstRound, boolean toMarker, AheadWork work) throws SQLException, NotDrained {
+        try {
+            rounds(firstRound, toMarker, work);
+        } finally {
+            aheadEndedAt = System.nanoTime();
+        }
+    }
+
+    private void rounds(int firstRound, boolean toMarker, AheadWork work) throws SQLException, NotDrained {
         long enoughAt = System.nanoTime() + LONGEST.toNanos();
-        for (int round = 0; round < ROUNDS && System.nanoTime() - enoughAt < 0; round++) {
+        for (int round = firstRound; round < ROUNDS && System.nanoTime() - enoughAt < 0; round++) {
             Optional<Delivered> found = remainder.delivered(
                     progress, toMarker || round == 0, settings.drainTimeout(), settings.drainKeys());
             if (found.isEmpty()) {

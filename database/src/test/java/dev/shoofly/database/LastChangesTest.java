@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +84,21 @@ class LastChangesTest {
                 .as("a capture that lags has delivered little, which is not all there is")
                 .containsExactly(true, false, false);
         assertThat(changes.keysUnderLock()).isEmpty();
+    }
+
+    @Test
+    void whoTriesAgainForTheLockGoesOnWhereTheRoundsBeforeHaveEnded() throws Exception {
+        script.parts.add(part(keys(0, 2), 20, 3));
+        script.parts.add(part(keys(2, 4), 30, 3));
+        changes.reconcileAhead(false, this::write);
+        changes.reconcileAheadAgain(this::write);
+        assertThat(written).as("that was but a moment ago").containsExactly(keys(0, 2));
+        TimeUnit.MILLISECONDS.sleep(60);
+        changes.reconcileAheadAgain(this::write);
+
+        assertThat(written).containsExactly(keys(0, 2), keys(2, 4));
+        assertThat(script.asked).containsExactly(at(10, 1), at(20, 3));
+        assertThat(script.toMarker).as("no marker is waited for").containsExactly(true, false);
     }
 
     @Test

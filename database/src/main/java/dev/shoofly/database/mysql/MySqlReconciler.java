@@ -8,6 +8,7 @@ import dev.shoofly.database.connection.SqlErrors;
 import dev.shoofly.database.connection.Transactions;
 import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.control.ProgressRows;
+import dev.shoofly.database.mysql.ReconcileSql.Writers;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
@@ -42,9 +43,12 @@ final class MySqlReconciler implements Reconciler {
         this.sql = sql;
         TwinTable twin = new TwinTable(sql);
         this.loop = new ReconcileLoop(
-                sql, twin, setsAside(sql.plan()) ? ReconcileLoop.Unfit.SET_ASIDE : ReconcileLoop.Unfit.REFUSED);
-        this.lockedLoop = new ReconcileLoop(sql, twin, ReconcileLoop.Unfit.REFUSED);
-        this.ahead = new ReconcileSql(sql);
+                sql,
+                twin,
+                setsAside(sql.plan()) ? ReconcileLoop.Unfit.SET_ASIDE : ReconcileLoop.Unfit.REFUSED,
+                Writers.OTHERS);
+        this.lockedLoop = new ReconcileLoop(sql, twin, ReconcileLoop.Unfit.REFUSED, Writers.NOBODY);
+        this.ahead = new ReconcileSql(sql, Writers.OTHERS);
     }
 
     /** A window that an earlier version opened may not put aside all that a row would lose. */

@@ -2,6 +2,7 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.StallWatch;
+import dev.shoofly.database.TableSwap.NotDrained;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Pause;
 import java.sql.Connection;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 
@@ -52,7 +54,6 @@ final class MySqlTableLock implements AutoCloseable {
     private final SqlText refusal;
     private final long session;
     private final Map<String, Long> firstSeen = new HashMap<>();
-    private volatile boolean answered;
     private long pendingSince;
 
     /**
@@ -82,6 +83,21 @@ final class MySqlTableLock implements AutoCloseable {
      * @return empty when granted; else who was in the way
      */
     Optional<String> acquire(String request, Duration timeout) throws SQLException {
+        try {
+            return acquire(request, timeout, () -> {});
+        } catch (NotDrained e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What may be done between two tries, while nobody waits for us. */
+    @FunctionalInterface
+    interface Between {
+        void use() throws SQLException, NotDrained;
+    }
+
+    /** As above. What is between two tries counts for the time. */
+    Optional<String> acquire(String request, Duration timeout, Between tries) throws SQLException, NotDrained {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         String inTheWay = "every request was withdrawn after at most " + MOST_PENDING.toMillis() + " ms";
         while (true) {
@@ -106,6 +122,7 @@ final class MySqlTableLock implements AutoCloseable {
                 return Optional.of(inTheWay);
             }
             Pause.jittered(pause, "waiting for the table lock");
+            tries.use();
         }
     }
 
@@ -146,11 +163,11 @@ final class MySqlTableLock implements AutoCloseable {
 
     /** @param patience how long it may be pending */
     boolean request(String request, Duration patience) throws SQLException {
-        answered = false;
-        long giveUpAt = System.nanoTime() + patience.toNanos();
-        Future<Boolean> withdrawn = watchdog.submit(() -> withdrawInTime(giveUpAt));
+        Asked asked = new Asked(System.nanoTime() + patience.toNanos());
+        Future<Boolean> withdrawn = watchdog.submit(() -> withdrawInTime(asked));
         pendingSince = System.nanoTime();
         boolean granted = false;
+        SQLException failure = null;
         try (PreparedStatement series =
                 SqlText.of("").add(refusal).add("; " + request).prepare(locking)) {
             series.execute();
@@ -159,16 +176,39 @@ final class MySqlTableLock implements AutoCloseable {
             granted = true;
         } catch (SQLException e) {
             if (!MySqlErrors.isInterrupted(e) && !MySqlErrors.isContention(e) && !MySqlErrors.isOverflow(e)) {
-                throw e;
+                failure = e;
             }
         } finally {
-            answered = true;
+            asked.answered = true;
         }
-        settle(withdrawn);
+        // The kill has run or never runs before the next statement, or it would hit that one.
+        if (!asked.decided.compareAndSet(false, true) || withdrawn.isDone()) {
+            try {
+                settle(withdrawn);
+            } catch (SQLException e) {
+                if (failure == null) {
+                    throw e;
+                }
+                failure.addSuppressed(e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
         return granted;
     }
 
-    /** The kill has run or never runs before the next statement, or it would hit that one. */
+    /** A request. Whoever decides it first, the server by its answer or the watchdog by a kill, is the only one. */
+    private static final class Asked {
+        private final AtomicBoolean decided = new AtomicBoolean();
+        private final long giveUpAt;
+        private volatile boolean answered;
+
+        Asked(long giveUpAt) {
+            this.giveUpAt = giveUpAt;
+        }
+    }
+
     private void settle(Future<Boolean> withdrawn) throws SQLException {
         try {
             if (withdrawn.get()) {
@@ -199,11 +239,14 @@ final class MySqlTableLock implements AutoCloseable {
      *
      * @return whether a kill was sent
      */
-    private boolean withdrawInTime(long giveUpAt) throws SQLException {
+    private boolean withdrawInTime(Asked asked) throws SQLException {
         boolean killed = false;
-        while (!answered) {
+        while (!asked.answered) {
             MySqlBlockers.Pending pending = blockers.pending(observing, session);
-            if (pending.requested() && (pending.reader() || System.nanoTime() - giveUpAt >= 0)) {
+            if (pending.requested() && (pending.reader() || System.nanoTime() - asked.giveUpAt >= 0)) {
+                if (!killed && !asked.decided.compareAndSet(false, true)) {
+                    return false;
+                }
                 ConnectionPool.execute(observing, "KILL QUERY " + session);
                 killed = true;
             }

@@ -60,11 +60,11 @@ final class ReconcileLoop {
         SET_ASIDE
     }
 
-    ReconcileLoop(MigrationSql sql, TwinTable twin, Unfit unfit) {
+    ReconcileLoop(MigrationSql sql, TwinTable twin, Unfit unfit, ReconcileSql.Writers writers) {
         this.sql = sql;
         this.twin = twin;
         this.values = new UniqueValues(sql, twin);
-        this.statements = new ReconcileSql(sql);
+        this.statements = new ReconcileSql(sql, writers);
         this.exchange = new ValueExchange(sql, twin, values, statements);
         this.duplicates = new RealDuplicates(sql, twin, values);
         this.offendingKey = new OffendingKey(sql, twin);

@@ -18,13 +18,22 @@ final class ReconcileSql {
     static final int BATCH = 1_000;
 
     private final MigrationSql sql;
+    private final Writers writers;
     private final KeptValues kept;
     private final List<ColumnMapping> documents;
     private final String insert;
     private final String onDuplicate;
 
-    ReconcileSql(MigrationSql sql) {
+    /** Who else may write the shadow. */
+    enum Writers {
+        OTHERS,
+        /** We have it under LOCK TABLES. */
+        NOBODY
+    }
+
+    ReconcileSql(MigrationSql sql, Writers writers) {
         this.sql = sql;
+        this.writers = writers;
         this.kept = new KeptValues(sql);
         this.documents = sql.plan().projection().columns().stream()
                 .filter(mapping -> mapping.shadowType().equalsIgnoreCase("json"))
@@ -86,8 +95,10 @@ final class ReconcileSql {
     }
 
     private void upsertBatch(Connection connection, List<RowKey> keys, Runnable locked) throws SQLException {
-        // The conflict routine of another partition deletes under this lock; what it deletes we then read anew.
-        lock(connection, keys);
+        if (writers == Writers.OTHERS) {
+            // The conflict routine of another partition deletes under this lock; what it deletes we then read anew.
+            lock(connection, keys);
+        }
         locked.run();
         // Read after the locks, in a new read view: what it shows is not older than any earlier write of these rows.
         Set<RowKey> present =

@@ -79,9 +79,11 @@ record SwapAttempt(
         try {
             handover.prepare(locking);
             LastChanges changes = new LastChanges(remainder, settings, applied);
-            changes.reconcileAhead(!byTransaction, found -> reconcileAhead(found, applied));
+            LastChanges.AheadWork work = found -> reconcileAhead(found, applied);
+            changes.reconcileAhead(!byTransaction, work);
             faultPoints.reach(direction.point("ahead"));
-            Outcome outcome = underLock(settings, epoch, changes);
+            MySqlTableLock.Between tries = byTransaction ? () -> changes.reconcileAheadAgain(work) : () -> {};
+            Outcome outcome = underLock(settings, epoch, changes, tries);
             swapped = outcome instanceof Outcome.Swapped;
             return outcome;
         } catch (NotDrained e) {
@@ -135,8 +137,9 @@ record SwapAttempt(
                 error);
     }
 
-    private Outcome underLock(CutoverSettings settings, long epoch, LastChanges changes) throws SQLException {
-        Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout());
+    private Outcome underLock(CutoverSettings settings, long epoch, LastChanges changes, MySqlTableLock.Between tries)
+            throws SQLException, NotDrained {
+        Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout(), tries);
         if (inTheWay.isPresent()) {
             progress.rollback();
             return new Outcome.NotSwapped(

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.ScriptedRemainder;
 import dev.shoofly.database.TableSwap;
+import dev.shoofly.database.TableSwap.Delivered;
+import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.CutoverSettings;
@@ -16,7 +18,11 @@ import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -77,6 +83,41 @@ class AheadOfLockIT {
                         Outcome.Swapped.class,
                         swapped -> assertThat(swapped.drainedKeys()).isEqualTo(2));
         assertThat(bench.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|11", "3|3", "4|4", "5|5");
+    }
+
+    /** Whoever waits for a lock would find more to do under it with every try. */
+    @Test
+    void whatComesBetweenTwoTriesForTheLockIsWrittenAheadToo() throws Exception {
+        bench.sql("UPDATE t SET v = 10 WHERE id = 1", "INSERT INTO t VALUES (4, 4)");
+        Deque<List<RowKey>> parts = new ArrayDeque<>(List.of(keys("1"), keys("4")));
+        TableSwap.Remainder inParts = new TableSwap.Remainder() {
+            @Override
+            public Drained drain(List<Progress> progress, Duration timeout, int most) {
+                return Drained.of(List.of());
+            }
+
+            @Override
+            public Optional<Delivered> delivered(List<Progress> progress, boolean marker, Duration timeout, int most) {
+                return Optional.ofNullable(parts.poll())
+                        .map(keys -> new Delivered(Drained.of(keys), Set.of(), Map.of()));
+            }
+        };
+        CutoverSettings patient = new CutoverSettings(
+                SETTINGS.mode(), Duration.ofSeconds(30), SETTINGS.drainTimeout(), SETTINGS.drainKeys(), 1);
+        CompletableFuture<Outcome> attempt;
+        try (Connection reader = bench.connect()) {
+            reader.setAutoCommit(false);
+            Bench.execute(reader, "SELECT 1 FROM t");
+            attempt = CompletableFuture.supplyAsync(() -> swap.attempt(patient, 1, inParts));
+            String fourth = "SELECT COUNT(*) FROM " + MySqlNames.quote(plan.shadow()) + " WHERE id = 4";
+            Bench.await(() -> attempt.isDone() || bench.value(fourth).equals("1"));
+            assertThat(attempt).as("the table is another's still").isNotDone();
+        }
+        assertThat(attempt.get(60, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        Outcome.Swapped.class,
+                        swapped -> assertThat(swapped.drainedKeys()).isZero());
+        assertThat(bench.rows("SELECT * FROM t ORDER BY id")).containsExactly("1|10", "2|2", "3|3", "4|4");
     }
 
     /** The log had delivered the change, the read showed the row as it was before, and nothing would correct it. */

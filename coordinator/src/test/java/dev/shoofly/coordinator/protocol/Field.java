@@ -39,6 +39,9 @@ enum Field {
     OWNER_EPOCH(World.OWNERS),
     /** How many swaps there were, as the owner believes. */
     OWNER_SIDE(World.OWNERS),
+    /** What the owner has read ahead of its locks, and where the changes end that this covers. */
+    AHEAD_READ(World.OWNERS),
+    AHEAD_END(World.OWNERS),
     /** The migration's row: its epoch, its lock, and how many swaps are recorded. */
     MIGRATION_EPOCH(1),
     MIGRATION_LOCK(1),

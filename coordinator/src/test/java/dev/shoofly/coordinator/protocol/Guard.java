@@ -20,6 +20,10 @@ enum Guard {
     SOURCE_LOCK,
     /** It waits until a marker written under that lock has come through the log. */
     MARKER,
+    /** What it reconciles before that lock counts only if, behind its last write, the appliers are still held back. */
+    AHEAD_ASKS_LAST,
+    /** Or it holds them back itself until its commit, whatever becomes of the session that did so first. */
+    AHEAD_JOINS_THE_HOLD,
     /** It takes place only at the migration's epoch, whose row it locks. */
     OWNER_EPOCH,
     /** A table never gets a name that another has had: what still means that other one fails. */

@@ -8,11 +8,12 @@ package dev.shoofly.coordinator.protocol;
  * @param keys how many there are
  * @param swaps 1: there; 2: and back
  * @param mortal whether it may die or let go, and is there to take over
+ * @param ahead what it reconciles before it locks the tables
  */
-record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
+record Owner(int number, int keys, int swaps, boolean mortal, Ahead ahead) implements Actor {
     static final int RUNNING = 1;
     private static final int DOWN = 0;
-    private static final int PROGRESS_LOCKED = 2;
+    static final int PROGRESS_LOCKED = 2;
     private static final int TABLES_LOCKED = 3;
     private static final int DRAINED = 4;
     private static final int RECORDING = 5;
@@ -21,13 +22,26 @@ record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
 
     private static final int MOST_OWNERS = 2;
 
+    /** One that reconciles nothing ahead. */
+    Owner(int number, int keys, int swaps, boolean mortal) {
+        this(number, keys, swaps, mortal, new Ahead(number, Ahead.Way.NONE));
+    }
+
+    /** Who holds the locks. */
+    static int session(int number) {
+        return 10 + number;
+    }
+
     @Override
     public void act(World now, Steps steps) {
         int step = now.get(Field.OWNER_STEP, number);
         switch (step) {
             case DOWN -> takeOver(now, steps);
             case RUNNING -> lockProgress(now, steps);
-            case PROGRESS_LOCKED -> lockTables(now, steps);
+            case PROGRESS_LOCKED -> {
+                ahead.read(now, steps);
+                lockTables(now, steps);
+            }
             case TABLES_LOCKED -> drain(now, steps);
             case DRAINED -> record(now, steps);
             case RECORDING -> rename(steps);
@@ -35,7 +49,7 @@ record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
                 steps.can(
                         this + " unlocks the tables", next -> at(UNLOCKED, next).set(Field.TABLE_LOCK, 0));
             case UNLOCKED -> commit(steps);
-            default -> throw new IllegalStateException("step " + step);
+            default -> ahead.act(now, steps, step);
         }
         if (mortal) {
             die(now, steps, step);
@@ -48,10 +62,11 @@ record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
     }
 
     private int me() {
-        return 10 + number;
+        return session(number);
     }
 
     private World release(World next) {
+        ahead.release(next);
         for (int key = 0; key < World.KEYS; key++) {
             if (next.is(Field.PROGRESS_LOCK, key, me())) {
                 next.set(Field.PROGRESS_LOCK, key, 0).set(Field.DRAINED, key, 0);
@@ -75,6 +90,9 @@ record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
                 at(DOWN, release(next));
                 next.set(Field.TABLE_LOCK, me()).set(Field.ORPHAN, me());
             });
+        }
+        if (Ahead.isStep(step)) {
+            ahead.loseHold(now, steps);
         }
         if (step > RUNNING && step < RENAMED) {
             steps.can(this + " lets go", next -> at(RUNNING, release(next)));
@@ -137,6 +155,9 @@ record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
         for (int key = 0; key < keys; key++) {
             free &= now.is(Field.PENDING, key, 0) || !steps.has(Guard.SOURCE_LOCK);
         }
+        for (int owner = 0; owner < World.OWNERS; owner++) {
+            free &= !Ahead.isStep(now.get(Field.OWNER_STEP, owner));
+        }
         boolean nameGone = !now.is(Field.OWNER_SIDE, number, now.get(Field.SWAPS));
         if (free && nameGone && steps.has(Guard.FRESH_NAMES)) {
             steps.can(this + " finds its shadow's name gone", next -> {
@@ -163,7 +184,7 @@ record Owner(int number, int keys, int swaps, boolean mortal) implements Actor {
             }
             at(DRAINED, next);
             for (int key = 0; key < keys; key++) {
-                if (next.get(Field.OFFSET, key) < next.get(Field.TOPIC, key)) {
+                if (Math.max(next.get(Field.OFFSET, key), next.get(Field.DRAINED, key)) < next.get(Field.TOPIC, key)) {
                     next.set(next.shadow(), key, next.get(next.source(), key));
                 }
                 next.set(Field.DRAINED, key, next.get(Field.TOPIC, key));

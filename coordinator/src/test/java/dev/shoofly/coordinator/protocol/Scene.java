@@ -47,6 +47,28 @@ enum Scene {
             return copied(running(3), 1);
         }
     },
+    /** There, by an owner that reconciles before it locks the tables, as MySQL has it. */
+    AHEAD(List.of(
+            new Application(1, 2, false),
+            new Applier(0, 0, 1),
+            new Owner(0, 1, 1, true, new Ahead(0, Ahead.Way.ASKS)),
+            new Owner(1, 1, 1, true, new Ahead(1, Ahead.Way.ASKS)))) {
+        @Override
+        World begin() {
+            return copied(running(3), 1);
+        }
+    },
+    /** As PostgreSQL has it. */
+    AHEAD_JOINED(List.of(
+            new Application(1, 2, false),
+            new Applier(0, 0, 1),
+            new Owner(0, 1, 1, true, new Ahead(0, Ahead.Way.JOINS)),
+            new Owner(1, 1, 1, true, new Ahead(1, Ahead.Way.JOINS)))) {
+        @Override
+        World begin() {
+            return copied(running(3), 1);
+        }
+    },
     /** There, back, and there again; or cancelled. By owners that go on by what they knew before. */
     FORMER_OWNERS(List.of(
             new RoundApplication(2, false),
@@ -107,7 +129,7 @@ enum Scene {
     /** The most that there can be. */
     int swaps() {
         return switch (this) {
-            case COPY, APPLY, UNIQUE -> 1;
+            case COPY, APPLY, UNIQUE, AHEAD, AHEAD_JOINED -> 1;
             case SWAP -> 2;
             case FORMER_OWNERS, FORMER_APPLIERS, REPEATED, SECOND_LINE -> 3;
         };

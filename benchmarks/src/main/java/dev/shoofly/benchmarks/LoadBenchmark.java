@@ -44,6 +44,7 @@ final class LoadBenchmark {
             long baselineFrom,
             long baselineTo,
             PacedCopy.Times plain,
+            List<LogReaderCost.Windows> reader,
             long migrationFrom,
             long migrationTo,
             long end) {}
@@ -57,6 +58,7 @@ final class LoadBenchmark {
         Times times;
         try (traffic) {
             TimeUnit.SECONDS.sleep(options.warmUpSeconds());
+            List<LogReaderCost.Windows> reader = LogReaderCost.measure(server, options.readerPairs());
             long baseline = System.nanoTime();
             Duration cpu = server.cpuTime().used();
             TimeUnit.SECONDS.sleep(options.baselineSeconds());
@@ -72,6 +74,7 @@ final class LoadBenchmark {
                     baseline,
                     baselineTo,
                     plain,
+                    reader,
                     clock.nanos(migration.fromMillis()),
                     clock.nanos(migration.toMillis()),
                     System.nanoTime());
@@ -121,6 +124,15 @@ final class LoadBenchmark {
                 compare("read response, max", reads, readsBefore, 1)));
         if (options.plainCopySeconds() > 0) {
             found.addAll(besidePlainCopy(traffic, times.plain(), writes, reads));
+        }
+        if (!times.reader().isEmpty()) {
+            LogReaderCost reader = LogReaderCost.of(times.reader(), traffic);
+            found.add(Comparison.of(
+                    "write response, p50, beside a bare reader of the log",
+                    UNIT,
+                    writes.responseMillis(0.5),
+                    reader.p50()));
+            details.put("bareLogReader", reader.summary());
         }
         details.put("migrationSeconds", migration.seconds());
         details.put("phaseSeconds", migration.phases().seconds());

@@ -62,7 +62,7 @@ final class LoadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LoadOptions options =
-                new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, plainCopy, after, migrate.options());
+                new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, plainCopy, 0, after, migrate.options());
         try (MigrationBed bed = MigrationBed.startBusy(common.database())) {
             common.print(new LoadBenchmark(bed, options).run(), System.out);
         }

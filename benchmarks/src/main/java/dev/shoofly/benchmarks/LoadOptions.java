@@ -10,6 +10,7 @@ import java.util.List;
  * @param warmUpSeconds thrown away
  * @param baselineSeconds measured without the migration
  * @param plainCopySeconds for which a plain copy runs beside the load, before the migration; 0: none
+ * @param readerPairs how often the load beside a {@link LogReader} is measured before the migration; 0: never
  * @param afterSeconds measured after it
  * @param migrate further options of {@code shoofly migrate}
  */
@@ -19,6 +20,7 @@ record LoadOptions(
         int warmUpSeconds,
         int baselineSeconds,
         int plainCopySeconds,
+        int readerPairs,
         int afterSeconds,
         List<String> migrate) {
     /** Fewer would all be deleted before long. */
@@ -33,9 +35,11 @@ record LoadOptions(
                 || rate > MOST_RATE
                 || baselineSeconds < 1
                 || plainCopySeconds < 0
+                || readerPairs < 0
                 || afterSeconds < 0) {
-            throw new BenchmarkFailure("--rows must be at least " + LEAST_ROWS + ", --rate from 1 to " + MOST_RATE
-                    + ", --seconds-baseline at least 1, --seconds-plain-copy and --seconds-after not negative");
+            throw new BenchmarkFailure(
+                    "--rows must be at least " + LEAST_ROWS + ", --rate from 1 to " + MOST_RATE
+                            + ", --seconds-baseline at least 1, --seconds-plain-copy, --reader-pairs and --seconds-after not negative");
         }
     }
 }

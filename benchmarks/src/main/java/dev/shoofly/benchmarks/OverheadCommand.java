@@ -45,9 +45,19 @@ final class OverheadCommand implements Callable<Integer> {
             description = "Measured before the migration, and as long after it. Default: ${DEFAULT-VALUE}")
     private int baseline = 30;
 
+    @Option(
+            names = "--reader-pairs",
+            paramLabel = "N",
+            description = {
+                "How often the same load is measured without and with a bare reader of the log, in turns, before the",
+                "migration: what no tool that reads it spares the application. Default: ${DEFAULT-VALUE}"
+            })
+    private int readerPairs = 5;
+
     @Override
     public Integer call() throws Exception {
-        LoadOptions options = new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, 0, baseline, migrate.options());
+        LoadOptions options =
+                new LoadOptions(rows, rate, WARM_UP_SECONDS, baseline, 0, readerPairs, baseline, migrate.options());
         try (MigrationBed bed = MigrationBed.startBusy(common.database())) {
             Report load = new LoadBenchmark(bed, options).run();
             common.print(OverheadReport.of(load), System.out);

@@ -70,7 +70,7 @@ abstract class MigrationBenchmarksContract {
     @Test
     void loadMeasuresAnApplicationThatGoesOnThroughAMigrationAndFindsEachOfItsWritesAfterwards() throws Exception {
         try (MigrationBed bed = MigrationBed.startBusy(kind())) {
-            Report report = new LoadBenchmark(bed, new LoadOptions(ROWS, 40, 1, 3, 1, 1, List.of())).run();
+            Report report = new LoadBenchmark(bed, new LoadOptions(ROWS, 40, 1, 3, 1, 1, 1, List.of())).run();
 
             assertThat(report.headline().name()).isEqualTo("write response, p99");
             assertThat(report.headline().figure()).isPositive();
@@ -82,6 +82,11 @@ abstract class MigrationBenchmarksContract {
                     .filteredOn(each -> each.name().endsWith("beside a plain copy"))
                     .hasSize(3)
                     .allSatisfy(each -> assertThat(each.limit()).isPositive());
+            assertThat(report.comparisons())
+                    .filteredOn(each -> each.name().endsWith("beside a bare reader of the log"))
+                    .singleElement()
+                    .satisfies(each -> assertThat(each.limit()).isPositive());
+            assertThat(report.details()).containsKey("bareLogReader");
             assertThat((Double) report.details().get("plainCopySeconds")).isPositive();
             assertThat((Long) report.details().get("acknowledgedWrites")).isGreaterThan(100);
             assertThat((Long) report.details().get("rowsChecked")).isGreaterThan(ROWS);

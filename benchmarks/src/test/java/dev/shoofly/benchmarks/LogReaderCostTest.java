@@ -1,0 +1,25 @@
+package dev.shoofly.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.shoofly.benchmarks.LogReaderCost.Pair;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LogReaderCostTest {
+    @Test
+    void eachPairIsJudgedByItselfSoThatADriftDoesNotCount() {
+        // The machine becomes twice as fast meanwhile.
+        LogReaderCost cost = new LogReaderCost(List.of(new Pair(2, 2.2), new Pair(1.5, 1.65), new Pair(1, 1.1)));
+
+        assertThat(cost.summary()).containsEntry("percent", 10.0).containsEntry("spreadPercentWithout", 100.0);
+        assertThat(cost.p50()).isEqualTo(1.65);
+    }
+
+    @Test
+    void oneRunawayPairDoesNotDecide() {
+        LogReaderCost cost = new LogReaderCost(List.of(new Pair(1, 1.02), new Pair(1, 1.04), new Pair(1, 9)));
+
+        assertThat(cost.summary()).containsEntry("percent", 4.0);
+    }
+}

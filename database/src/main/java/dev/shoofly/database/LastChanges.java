@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * The changes that one attempt of a swap reconciles itself. The appliers stand still from the lock on their progress rows on, with
@@ -38,15 +39,21 @@ public final class LastChanges {
     private final Remainder remainder;
     private final CutoverSettings settings;
     private final Set<RowKey> underLock = new LinkedHashSet<>();
+    private final LongSupplier nanoTime;
     private List<Progress> progress;
     private long aheadEndedAt;
 
     /** @param applied locked, one row for each partition */
     public LastChanges(Remainder remainder, CutoverSettings settings, List<Progress> applied) {
+        this(remainder, settings, applied, System::nanoTime);
+    }
+
+    LastChanges(Remainder remainder, CutoverSettings settings, List<Progress> applied, LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
         this.remainder = remainder;
         this.settings = settings;
         this.progress = List.copyOf(applied);
-        this.aheadEndedAt = System.nanoTime();
+        this.aheadEndedAt = nanoTime.getAsLong();
     }
 
     /** Writes the rows of the keys, and commits. */
@@ -71,7 +78,7 @@ public final class LastChanges {
      * marker shows what is visible: with its way through the log there would be no time left for tries.
      */
     public void reconcileAheadAgain(AheadWork work) throws SQLException, NotDrained {
-        if (System.nanoTime() - aheadEndedAt >= AGAIN_AFTER.toNanos()) {
+        if (nanoTime.getAsLong() - aheadEndedAt >= AGAIN_AFTER.toNanos()) {
             reconcile(ROUNDS - 1, false, work);
         }
     }
@@ -80,13 +87,13 @@ public final class LastChanges {
         try {
             rounds(firstRound, toMarker, work);
         } finally {
-            aheadEndedAt = System.nanoTime();
+            aheadEndedAt = nanoTime.getAsLong();
         }
     }
 
     private void rounds(int firstRound, boolean toMarker, AheadWork work) throws SQLException, NotDrained {
-        long enoughAt = System.nanoTime() + LONGEST.toNanos();
-        for (int round = firstRound; round < ROUNDS && System.nanoTime() - enoughAt < 0; round++) {
+        long enoughAt = nanoTime.getAsLong() + LONGEST.toNanos();
+        for (int round = firstRound; round < ROUNDS && nanoTime.getAsLong() - enoughAt < 0; round++) {
             Optional<Delivered> found = remainder.delivered(
                     progress, toMarker || round == 0, settings.drainTimeout(), settings.drainKeys());
             if (found.isEmpty()) {

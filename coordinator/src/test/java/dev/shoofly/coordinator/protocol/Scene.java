@@ -48,22 +48,14 @@ enum Scene {
         }
     },
     /** There, by an owner that reconciles before it locks the tables, as MySQL has it. */
-    AHEAD(List.of(
-            new Application(1, 2, false),
-            new Applier(0, 0, 1),
-            new Owner(0, 1, 1, true, new Ahead(0, Ahead.Way.ASKS)),
-            new Owner(1, 1, 1, true, new Ahead(1, Ahead.Way.ASKS)))) {
+    AHEAD(swappersAhead(Ahead.Way.ASKS)) {
         @Override
         World begin() {
             return copied(running(3), 1);
         }
     },
     /** As PostgreSQL has it. */
-    AHEAD_JOINED(List.of(
-            new Application(1, 2, false),
-            new Applier(0, 0, 1),
-            new Owner(0, 1, 1, true, new Ahead(0, Ahead.Way.JOINS)),
-            new Owner(1, 1, 1, true, new Ahead(1, Ahead.Way.JOINS)))) {
+    AHEAD_JOINED(swappersAhead(Ahead.Way.JOINS)) {
         @Override
         World begin() {
             return copied(running(3), 1);
@@ -122,6 +114,14 @@ enum Scene {
 
     Scene(List<Actor> actors) {
         this.actors = actors;
+    }
+
+    private static List<Actor> swappersAhead(Ahead.Way way) {
+        return List.of(
+                new Application(1, 2, false),
+                new Applier(0, 0, 1),
+                new Owner(0, 1, 1, true, new Ahead(0, way)),
+                new Owner(1, 1, 1, true, new Ahead(1, way)));
     }
 
     abstract World begin();

@@ -2,7 +2,6 @@ package dev.shoofly.database.mysql;
 
 import dev.shoofly.database.StallBudget;
 import dev.shoofly.database.StallWatch;
-import dev.shoofly.database.TableSwap.NotDrained;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.Pause;
 import java.sql.Connection;
@@ -83,21 +82,18 @@ final class MySqlTableLock implements AutoCloseable {
      * @return empty when granted; else who was in the way
      */
     Optional<String> acquire(String request, Duration timeout) throws SQLException {
-        try {
-            return acquire(request, timeout, () -> {});
-        } catch (NotDrained e) {
-            throw new IllegalStateException(e);
-        }
+        return acquire(request, timeout, () -> {});
     }
 
     /** What may be done between two tries, while nobody waits for us. */
     @FunctionalInterface
-    interface Between {
-        void use() throws SQLException, NotDrained;
+    interface Between<E extends Exception> {
+        void use() throws SQLException, E;
     }
 
     /** As above. What is between two tries counts for the time. */
-    Optional<String> acquire(String request, Duration timeout, Between tries) throws SQLException, NotDrained {
+    <E extends Exception> Optional<String> acquire(String request, Duration timeout, Between<E> tries)
+            throws SQLException, E {
         long giveUpAt = System.nanoTime() + timeout.toNanos();
         String inTheWay = "every request was withdrawn after at most " + MOST_PENDING.toMillis() + " ms";
         while (true) {

@@ -82,7 +82,8 @@ record SwapAttempt(
             LastChanges.AheadWork work = found -> reconcileAhead(found, applied);
             changes.reconcileAhead(!byTransaction, work);
             faultPoints.reach(direction.point("ahead"));
-            MySqlTableLock.Between tries = byTransaction ? () -> changes.reconcileAheadAgain(work) : () -> {};
+            MySqlTableLock.Between<NotDrained> tries =
+                    byTransaction ? () -> changes.reconcileAheadAgain(work) : () -> {};
             Outcome outcome = underLock(settings, epoch, changes, tries);
             swapped = outcome instanceof Outcome.Swapped;
             return outcome;
@@ -137,7 +138,8 @@ record SwapAttempt(
                 error);
     }
 
-    private Outcome underLock(CutoverSettings settings, long epoch, LastChanges changes, MySqlTableLock.Between tries)
+    private Outcome underLock(
+            CutoverSettings settings, long epoch, LastChanges changes, MySqlTableLock.Between<NotDrained> tries)
             throws SQLException, NotDrained {
         Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout(), tries);
         if (inTheWay.isPresent()) {

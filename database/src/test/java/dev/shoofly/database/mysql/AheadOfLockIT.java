@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.ScriptedRemainder;
 import dev.shoofly.database.TableSwap;
-import dev.shoofly.database.TableSwap.Delivered;
-import dev.shoofly.database.TableSwap.Drained;
 import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.control.Progress;
 import dev.shoofly.model.CutoverSettings;
@@ -18,11 +16,7 @@ import dev.shoofly.model.ShooflyException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -89,19 +83,7 @@ class AheadOfLockIT {
     @Test
     void whatComesBetweenTwoTriesForTheLockIsWrittenAheadToo() throws Exception {
         bench.sql("UPDATE t SET v = 10 WHERE id = 1", "INSERT INTO t VALUES (4, 4)");
-        Deque<List<RowKey>> parts = new ArrayDeque<>(List.of(keys("1"), keys("4")));
-        TableSwap.Remainder inParts = new TableSwap.Remainder() {
-            @Override
-            public Drained drain(List<Progress> progress, Duration timeout, int most) {
-                return Drained.of(List.of());
-            }
-
-            @Override
-            public Optional<Delivered> delivered(List<Progress> progress, boolean marker, Duration timeout, int most) {
-                return Optional.ofNullable(parts.poll())
-                        .map(keys -> new Delivered(Drained.of(keys), Set.of(), Map.of()));
-            }
-        };
+        TableSwap.Remainder inParts = ScriptedRemainder.inParts(List.of(keys("1"), keys("4")));
         CutoverSettings patient = new CutoverSettings(
                 SETTINGS.mode(), Duration.ofSeconds(30), SETTINGS.drainTimeout(), SETTINGS.drainKeys(), 1);
         CompletableFuture<Outcome> attempt;

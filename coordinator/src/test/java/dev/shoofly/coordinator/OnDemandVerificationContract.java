@@ -80,6 +80,7 @@ abstract class OnDemandVerificationContract {
             CompletableFuture<MigrationOutcome> outcome = CompletableFuture.supplyAsync(() -> runner.start(spec));
             awaitState(runner, MigrationState.READY);
             id = runner.snapshot().orElseThrow().id();
+            awaitReportsOfTheAppliers(spec.partitions());
             nothingDiffersUnderWrites();
 
             writers.pause();
@@ -91,10 +92,7 @@ abstract class OnDemandVerificationContract {
 
             awaitState(runner, MigrationState.CUTOVER);
             await("the old table's comparison", () -> find().rollback().isOpen() && isSwept());
-            await(
-                    "its appliers' reports",
-                    () -> ApplierInstance.unclaimed(livingAppliers(), spec.partitions())
-                            .isEmpty());
+            awaitReportsOfTheAppliers(spec.partitions());
             theOldTableIsCompared(writers);
             assertThat(control().request(id, Verb.COMPLETE, LIMIT)).isEqualTo("closing the rollback window");
             assertThat(outcome.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
@@ -220,6 +218,13 @@ abstract class OnDemandVerificationContract {
                 .filter(gate -> !gate.open())
                 .map(Gate::name)
                 .toList();
+    }
+
+    /** Appliers say twice a second what they have claimed; a small table is copied, and swapped, within less. */
+    private void awaitReportsOfTheAppliers(int partitions) {
+        await(
+                "the appliers' reports",
+                () -> ApplierInstance.unclaimed(livingAppliers(), partitions).isEmpty());
     }
 
     private List<ApplierInstance> livingAppliers() {

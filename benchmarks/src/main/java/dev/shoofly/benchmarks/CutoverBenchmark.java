@@ -114,13 +114,20 @@ final class CutoverBenchmark {
                 usual.add(longestNanos(traffic, kind, from, from + window));
             }
             Stalls there = new Stalls();
+            Stalls between = new Stalls();
             Stalls back = new Stalls();
             for (ThereAndBack.Moments moments : migrations) {
                 there.add(longest(traffic, kind, moments.readyMillis(), moments.swappedMillis()));
+                between.add(longestNanos(
+                        traffic,
+                        kind,
+                        clock.nanos(moments.swappedMillis() + AFTER_MILLIS),
+                        clock.nanos(moments.askedMillis())));
                 back.add(longest(traffic, kind, moments.askedMillis(), moments.swappedBackMillis()));
             }
             compare(mode, "cut-over", kind, there, usual);
             compare(mode, "rollback", kind, back, usual);
+            details.put(mode + ", between them, longest " + kind + " of each", between.millis());
         }
     }
 

@@ -6,6 +6,7 @@ import dev.shoofly.database.Databases;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.control.Command;
 import dev.shoofly.database.control.Migration;
+import dev.shoofly.database.control.VerificationState;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
 import dev.shoofly.model.MigrationState;
@@ -46,7 +47,7 @@ final class ThereAndBack {
      * Milliseconds of the epoch.
      *
      * @param readyMillis from here on the cut-over could come
-     * @param askedMillis when the old table was asked for
+     * @param askedMillis when the old table, which had caught up, was asked for
      */
     record Moments(long readyMillis, long swappedMillis, long askedMillis, long swappedBackMillis) {}
 
@@ -88,12 +89,23 @@ final class ThereAndBack {
                     : Optional.empty();
             if (running.isPresent()
                     && running.get().state() == MigrationState.CUTOVER
-                    && running.get().rollback().isOpen()) {
+                    && running.get().rollback().isOpen()
+                    && isUpToDate(database, running.get().id())) {
                 return running.get().id();
             }
         }
         ShooflyRun.requireExit(ROLLED_BACK, process.exitValue(), words);
         throw new BenchmarkFailure("the migration was rolled back before it was asked to");
+    }
+
+    /** Whether the old table has caught up with the new one, as the shadow had when the cut-over could come. */
+    private static boolean isUpToDate(Database database, MigrationId id) {
+        // Compared after that.
+        return database.control()
+                .verification()
+                .find(id)
+                .filter(VerificationState::isBegun)
+                .isPresent();
     }
 
     /** Again, should it be refused: the window may be a moment from being open. */

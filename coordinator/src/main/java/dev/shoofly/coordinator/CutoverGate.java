@@ -79,17 +79,7 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public boolean caughtUpWithin(Duration time) throws InterruptedException {
-        // Before the last look: what had gathered must not be left for the lock.
-        gathering.cuttingOver(true);
-        boolean caughtUp = false;
-        try {
-            caughtUp = shadow.isCaughtUpWithin(time);
-            return caughtUp;
-        } finally {
-            if (!caughtUp) {
-                gathering.cuttingOver(false);
-            }
-        }
+        return shadow.isCaughtUpWithin(time);
     }
 
     @Override
@@ -148,7 +138,8 @@ final class CutoverGate implements CutoverLoop.Gate {
 
     @Override
     public TableSwap.Remainder remainder() {
-        return new TailRemainder(() -> context.control().markers().next(plan.id()), tail);
+        return new TailRemainder(
+                () -> context.control().markers().next(plan.id()), tail, () -> gathering.cuttingOver(true));
     }
 
     @Override

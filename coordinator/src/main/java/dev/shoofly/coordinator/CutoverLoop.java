@@ -49,7 +49,7 @@ final class CutoverLoop {
 
     /** What the loop asks of the run around it. */
     interface Gate {
-        /** Whether everything committed up to now was applied within the time; if so, an attempt is about to begin. */
+        /** Whether everything committed up to now was applied within the time. */
         boolean caughtUpWithin(Duration time) throws InterruptedException;
 
         /** Since when the shadow has been whole. Waits while the migration is paused; a pause moves this on. */
@@ -87,10 +87,7 @@ final class CutoverLoop {
         /** Tells people what the loop waits for. */
         void report(String activity, boolean asReason);
 
-        /**
-         * Between true and false nothing may interrupt the thread. False also ends what {@link #caughtUpWithin} has begun when
-         * no attempt follows.
-         */
+        /** Between true and false nothing may interrupt the thread. */
         void attempting(boolean running);
     }
 
@@ -329,8 +326,6 @@ final class CutoverLoop {
         MigrationState expected = direction == Direction.FORWARD ? MigrationState.READY : MigrationState.CUTOVER;
         return lifecycle.holding(expected, () -> {
             if (gate.isBehind() || gate.operators().stream().anyMatch(GateReport::blocks)) {
-                // Begun when it was caught up; nothing follows now.
-                gate.attempting(false);
                 return Optional.empty();
             }
             attempts++;

@@ -22,6 +22,7 @@ final class Gathering {
     private final BooleanSupplier pressed;
     private volatile boolean copying;
     private volatile boolean comparing;
+    private volatile boolean catchingUp;
     private volatile boolean cuttingOver;
 
     /**
@@ -45,7 +46,16 @@ final class Gathering {
         look();
     }
 
-    /** Under the lock of a cut-over applications wait for the last changes: from the last look before it on nothing gathers. */
+    /** What has come since the swap, or while rows were copied: whoever waits for the shadow waits for all of it. */
+    synchronized void catchingUp(boolean now) {
+        catchingUp = now;
+        look();
+    }
+
+    /**
+     * Under the lock of a cut-over applications wait for the last changes: nothing gathers. To be told when the appliers stand
+     * still; before that, many small batches would cost many small transactions, behind which applications' commits wait.
+     */
     synchronized void cuttingOver(boolean now) {
         cuttingOver = now;
         look();
@@ -71,6 +81,6 @@ final class Gathering {
         if (!othersWork.getAsBoolean()) {
             return SHORT;
         }
-        return comparing ? LONG : AMONG_OTHERS;
+        return comparing || catchingUp ? LONG : AMONG_OTHERS;
     }
 }

@@ -228,8 +228,13 @@ final class Stages implements AutoCloseable {
         if (isSweepShared()) {
             sweep.prepare();
         }
-        // The marker that tells that the shadow is whole is as good for the sweep.
-        completeness.reach(verifying.witness());
+        gathering.catchingUp(true);
+        try {
+            // The marker that tells that the shadow is whole is as good for the sweep.
+            completeness.reach(verifying.witness());
+        } finally {
+            gathering.catchingUp(false);
+        }
     }
 
     void verify() {

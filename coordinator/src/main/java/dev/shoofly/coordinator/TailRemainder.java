@@ -26,13 +26,19 @@ import org.jspecify.annotations.Nullable;
 final class TailRemainder implements TableSwap.Remainder {
     private final LongSupplier nextMarker;
     private final ChangesTail tail;
+    private final Runnable begun;
+    private boolean told;
     /** Of the attempt under way, from the locks on until it is read up to. */
     private @Nullable CompletableFuture<Long> written;
 
-    /** @param nextMarker commits a marker and gives its number */
-    TailRemainder(LongSupplier nextMarker, ChangesTail tail) {
+    /**
+     * @param nextMarker commits a marker and gives its number
+     * @param begun told at the first look, while nobody waits for us but the appliers, which stand still: it may have to wait itself
+     */
+    TailRemainder(LongSupplier nextMarker, ChangesTail tail, Runnable begun) {
         this.nextMarker = nextMarker;
         this.tail = tail;
+        this.begun = begun;
     }
 
     @Override
@@ -50,6 +56,11 @@ final class TailRemainder implements TableSwap.Remainder {
     @Override
     public Optional<Delivered> delivered(List<Progress> progress, boolean toMarker, Duration timeout, int most)
             throws NotDrained {
+        // Never under the tables' locks, where this is asked again: it waits for whoever restarts the capture.
+        if (!told) {
+            told = true;
+            begun.run();
+        }
         return Optional.of(
                 toMarker ? upToMarker(progress, timeout, most) : delivered(most, 0, () -> tail.keysPresent(progress)));
     }

@@ -57,6 +57,17 @@ class GatheringTest {
     }
 
     @Test
+    void applicationsAreSparedManySmallTransactionsUntilTheShadowHasCaughtUp() {
+        others = true;
+        gathering.look();
+        Duration amongOthers = interval.get();
+        gathering.catchingUp(true);
+        assertThat(interval.get()).isGreaterThan(amongOthers);
+        gathering.catchingUp(false);
+        assertThat(interval).hasValue(amongOthers);
+    }
+
+    @Test
     void nothingGathersWhileApplicationsWaitForACutover() {
         others = true;
         pressed = true;

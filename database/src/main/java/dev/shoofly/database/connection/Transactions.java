@@ -4,12 +4,24 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
-/** One transaction on a connection that is in auto-commit mode before and after. */
+/** One transaction on a connection, which is in auto-commit mode before and after unless it says otherwise. */
 public final class Transactions {
     private Transactions() {}
 
     public static <T extends @Nullable Object> T run(Connection connection, SqlWork<T> work) throws SQLException {
         connection.setAutoCommit(false);
+        boolean done = false;
+        try {
+            T result = ended(connection, work);
+            done = true;
+            return result;
+        } finally {
+            restore(connection, done);
+        }
+    }
+
+    /** As {@link #run}, on a connection whose auto-commit is off and stays so. */
+    public static <T extends @Nullable Object> T ended(Connection connection, SqlWork<T> work) throws SQLException {
         boolean done = false;
         try {
             T result = work.run(connection);
@@ -20,7 +32,6 @@ public final class Transactions {
             if (!done) {
                 rollbackQuietly(connection);
             }
-            restore(connection, done);
         }
     }
 

@@ -81,12 +81,28 @@ final class Handover {
         SourceDefinition.requireSameTriggers(locking, plan);
     }
 
-    /** {@link #statements}, under the lock. Throws only when the names are as they were, or the connection is lost. */
-    void run(Connection locking) throws SQLException {
+    /**
+     * {@link #statements}, under the lock. Throws only when the names are as they were, or the connection is lost. The tables may
+     * be unlocked afterwards, and the caller unlocks them in any case.
+     *
+     * @param definitionWanted whether the new table's is asked for
+     * @return what that was under the lock, before anybody else could change it, unless not all came along at once; empty: not wanted, or it could not be told
+     */
+    Optional<String> run(Connection locking, boolean definitionWanted) throws SQLException {
         try {
-            Series.inOnePacket(locking, packet());
+            List<String> packet = new ArrayList<>(packet());
+            if (definitionWanted) {
+                packet.add(SourceDefinition.statement(plan.source()));
+            }
+            List<String> triggersLast = triggers.afterRename();
+            if (triggersLast.isEmpty()) {
+                // The server needs no word from us to let the application go on.
+                packet.add("UNLOCK TABLES");
+            }
+            List<String> definition = Series.inOnePacket(locking, packet, SourceDefinition::read);
             // One by one: whatever is done of them, each trigger or its stand-in is in force.
-            Series.oneByOne(locking, triggers.afterRename());
+            Series.oneByOne(locking, triggersLast);
+            return definition.stream().findFirst();
         } catch (SQLException e) {
             if (SqlErrors.isConnectionLoss(e)) {
                 throw e;
@@ -100,6 +116,16 @@ final class Handover {
                     plan.source(),
                     SqlErrors.serverSaid(e));
             tryOnceMore(locking);
+            return definitionWanted ? definition(locking) : Optional.empty();
+        }
+    }
+
+    private Optional<String> definition(Connection locking) {
+        try {
+            return Optional.of(SourceDefinition.of(locking, plan.source()));
+        } catch (SQLException e) {
+            LOG.warn("the definition of the new {} is not known: {}", plan.source(), SqlErrors.serverSaid(e));
+            return Optional.empty();
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -263,16 +262,24 @@ final class MySqlCatalog {
                 .findsRow(connection);
     }
 
-    /** The counter's next value; 0 when the table has none, or is not there. */
-    static BigDecimal autoIncrement(Connection connection, TableName table) throws SQLException {
+    /**
+     * The next value of a table's counter, if that of another, which has one too, is behind it. Mostly it is not, for inserted
+     * rows raise it.
+     */
+    static Optional<BigDecimal> counterAheadOf(Connection connection, TableName table, TableName other)
+            throws SQLException {
+        String counter = "(SELECT auto_increment AS next FROM information_schema.tables"
+                + " WHERE table_schema = ? AND table_name = ?)";
         return SqlText.of(
-                        "SELECT auto_increment FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+                        "SELECT ahead.next FROM " + counter + " AS ahead JOIN " + counter
+                                + " AS behind ON behind.next < ahead.next",
                         table.schema(),
-                        table.table())
-                .list(connection, row -> Objects.requireNonNullElse(row.getBigDecimal(1), BigDecimal.ZERO))
+                        table.table(),
+                        other.schema(),
+                        other.table())
+                .list(connection, row -> row.getBigDecimal(1))
                 .stream()
-                .findFirst()
-                .orElse(BigDecimal.ZERO);
+                .findFirst();
     }
 
     static String variable(Connection connection, String name) throws SQLException {

@@ -110,19 +110,41 @@ final class MySqlReconciler implements Reconciler {
     void applyLocked(Connection connection, List<RowKey> keys) throws SQLException {
         for (int at = 0; at < keys.size(); at += ReconcileSql.BATCH) {
             List<RowKey> batch = keys.subList(at, Math.min(keys.size(), at + ReconcileSql.BATCH));
-            // No search for more duplicates: the application waits for these locks.
-            lockedLoop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, (work, number, last) -> {
-                boolean done = false;
+            writeLocked(
+                    connection,
+                    batch,
+                    (work, number, last) -> Transactions.ended(connection, open -> {
+                        work.write(open);
+                        return true;
+                    }));
+        }
+    }
+
+    private void writeLocked(Connection connection, List<RowKey> batch, ReconcileLoop.Transaction transaction)
+            throws SQLException {
+        // No search for more duplicates: the application waits for these locks.
+        lockedLoop.run(connection, batch, RealDuplicates.Search.NONE, () -> {}, transaction);
+    }
+
+    /**
+     * Does what {@link #applyLocked} will do, and undoes it: the first time costs several times as much, for which the
+     * application would wait. On a connection with auto-commit off, while the appliers stand still. What fails is left for the
+     * real one to tell.
+     */
+    void rehearseLocked(Connection connection, List<RowKey> few) {
+        try {
+            writeLocked(connection, few, (work, number, last) -> {
                 try {
                     work.write(connection);
-                    connection.commit();
-                    done = true;
+                } catch (SQLException e) {
+                    // No second try, which a conflict would be worth.
+                    throw failure(few, e);
                 } finally {
-                    if (!done) {
-                        Transactions.rollbackQuietly(connection);
-                    }
+                    Transactions.rollbackQuietly(connection);
                 }
             });
+        } catch (SQLException | ShooflyException e) {
+            LOG.debug("not rehearsed: {}", e.getMessage());
         }
     }
 

@@ -6,6 +6,7 @@ import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.ShooflyException;
 import dev.shoofly.model.TableName;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -18,10 +19,19 @@ final class SourceDefinition {
 
     /** As the server prints it, but for the counter, which moves with every row. */
     static String of(Connection connection, TableName table) throws SQLException {
-        return SqlText.of("SHOW CREATE TABLE " + MySqlNames.quote(table))
-                .list(connection, row -> String.valueOf(row.getString(2)))
-                .get(0)
-                .replaceFirst(" AUTO_INCREMENT=\\d+", "");
+        return SqlText.of(statement(table))
+                .list(connection, SourceDefinition::read)
+                .get(0);
+    }
+
+    /** The statement of {@link #of}, for a series. */
+    static String statement(TableName table) {
+        return "SHOW CREATE TABLE " + MySqlNames.quote(table);
+    }
+
+    /** The answer to {@link #statement}. */
+    static String read(ResultSet row) throws SQLException {
+        return String.valueOf(row.getString(2)).replaceFirst(" AUTO_INCREMENT=\\d+", "");
     }
 
     /** What is different about the definition; empty: nothing. */

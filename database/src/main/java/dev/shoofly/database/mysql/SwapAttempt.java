@@ -11,9 +11,6 @@ import dev.shoofly.database.TableSwap.Outcome;
 import dev.shoofly.database.TableSwap.Remainder;
 import dev.shoofly.database.connection.ConnectionPool;
 import dev.shoofly.database.connection.SqlErrors;
-import dev.shoofly.database.connection.Transactions;
-import dev.shoofly.database.control.DrainedRows;
-import dev.shoofly.database.control.MigrationRows;
 import dev.shoofly.database.control.Misfit;
 import dev.shoofly.database.control.MisfitRows;
 import dev.shoofly.database.control.Misfits;
@@ -25,7 +22,6 @@ import dev.shoofly.model.DuplicateRowsException;
 import dev.shoofly.model.ErrorKind;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationPlan;
-import dev.shoofly.model.MigrationState;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.model.ShooflyException;
 import java.math.BigDecimal;
@@ -34,6 +30,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +51,7 @@ record SwapAttempt(
         Connection notes,
         MySqlTableLock lock,
         Handover handover) {
+    private static final int REHEARSED = 5;
     private static final Logger LOG = LoggerFactory.getLogger(SwapAttempt.class);
 
     Outcome run(CutoverSettings settings, long epoch, Remainder remainder) throws SQLException {
@@ -66,7 +64,9 @@ record SwapAttempt(
         ConnectionPool.execute(
                 locking, "SET SESSION lock_wait_timeout = " + seconds + ", innodb_lock_wait_timeout = 1");
         SourceDefinition.requireSameAttached(progress, plan);
-        rehearse();
+        notes.setAutoCommit(false);
+        SwapRecord swapRecord = new SwapRecord(plan, direction, epoch, progress, notes);
+        rehearse(settings, swapRecord);
         progress.setAutoCommit(false);
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
@@ -79,12 +79,19 @@ record SwapAttempt(
         try {
             handover.prepare(locking);
             LastChanges changes = new LastChanges(remainder, settings, applied);
-            LastChanges.AheadWork work = found -> reconcileAhead(found, applied);
+            AtomicBoolean rehearsed = new AtomicBoolean();
+            LastChanges.AheadWork work = found -> {
+                if (!rehearsed.getAndSet(true)) {
+                    List<RowKey> keys = found.drained().keys();
+                    reconciler.rehearseLocked(locking, keys.subList(0, Math.min(keys.size(), REHEARSED)));
+                }
+                return reconcileAhead(found, applied);
+            };
             changes.reconcileAhead(!byTransaction, work);
             faultPoints.reach(direction.point("ahead"));
             MySqlTableLock.Between<NotDrained> tries =
                     byTransaction ? () -> changes.reconcileAheadAgain(work) : () -> {};
-            Outcome outcome = underLock(settings, epoch, changes, tries);
+            Outcome outcome = underLock(settings, swapRecord, changes, tries);
             swapped = outcome instanceof Outcome.Swapped;
             return outcome;
         } catch (NotDrained e) {
@@ -101,12 +108,22 @@ record SwapAttempt(
      * Asks on {@code locking} what will be asked there under the lock: the server has the tables' definitions at hand then,
      * and Java has loaded what reads the answers. The first time costs 20 ms more, for which applications would wait.
      */
-    private void rehearse() throws SQLException {
+    private void rehearse(CutoverSettings settings, SwapRecord swapRecord) throws SQLException {
         // What they say is judged under the lock.
         String unusedDefinition = SourceDefinition.of(locking, plan.source());
         List<SourceTrigger> unusedTriggers = MySqlCatalog.triggers(locking, plan.source());
-        BigDecimal unusedCounter = MySqlCatalog.autoIncrement(locking, plan.source());
-        unusedCounter = MySqlCatalog.autoIncrement(locking, plan.shadow());
+        Optional<BigDecimal> unusedCounter = counterAhead();
+        List<String> unusedStatements = handover.statements();
+        StallBudget budget = new StallBudget(System.nanoTime(), settings.maxStall());
+        try (StallWatch watch = new StallWatch(budget, () -> {});
+                Meanwhile recording = new Meanwhile("shoofly-swap-rehearsal-" + plan.id(), swapRecord::rehearse)) {
+            boolean unusedEnd = recording.awaitUntil(budget.endsAt());
+            boolean unusedInterrupt = watch.settle();
+        }
+    }
+
+    private Optional<BigDecimal> counterAhead() throws SQLException {
+        return MySqlCatalog.counterAheadOf(locking, plan.source(), plan.shadow());
     }
 
     private boolean reconcileAhead(Delivered found, List<Progress> applied) throws SQLException {
@@ -139,7 +156,10 @@ record SwapAttempt(
     }
 
     private Outcome underLock(
-            CutoverSettings settings, long epoch, LastChanges changes, MySqlTableLock.Between<NotDrained> tries)
+            CutoverSettings settings,
+            SwapRecord swapRecord,
+            LastChanges changes,
+            MySqlTableLock.Between<NotDrained> tries)
             throws SQLException, NotDrained {
         Optional<String> inTheWay = lock.acquire(handover.lockTables(), settings.lockTimeout(), tries);
         if (inTheWay.isPresent()) {
@@ -157,9 +177,8 @@ record SwapAttempt(
             if (misfit.isPresent()) {
                 return new Outcome.DoesNotFit(misfit.get());
             }
-            Drained rest = changes.rest(budget);
-            Optional<Outcome> givenUp = finishShadow(epoch, changes, rest, budget, watch);
-            return givenUp.isPresent() ? givenUp.get() : rename(epoch, changes, rest);
+            Optional<Outcome> givenUp = finishShadow(swapRecord, changes, changes.rest(budget), budget, watch);
+            return givenUp.isPresent() ? givenUp.get() : rename(changes);
         } catch (NotDrained e) {
             if (budget.isOver()) {
                 lock.absorbLateKill();
@@ -175,38 +194,50 @@ record SwapAttempt(
     }
 
     /**
-     * All that comes before the names; the note is written beside it, for it says nothing until they have changed. Leaves with
-     * the tables unlocked, unless empty is returned: the end of the note, which nobody bounds but the server, is waited for
-     * without them.
+     * All that comes before the names; what the control tables are to say is written beside it. Leaves with the tables
+     * unlocked, unless empty is returned: the end of what is beside, which nobody bounds but the server, is waited for without
+     * them.
      */
     private Optional<Outcome> finishShadow(
-            long epoch, LastChanges changes, Drained drained, StallBudget budget, StallWatch watch)
+            SwapRecord swapRecord, LastChanges changes, Drained drained, StallBudget budget, StallWatch watch)
             throws SQLException {
-        try (Meanwhile noting = new Meanwhile("shoofly-swap-note-" + plan.id(), () -> note(epoch, drained))) {
-            boolean kept = false;
+        boolean kept = false;
+        try (Meanwhile recording = new Meanwhile("shoofly-swap-record-" + plan.id(), () -> swapRecord.write(drained))) {
             try {
-                Optional<String> misfit = write(drained.keys());
-                if (misfit.isEmpty()) {
-                    misfit = misfits(changes);
+                Optional<Outcome> givenUp = lastRows(changes, drained, recording, budget);
+                if (givenUp.isEmpty()) {
+                    lock.settle(watch);
+                    givenUp = budget.isOver() ? Optional.of(new Outcome.NotSwapped(budget.words())) : givenUp;
                 }
-                if (misfit.isPresent()) {
-                    return Optional.of(new Outcome.DoesNotFit(misfit.get()));
-                }
-                faultPoints.reach(direction.point("drained"));
-                carryAutoIncrement();
-                boolean noted = noting.awaitUntil(budget.endsAt());
-                lock.settle(watch);
-                if (!noted || budget.isOver()) {
-                    return Optional.of(new Outcome.NotSwapped(budget.words()));
-                }
-                kept = true;
-                return Optional.empty();
+                kept = givenUp.isEmpty();
+                return givenUp;
             } finally {
                 if (!kept) {
+                    swapRecord.giveUp();
                     release(watch);
                 }
             }
+        } finally {
+            if (!kept) {
+                // Once more, for it has ended only now, and nothing of it may stay.
+                rollbackProgress();
+            }
         }
+    }
+
+    private Optional<Outcome> lastRows(LastChanges changes, Drained drained, Meanwhile recording, StallBudget budget)
+            throws SQLException {
+        Optional<String> misfit = write(drained.keys());
+        if (misfit.isPresent()) {
+            return Optional.of(new Outcome.DoesNotFit(misfit.get()));
+        }
+        faultPoints.reach(direction.point("drained"));
+        carryAutoIncrement();
+        // A superseded owner learns it here, before the names change; and the session is ours again.
+        if (!recording.awaitUntil(budget.endsAt())) {
+            return Optional.of(new Outcome.NotSwapped(budget.words()));
+        }
+        return misfits(changes).map(Outcome.DoesNotFit::new);
     }
 
     /** As {@link #write}. Leaves with the tables unlocked, unless empty is returned. */
@@ -232,6 +263,10 @@ record SwapAttempt(
             LOG.debug("the session with the tables' locks is gone, and they are with it", e);
         }
         unlock();
+        rollbackProgress();
+    }
+
+    private void rollbackProgress() {
         try {
             progress.rollback();
         } catch (SQLException e) {
@@ -279,58 +314,31 @@ record SwapAttempt(
 
     /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */
     private void carryAutoIncrement() throws SQLException {
-        BigDecimal next = MySqlCatalog.autoIncrement(locking, plan.source());
-        BigDecimal ours = MySqlCatalog.autoIncrement(locking, plan.shadow());
-        // Zero: the column lost the attribute. Mostly equal, as inserted rows raise the counter; then no DDL is needed.
-        if (ours.signum() > 0 && next.compareTo(ours) > 0) {
+        Optional<BigDecimal> ahead = counterAhead();
+        if (ahead.isPresent()) {
             ConnectionPool.execute(
                     locking,
-                    "ALTER TABLE " + MySqlNames.quote(plan.shadow()) + " AUTO_INCREMENT = " + next.toPlainString()
-                            + ", ALGORITHM = INPLACE");
+                    "ALTER TABLE " + MySqlNames.quote(plan.shadow()) + " AUTO_INCREMENT = "
+                            + ahead.get().toPlainString() + ", ALGORITHM = INPLACE");
         }
     }
 
-    /**
-     * Had the appliers of the other direction to take up these keys, they would write back what a conversion has changed in
-     * rows that nobody has touched since.
-     */
-    private void note(long epoch, Drained drained) throws SQLException {
-        Transactions.run(notes, open -> {
-            DrainedRows.note(open, plan, epoch, drained.nextOffsets(), drained.marker());
-            return true;
-        });
-    }
-
-    private Outcome rename(long epoch, LastChanges changes, Drained drained) throws SQLException {
-        // Before the names change: a superseded owner must learn it here. Committed after them: a state that
-        // says "swapped" while the names are not would be a lie after a crash, the other way round recovery
-        // looks at the names.
-        switch (direction) {
-            case FORWARD ->
-                MigrationRows.transition(
-                        progress, plan.id(), epoch, MigrationState.READY, MigrationState.CUTOVER, null);
-            case BACK -> RollbackRows.swappedBack(progress, plan.id(), epoch);
-        }
-        ProgressRows.raiseAll(progress, plan.id(), drained.nextOffsets(), drained.marker());
-        DrainedRows.forget(progress, plan);
-        // Asked before the names change: who is interrupted here has renamed nothing.
-        boolean noting = direction == Direction.FORWARD && RollbackRows.isWanted(progress, plan.id());
+    private Outcome rename(LastChanges changes) throws SQLException {
         faultPoints.reach(direction.point("before-rename"));
+        Optional<String> definition;
         try {
-            handover.run(locking);
+            definition = handover.run(locking, direction == Direction.FORWARD);
         } catch (SQLException e) {
             if (SqlErrors.isConnectionLoss(e)) {
                 throw ambiguous("the connection was lost while the tables were renamed", e);
             }
             throw e;
         }
-        if (noting) {
-            noteDefinition();
-        }
         faultPoints.reach(direction.point("after-rename"));
         unlock();
         Duration locked = Duration.ofNanos(System.nanoTime() - lock.pendingSince());
         faultPoints.reach(direction.point("unlocked"));
+        definition.ifPresent(this::noteDefinition);
         try {
             // The appliers still wait on their progress rows; now they see another epoch and stop.
             progress.commit();
@@ -341,10 +349,10 @@ record SwapAttempt(
         return new Outcome.Swapped(locked, changes.keysUnderLock().size());
     }
 
-    /** Under the lock, before anybody else can change it; what cannot be noted is found out later, or not at all. */
-    private void noteDefinition() {
+    /** What cannot be noted is found out later, or not at all. */
+    private void noteDefinition(String definition) {
         try {
-            RollbackRows.saveLive(progress, plan.id(), SourceDefinition.of(locking, plan.source()));
+            RollbackRows.saveLive(progress, plan.id(), definition);
         } catch (SQLException e) {
             LOG.warn("the definition of the new {} was not noted: {}", plan.source(), SqlErrors.serverSaid(e));
         }

@@ -65,6 +65,22 @@ class AheadOfLockIT {
     }
 
     @Test
+    void whatIsRehearsedIsUndone() throws SQLException {
+        bench.sql("UPDATE t SET v = 10 WHERE id = 1", "DELETE FROM t WHERE id = 2", "INSERT INTO t VALUES (4, 4)");
+        String shadow = "SELECT id, v FROM " + MySqlNames.quote(plan.shadow()) + " ORDER BY id";
+        MySqlReconciler reconciler = (MySqlReconciler) bench.database().reconciler(plan);
+        try (Connection connection = bench.connect()) {
+            connection.setAutoCommit(false);
+            reconciler.rehearseLocked(connection, keys("1", "2", "4"));
+            connection.commit();
+            assertThat(bench.rows(shadow)).containsExactly("1|1", "2|2", "3|3");
+
+            reconciler.applyLocked(connection, keys("1", "2", "4"));
+            assertThat(bench.rows(shadow)).containsExactly("1|10", "3|3", "4|4");
+        }
+    }
+
+    @Test
     void whatIsWrittenAheadIsNotWrittenAgainUnderTheLock() throws SQLException {
         bench.sql("UPDATE t SET v = 10 WHERE id = 1", "DELETE FROM t WHERE id = 2", "INSERT INTO t VALUES (4, 4)");
         atPoint = point -> {

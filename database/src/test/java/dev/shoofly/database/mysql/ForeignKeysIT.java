@@ -283,7 +283,7 @@ class ForeignKeysIT {
         packet.add(1, "DO SLEEP(0.5)");
         Thread running = new Thread(() -> {
             try {
-                Series.inOnePacket(locking, packet);
+                Series.inOnePacket(locking, packet, row -> "none is expected");
             } catch (SQLException expected) {
                 // Its connection is gone.
             }

@@ -84,6 +84,43 @@ class LongStallIT {
         }
     }
 
+    /** The state is written beside the rows; what that waits for is not what the application waits for, and nothing of it stays. */
+    @Test
+    void aStateThatIsRecordedTooLateIsNotRecorded() throws Exception {
+        try (Bench bench = Bench.open()) {
+            bench.sql("CREATE TABLE t (id INT PRIMARY KEY, v INT)", "INSERT INTO t VALUES (1, 1)");
+            MigrationPlan plan = bench.prepare("t", "MODIFY v BIGINT");
+            bench.copy(plan, 2);
+            TableSwap swap = bench.database().swap(plan);
+            TableSwap.Remainder one = (progress, timeout, most) -> TableSwap.Drained.of(List.of(ONE));
+            bench.sql("CREATE TRIGGER shoofly.slow BEFORE UPDATE ON shoofly.migrations FOR EACH ROW DO SLEEP(3)");
+            CompletableFuture<Outcome> attempt = CompletableFuture.supplyAsync(() -> swap.attempt(SETTINGS, 1, one));
+            Bench.await(() -> isAsleep(bench));
+            // Waits for the table, not for the state.
+            write(bench);
+            assertThat(isAsleep(bench)).isTrue();
+            assertThat(attempt.get(60, TimeUnit.SECONDS)).satisfies(LongStallIT::wasLetGo);
+            bench.sql("DROP TRIGGER shoofly.slow");
+
+            assertThat(swap.isSwapped()).isFalse();
+            assertThat(bench.rows("SELECT state FROM shoofly.migrations WHERE id = '" + plan.id() + "'"))
+                    .containsExactly("READY");
+            assertThat(bench.rows("SELECT DISTINCT epoch FROM shoofly.apply_progress WHERE migration_id = '" + plan.id()
+                            + "'"))
+                    .containsExactly("1");
+            assertThat(swap.attempt(CutoverSettings.DEFAULT.withMaxStall(Duration.ofMinutes(1)), 1, one))
+                    .isInstanceOf(Outcome.Swapped.class);
+            assertThat(bench.rows("SELECT id, v FROM t")).containsExactly("1|2");
+            assertThat(bench.rows("SELECT state FROM shoofly.migrations WHERE id = '" + plan.id() + "'"))
+                    .containsExactly("CUTOVER");
+        }
+    }
+
+    private static boolean isAsleep(Bench bench) throws SQLException {
+        return !bench.rows("SELECT 1 FROM information_schema.processlist WHERE state = 'User sleep'")
+                .isEmpty();
+    }
+
     private static void wasLetGo(Outcome outcome) {
         assertThat(outcome)
                 .isInstanceOfSatisfying(

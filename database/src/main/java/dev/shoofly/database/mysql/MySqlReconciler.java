@@ -162,30 +162,25 @@ final class MySqlReconciler implements Reconciler {
     boolean applyAhead(Connection connection, TableSwap.Delivered found, Standstill standstill) throws SQLException {
         MySqlVisibility visibility =
                 new MySqlVisibility(sql.plan().id(), waitsByTransaction(), LastChanges.VISIBLE_WITHIN);
-        boolean done = false;
         try {
-            visibility.await(connection, found.transactions(), found.drained().marker());
-            ahead.upsert(connection, found.drained().keys(), () -> {});
-            if (ShadowNames.isWayBack(sql.plan())) {
-                MisfitRows.forget(connection, sql.plan().id(), found.drained().keys());
-            }
-            // Who holds the progress rows may be lost, and appliers begin. Up to here none has; one that begins now
-            // waits for
-            // the rows that we have locked or written, and reads the source after it.
-            standstill.require();
-            connection.commit();
-            done = true;
+            return Transactions.ended(connection, open -> {
+                visibility.await(open, found.transactions(), found.drained().marker());
+                ahead.upsert(open, found.drained().keys(), () -> {});
+                if (ShadowNames.isWayBack(sql.plan())) {
+                    MisfitRows.forget(open, sql.plan().id(), found.drained().keys());
+                }
+                // Who holds the progress rows may be lost, and appliers begin. Up to here none has; one that begins now
+                // waits for the rows that we have locked or written, and reads the source after it.
+                standstill.require();
+                return true;
+            });
         } catch (SQLException e) {
             if (SqlErrors.isConnectionLoss(e)) {
                 throw e;
             }
             LOG.debug("{} is reconciled under the lock alone: {}", sql.plan().source(), SqlErrors.serverSaid(e));
-        } finally {
-            if (!done) {
-                Transactions.rollbackQuietly(connection);
-            }
+            return false;
         }
-        return done;
     }
 
     /**

@@ -66,7 +66,7 @@ record SwapAttempt(
         SourceDefinition.requireSameAttached(progress, plan);
         notes.setAutoCommit(false);
         SwapRecord swapRecord = new SwapRecord(plan, direction, epoch, progress, notes);
-        rehearse(settings, swapRecord);
+        SwapRehearsal.run(locking, plan, handover, settings, swapRecord);
         progress.setAutoCommit(false);
         // Off before LOCK TABLES and never touched again: START TRANSACTION would release the tables.
         locking.setAutoCommit(false);
@@ -102,28 +102,6 @@ record SwapAttempt(
                 handover.withdraw(locking);
             }
         }
-    }
-
-    /**
-     * Asks on {@code locking} what will be asked there under the lock: the server has the tables' definitions at hand then,
-     * and Java has loaded what reads the answers. The first time costs 20 ms more, for which applications would wait.
-     */
-    private void rehearse(CutoverSettings settings, SwapRecord swapRecord) throws SQLException {
-        // What they say is judged under the lock.
-        String unusedDefinition = SourceDefinition.of(locking, plan.source());
-        List<SourceTrigger> unusedTriggers = MySqlCatalog.triggers(locking, plan.source());
-        Optional<BigDecimal> unusedCounter = counterAhead();
-        List<String> unusedStatements = handover.statements();
-        StallBudget budget = new StallBudget(System.nanoTime(), settings.maxStall());
-        try (StallWatch watch = new StallWatch(budget, () -> {});
-                Meanwhile recording = new Meanwhile("shoofly-swap-rehearsal-" + plan.id(), swapRecord::rehearse)) {
-            boolean unusedEnd = recording.awaitUntil(budget.endsAt());
-            boolean unusedInterrupt = watch.settle();
-        }
-    }
-
-    private Optional<BigDecimal> counterAhead() throws SQLException {
-        return MySqlCatalog.counterAheadOf(locking, plan.source(), plan.shadow());
     }
 
     private boolean reconcileAhead(Delivered found, List<Progress> applied) throws SQLException {
@@ -314,7 +292,7 @@ record SwapAttempt(
 
     /** The source may have handed out numbers whose rows are gone again: they must not be handed out twice. */
     private void carryAutoIncrement() throws SQLException {
-        Optional<BigDecimal> ahead = counterAhead();
+        Optional<BigDecimal> ahead = MySqlCatalog.counterAheadOf(locking, plan.source(), plan.shadow());
         if (ahead.isPresent()) {
             ConnectionPool.execute(
                     locking,

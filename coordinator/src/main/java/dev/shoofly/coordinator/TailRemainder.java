@@ -43,6 +43,8 @@ final class TailRemainder implements TableSwap.Remainder {
 
     @Override
     public void locked() {
+        // Whatever is asked from here on is asked under the locks.
+        told = true;
         // Its way through the log takes longer than all that is done meanwhile.
         written = write();
     }
@@ -56,7 +58,7 @@ final class TailRemainder implements TableSwap.Remainder {
     @Override
     public Optional<Delivered> delivered(List<Progress> progress, boolean toMarker, Duration timeout, int most)
             throws NotDrained {
-        // Never under the tables' locks, where this is asked again: it waits for whoever restarts the capture.
+        // Not under the tables' locks, where this is asked again: it waits for whoever restarts the capture.
         if (!told) {
             told = true;
             begun.run();

@@ -1,6 +1,7 @@
 package dev.shoofly.database.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.shoofly.database.Database;
 import dev.shoofly.database.Databases;
@@ -8,6 +9,7 @@ import dev.shoofly.database.connection.ConnectionProfile;
 import dev.shoofly.database.connection.Secret;
 import dev.shoofly.model.FaultPoints;
 import dev.shoofly.model.MigrationId;
+import dev.shoofly.model.ShooflyException;
 import dev.shoofly.servers.DatabaseServer;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -18,12 +20,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What bringing the control tables of an earlier version up to date promises on every database. */
+/** What the control tables promise on every database: brought up to date from an earlier version, and under several hands. */
 @Timeout(60)
 abstract class ControlSchemaContract {
     private static final int PROCESSES = 4;
@@ -81,6 +84,34 @@ abstract class ControlSchemaContract {
                 .extracting(Command::verb)
                 .containsExactly(Command.Verb.PAUSE);
         execute("DELETE FROM shoofly.commands WHERE migration_id = '" + id + "'");
+    }
+
+    @Test
+    void everyMarkerHasANumberOfItsOwnAndIsToldTheOneThatItCommitted() throws Exception {
+        int each = 50;
+        MigrationId id = MigrationId.random(new SecureRandom());
+        MarkerRows markers = database.control().markers();
+        markers.create(id);
+        List<CompletableFuture<List<Long>>> writers = new ArrayList<>();
+        for (int i = 0; i < PROCESSES; i++) {
+            writers.add(CompletableFuture.supplyAsync(() ->
+                    LongStream.range(0, each).map(n -> markers.next(id)).boxed().toList()));
+        }
+        List<Long> told = new ArrayList<>();
+        for (CompletableFuture<List<Long>> writer : writers) {
+            List<Long> numbers = writer.get(30, TimeUnit.SECONDS);
+            assertThat(numbers).isSorted();
+            told.addAll(numbers);
+        }
+        assertThat(told)
+                .containsExactlyInAnyOrderElementsOf(LongStream.rangeClosed(1, (long) PROCESSES * each)
+                        .boxed()
+                        .toList());
+        assertThat(markers.last(id)).isEqualTo((long) PROCESSES * each);
+        execute("DELETE FROM shoofly.markers WHERE migration_id = '" + id + "'");
+        assertThatThrownBy(() -> markers.next(id))
+                .isInstanceOf(ShooflyException.class)
+                .hasMessageContaining("has no marker row any more");
     }
 
     private void makeEarlier() throws SQLException {

@@ -2,18 +2,26 @@ package dev.shoofly.database.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.shoofly.database.DatabaseKind;
+import dev.shoofly.database.connection.ConnectionPool;
+import dev.shoofly.database.control.ControlTables;
+import dev.shoofly.database.control.MarkerRows;
 import dev.shoofly.model.MigrationPlan;
 import dev.shoofly.model.RowKey;
 import dev.shoofly.servers.DatabaseServer;
 import dev.shoofly.servers.PostgresVersion;
 import dev.shoofly.servers.fixture.TestServers;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -53,6 +61,39 @@ class VisibilityGapIT {
             reconcile.get();
             assertThat(lab.value("SELECT n FROM " + Lab.shadow(plan))).isEqualTo("2");
             lab.value("SELECT pg_drop_replication_slot('peek')");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aMarkerWaitsForNoStandbyWhateverItsSessionIsSetTo() throws Exception {
+        try (DatabaseServer server =
+                        TestServers.dedicatedPostgres(PostgresVersion.V15, Map.of("synchronous_commit", "on"));
+                Lab lab = Lab.open(server, point -> {})) {
+            lab.run("CREATE TABLE t (id int PRIMARY KEY)");
+            MigrationPlan plan = lab.prepare("t", "ADD n int");
+            lab.run("ALTER SYSTEM SET synchronous_standby_names = 'absent'", "SELECT pg_reload_conf()");
+            Waits.until(() -> lab.value("SHOW synchronous_standby_names").equals("absent"));
+            Properties impatient = new Properties();
+            impatient.setProperty("socketTimeout", "20");
+            // As the capture's: none of our settings.
+            try (ConnectionPool pool = new ConnectionPool(lab.profile(), "bare", 1, List.of(), impatient)) {
+                MarkerRows markers = new ControlTables(pool, DatabaseKind.POSTGRES).markers();
+                long before = markers.last(plan.id());
+                assertThat(markers.next(plan.id())).isEqualTo(before + 1);
+                assertThat(pool.<String>with("asking", VisibilityGapIT::synchronousCommit))
+                        .as("of that statement only")
+                        .isEqualTo("on");
+            }
+            lab.run("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+        }
+    }
+
+    private static String synchronousCommit(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SHOW synchronous_commit")) {
+            assertThat(row.next()).isTrue();
+            return row.getString(1);
         }
     }
 

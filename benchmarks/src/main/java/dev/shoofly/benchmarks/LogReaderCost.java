@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 record LogReaderCost(List<Pair> pairs) {
     private static final int WINDOW_SECONDS = 6;
     private static final int SETTLE_SECONDS = 1;
+    /** The chance that the true figure lies beyond one end of what is called likely. */
+    private static final double EITHER_END = 0.025;
 
     /** Medians of the writes' response time, in milliseconds. */
     record Pair(double without, double with) {
@@ -99,10 +101,9 @@ record LogReaderCost(List<Pair> pairs) {
     static List<Double> likely(List<Double> sorted) {
         int size = sorted.size();
         // How many of them, from either end, may be left out: the chance that so few fall on one side of the median.
-        double one = Math.pow(0.5, size);
         double tail = 0;
         int out = 0;
-        for (double next = one; tail + next <= 0.025; next = next * (size - out + 1) / out) {
+        for (double next = Math.pow(0.5, size); tail + next <= EITHER_END; next = next * (size - out + 1) / out) {
             tail += next;
             out++;
         }

@@ -43,7 +43,7 @@ final class TailRemainder implements TableSwap.Remainder {
 
     @Override
     public void locked() {
-        // Whatever is asked from here on is asked under the locks.
+        // Or too late: whatever is asked from here on is asked under the locks.
         told = true;
         // Its way through the log takes longer than all that is done meanwhile.
         written = write();

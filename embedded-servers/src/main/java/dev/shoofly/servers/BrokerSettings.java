@@ -42,9 +42,8 @@ record BrokerSettings(Path data, BrokerPorts ports) {
         // What is trimmed from a topic is to be off the disk soon, not after five minutes; soon after a start, too.
         properties.put("log.retention.check.interval.ms", "10000");
         properties.put("log.initial.task.delay.ms", "10000");
-        // The controller's proof of life, for replicas that it has none of: twice a second a record that is forced to
-        // the disk,
-        // on which applications' commits may wait.
+        // The controller's proof of life, for replicas that there are none of: a record twice a second, forced to the
+        // disk, for which applications' commits may wait.
         properties.put("metadata.max.idle.interval.ms", "0");
         // A broker that shares its process stays small.
         properties.putAll(

@@ -20,8 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What the control tables are to say of a swap, written before its RENAME and beside the shadow's last rows. The state is
  * committed after the RENAME: one that says "swapped" while the names are not would be a lie after a crash, the other way
- * round recovery looks at the names. One thread writes it; another may give it up
- * meanwhile.
+ * round recovery looks at the names. One thread writes it; another may give it up meanwhile.
  *
  * @see Meanwhile
  */
